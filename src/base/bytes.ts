@@ -1,0 +1,50 @@
+/** Small helpers over byte arrays: integers, checksums, comparisons. */
+
+import { crc32 } from "node:zlib";
+
+import { assert } from "./assert.js";
+import type { ChecksumSeed } from "./types.js";
+
+const UINT32_SPAN = 2 ** 32;
+
+/** Reads an unsigned 64-bit little-endian integer. Undefined where it is past what a number holds. */
+export function readSafeUint64(bytes: Buffer, offset: number): number | undefined {
+  const value = bytes.readUInt32LE(offset + 4) * UINT32_SPAN + bytes.readUInt32LE(offset);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** Writes a safe integer, zero or more, as an unsigned 64-bit little-endian integer. */
+export function writeSafeUint64(bytes: Buffer, value: number, offset: number): void {
+  assert(Number.isSafeInteger(value) && value >= 0, "only safe integers are written");
+  bytes.writeUInt32LE(value % UINT32_SPAN, offset);
+  bytes.writeUInt32LE(Math.floor(value / UINT32_SPAN), offset + 4);
+}
+
+/**
+ * CRC-32 (ISO-HDLC, as in zlib) of the bytes, begun from a seed. For given bytes two seeds never give
+ * the same sum, because the sum is a bijection of the seed.
+ */
+export function checksum(bytes: Uint8Array, seed: ChecksumSeed): number {
+  return crc32(bytes, seed);
+}
+
+/** Mixes 32-bit parts into one seed, by CRC-32 of their bytes: cheap, and spreads every bit. */
+export function checksumSeed(...parts: readonly number[]): ChecksumSeed {
+  const bytes = Buffer.allocUnsafe(parts.length * 8);
+  parts.forEach((part, index) => {
+    writeSafeUint64(bytes, part, index * 8);
+  });
+  return crc32(bytes) as ChecksumSeed;
+}
+
+/** Whether every byte is zero. */
+export function isAllZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}
+
+/** A Buffer over the same memory, without a copy. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,92 @@
+/**
+ * One error class with a closed list of codes. A code is the reason that a caller can act on; the
+ * wire maps each to one gRPC status. A fault of ours is not here: `assert` throws those.
+ */
+
+export const ERROR_CODES = [
+  // What a caller can meet on the wire: the reasons of google.rpc.ErrorInfo.
+  "INVALID_FIELD",
+  "PRECONDITION_FAILED",
+  "KEY_EXISTS",
+  "KEY_ABSENT",
+  "REVISION_COMPACTED",
+  "HISTORY_CHANGED",
+  "REQUEST_ID_REUSED",
+  "NO_SPACE",
+  "QUOTA",
+  "OVERLOADED",
+  "SLOW_FOLLOWER",
+  "CORRUPT",
+  "STARTING",
+  "DRAINING",
+  "STORAGE_FAILED",
+  "DEADLINE_EXCEEDED",
+  "CANCELLED",
+  // What only the program that opens a directory can meet.
+  "STORE_LOCKED",
+  "STORE_TOO_NEW",
+  "STORE_EXISTS",
+  "STORE_ABSENT",
+  "BAD_CONFIGURATION",
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** What an error may say about itself, under the names that the wire uses. */
+export interface ErrorMetadata {
+  /** The field of the request that is wrong, as a path in schema names: `range.interval.start`. */
+  readonly field?: string;
+  readonly key?: string;
+  readonly revision?: number;
+  readonly oldest_revision?: number;
+  /** The file that is damaged, relative to the data directory. */
+  readonly segment?: string;
+  /** Where in that file, in bytes. */
+  readonly offset?: number;
+  /** From where a stream that ends with this error can go on. */
+  readonly resume_token?: string;
+}
+
+export interface KvErrorOptions {
+  readonly metadata?: ErrorMetadata;
+  /** When it makes sense to try again, in milliseconds. Absent: not by waiting. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+export class KvError extends Error {
+  readonly code: ErrorCode;
+  readonly metadata: ErrorMetadata;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: KvErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "KvError";
+    this.code = code;
+    this.metadata = options.metadata ?? {};
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** The error of a request whose field breaks a rule; the message names the field and the limit. */
+export function invalidField(field: string, problem: string, cause?: unknown): KvError {
+  return new KvError("INVALID_FIELD", `${field}: ${problem}`, { metadata: { field }, cause });
+}
+
+/** The error of damage found in a file of the store. `file` is relative to the data directory. */
+export function corrupt(file: string, offset: number, problem: string, cause?: unknown): KvError {
+  return new KvError("CORRUPT", `${file} is damaged at byte ${String(offset)}: ${problem}`, {
+    metadata: { segment: file, offset },
+    cause,
+  });
+}
+
+export function isKvError(error: unknown, code?: ErrorCode): error is KvError {
+  return error instanceof KvError && (code === undefined || error.code === code);
+}
+
+/** The `code` of a Node.js system error (`ENOSPC`, `EIO`, …), or undefined for anything else. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}

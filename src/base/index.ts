@@ -1,0 +1,45 @@
+/** The words that every floor above speaks. No I/O here. */
+export { assert, present, unreachable } from "./assert.js";
+export {
+  asBuffer,
+  checksum,
+  checksumSeed,
+  isAllZero,
+  readSafeUint64,
+  writeSafeUint64,
+} from "./bytes.js";
+export { SYSTEM_CLOCK, type Clock, type Timer } from "./clock.js";
+export {
+  corrupt,
+  ERROR_CODES,
+  invalidField,
+  isKvError,
+  KvError,
+  systemErrorCode,
+  type ErrorCode,
+  type ErrorMetadata,
+  type KvErrorOptions,
+} from "./errors.js";
+export {
+  CONTENT_TYPE_BYTES_MAX,
+  DEFAULT_LIMITS,
+  GIB,
+  GLOB_BYTES_MAX,
+  KIB,
+  MIB,
+  TOKEN_BYTES_MAX,
+  type Limits,
+} from "./limits.js";
+export { SILENT_LOGGER, type Logger } from "./logger.js";
+export {
+  NO_DEADLINE,
+  NO_REVISION,
+  revision,
+  segmentId,
+  TIME_MS_MAX,
+  timeMs,
+  type ChecksumSeed,
+  type Revision,
+  type SegmentId,
+  type TimeMs,
+} from "./types.js";

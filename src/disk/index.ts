@@ -1,0 +1,4 @@
+/** A disk that can be replaced: the only floor that imports node:fs. */
+export { readWholeFile, replaceFile, TEMPORARY_SUFFIX } from "./atomic-file.js";
+export type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
+export { NodeFileSystem } from "./node-file-system.js";

@@ -1,0 +1,155 @@
+/** The real disk: node:fs, with the directory syncs and the short writes that it leaves to its callers. */
+
+import * as fs from "node:fs";
+import { promisify } from "node:util";
+
+import locks from "fs-native-extensions";
+
+import type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
+
+const open = promisify(fs.open);
+const close = promisify(fs.close);
+const fsync = promisify(fs.fsync);
+const fdatasync = promisify(fs.fdatasync);
+const ftruncate = promisify(fs.ftruncate);
+const fstat = promisify(fs.fstat);
+
+const OPEN_FLAGS: Record<OpenMode, number> = {
+  read: fs.constants.O_RDONLY,
+  write: fs.constants.O_RDWR,
+  create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL,
+};
+
+/** Only the owner may read what the store keeps. */
+const FILE_MODE = 0o600;
+const DIRECTORY_MODE = 0o700;
+
+/** O_DSYNC means stable storage on Linux; elsewhere a plain fsync is what Node.js makes strong. */
+const HAS_DURABLE_WRITES = process.platform === "linux";
+
+class NodeFile implements File {
+  readonly #descriptor: number;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  read(into: Buffer, offset: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const readFrom = (filled: number): void => {
+        fs.read(this.#descriptor, into, filled, into.length - filled, offset + filled, (error, count) => {
+          if (error !== null) reject(error);
+          else if (count === 0 || filled + count === into.length) resolve(filled + count);
+          else readFrom(filled + count);
+        });
+      };
+      if (into.length === 0) resolve(0);
+      else readFrom(0);
+    });
+  }
+
+  write(bytes: Uint8Array, offset: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const writeFrom = (done: number): void => {
+        fs.write(this.#descriptor, bytes, done, bytes.length - done, offset + done, (error, count) => {
+          if (error !== null) reject(error);
+          else if (done + count === bytes.length) resolve();
+          // A disk that takes nothing and names no error would have us try for ever.
+          else if (count === 0) reject(shortWrite());
+          else writeFrom(done + count);
+        });
+      };
+      writeFrom(0);
+    });
+  }
+
+  sync(): Promise<void> {
+    return fdatasync(this.#descriptor);
+  }
+
+  truncate(sizeBytes: number): Promise<void> {
+    return ftruncate(this.#descriptor, sizeBytes);
+  }
+
+  async sizeBytes(): Promise<number> {
+    return (await fstat(this.#descriptor)).size;
+  }
+
+  close(): Promise<void> {
+    return close(this.#descriptor);
+  }
+}
+
+/** A file whose writes are followed by a sync, where the kernel has no flag for it. */
+class SyncedFile extends NodeFile {
+  override async write(bytes: Uint8Array, offset: number): Promise<void> {
+    await super.write(bytes, offset);
+    await this.sync();
+  }
+}
+
+function shortWrite(): Error {
+  return Object.assign(new Error("EIO: the disk wrote nothing and named no error"), { code: "EIO" });
+}
+
+export class NodeFileSystem implements FileSystem {
+  async open(path: string, mode: OpenMode): Promise<File> {
+    return new NodeFile(await open(path, OPEN_FLAGS[mode], FILE_MODE));
+  }
+
+  async openDurable(path: string): Promise<File> {
+    if (!HAS_DURABLE_WRITES) return new SyncedFile(await open(path, OPEN_FLAGS.write));
+    return new NodeFile(await open(path, OPEN_FLAGS.write | fs.constants.O_DSYNC));
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return fs.promises.rename(from, to);
+  }
+
+  unlink(path: string): Promise<void> {
+    return fs.promises.unlink(path);
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    try {
+      await fs.promises.mkdir(path, { mode: DIRECTORY_MODE });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    return (await fs.promises.readdir(path)).sort();
+  }
+
+  async exists(path: string): Promise<boolean> {
+    try {
+      await fs.promises.stat(path);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+      throw error;
+    }
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    const descriptor = await open(path, fs.constants.O_RDONLY);
+    try {
+      await fsync(descriptor);
+    } finally {
+      await close(descriptor);
+    }
+  }
+
+  async lock(path: string): Promise<DirectoryLock | undefined> {
+    const descriptor = await open(path, fs.constants.O_RDWR | fs.constants.O_CREAT, FILE_MODE);
+    // An open file description lock: it ends with the descriptor, so a killed process leaves none.
+    let taken = false;
+    try {
+      taken = locks.tryLock(descriptor);
+    } finally {
+      if (!taken) await close(descriptor);
+    }
+    return taken ? { release: () => close(descriptor) } : undefined;
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * What a key-value store means, as the wire knows it. The store on this machine implements it; so does
+ * the model that tests compare it with, and so may a store that lives elsewhere.
+ *
+ * Every method may reject with a `KvError`; its code says what the caller can do. A method resolves only
+ * when everything its answer depends on is on stable storage: an acknowledged write survives, and a
+ * read never shows what a crash could still undo. Times are in milliseconds of logical time, which
+ * never goes back.
+ *
+ * Keys are bytes here (UTF-8 is the wire's business); callers must not change a buffer after they
+ * passed it in, nor one that they were given.
+ */
+
+import type { Revision, TimeMs } from "../base/index.js";
+
+/** A key with its value and what is known of it. */
+export interface Entry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+  /** Of the last change. */
+  readonly revision: Revision;
+  /** Of the change that made the key; a key that was deleted and set again is made anew. */
+  readonly createRevision: Revision;
+  /** 1 for a new key, one more with each Set. */
+  readonly version: number;
+  /** 0: never expires. */
+  readonly deadlineMs: TimeMs;
+  readonly updateTimeMs: TimeMs;
+  readonly contentType: string;
+}
+
+/** The keys that a call speaks of. An interval includes its start, excludes its end; empty is open. */
+export type KeyRange =
+  | { readonly kind: "all" }
+  | { readonly kind: "prefix"; readonly prefix: Buffer }
+  | { readonly kind: "interval"; readonly start: Buffer; readonly end: Buffer }
+  | { readonly kind: "glob"; readonly pattern: string };
+
+/** When a key that is set or touched shall expire. `none` clears what was there. */
+export type ExpirationChoice =
+  | { readonly kind: "none" }
+  | { readonly kind: "ttl"; readonly ttlMs: number }
+  | { readonly kind: "at"; readonly deadlineMs: TimeMs }
+  | { readonly kind: "keep" };
+
+/** The caller of a unary call, as far as the store must know it. */
+export interface CallContext {
+  /**
+   * Throws DEADLINE_EXCEEDED or CANCELLED when nobody waits for the answer any more. A store asks right
+   * before it appends, and never after: what is appended is committed.
+   */
+  readonly throwIfAbandoned: () => void;
+}
+
+export interface SetCommand {
+  readonly key: Buffer;
+  readonly value: Buffer;
+  readonly expiration: ExpirationChoice;
+  readonly contentType: string;
+}
+
+export interface SetResult {
+  readonly revision: Revision;
+  readonly deadlineMs: TimeMs;
+}
+
+export interface GetResult {
+  readonly entry: Entry | undefined;
+  /** The newest revision that the answer stands for. */
+  readonly revision: Revision;
+}
+
+export interface DeleteResult {
+  readonly revision: Revision;
+  readonly deleted: boolean;
+}
+
+export interface TouchCommand {
+  readonly key: Buffer;
+  /** `none` makes the key persist; `keep` is not a choice here. */
+  readonly expiration: Exclude<ExpirationChoice, { readonly kind: "keep" }>;
+}
+
+export interface TouchResult {
+  readonly revision: Revision;
+  readonly touched: boolean;
+  readonly deadlineMs: TimeMs;
+}
+
+export interface ListKeysQuery {
+  readonly range: KeyRange;
+  /** 0: the default. A size past the maximum is INVALID_FIELD. */
+  readonly pageSize: number;
+  /** Empty: the first page. */
+  readonly pageToken: string;
+  readonly descending: boolean;
+  /** Count without returning keys. */
+  readonly countOnly: boolean;
+}
+
+export interface KeyPage {
+  readonly keys: readonly Buffer[];
+  /** Empty: this was the last page. */
+  readonly nextPageToken: string;
+  /** How many keys the range has, where it was counted; 0 elsewhere. */
+  readonly totalSize: number;
+  readonly revision: Revision;
+}
+
+export interface SnapshotInfo {
+  readonly snapshotId: string;
+  readonly revision: Revision;
+  readonly keyCount: number;
+  readonly sizeBytes: number;
+  /** SHA-256 of the file without its last 32 bytes, which repeat it. */
+  readonly sha256: Buffer;
+  readonly createTimeMs: TimeMs;
+}
+
+export interface CompactionReport {
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  readonly segmentsBefore: number;
+  readonly segmentsAfter: number;
+  readonly droppedSets: number;
+  readonly droppedTombstones: number;
+  readonly droppedReplies: number;
+  /** Segments that were left alone because a record in them is damaged. */
+  readonly damagedSegments: number;
+  readonly durationMs: number;
+}
+
+/** Where a follower begins. A revision is inclusive, a resume token exclusive. */
+export type StartPosition =
+  | { readonly kind: "now" }
+  | { readonly kind: "revision"; readonly revision: Revision }
+  | { readonly kind: "resume-token"; readonly token: string };
+
+export interface WatchExpirationsQuery {
+  readonly range: KeyRange;
+  readonly start: StartPosition;
+  readonly includeValue: boolean;
+  /** How long the stream may be silent, in milliseconds. 0: the default. */
+  readonly progressIntervalMs: number;
+}
+
+export type ExpirationCause = "deadline" | "deadline-while-down";
+
+export interface ExpirationEvent {
+  readonly revision: Revision;
+  /** Position within the transaction, from 0. */
+  readonly index: number;
+  readonly key: Buffer;
+  /** Absent unless asked for, and where `valueOmitted` says so. */
+  readonly value: Buffer | undefined;
+  readonly valueSize: number;
+  readonly valueOmitted: boolean;
+  readonly contentType: string;
+  readonly deadlineMs: TimeMs;
+  readonly commitTimeMs: TimeMs;
+  readonly cause: ExpirationCause;
+}
+
+/** One message of a stream: events in order, or a mark that says how far it is whole. */
+export interface ExpirationBatch {
+  readonly expirations: readonly ExpirationEvent[];
+  /** From where a follower that got this batch goes on. Never empty. */
+  readonly resumeToken: string;
+  readonly progress: { readonly revision: Revision; readonly timeMs: TimeMs } | undefined;
+}
+
+export interface StoreStatus {
+  readonly storeId: string;
+  readonly historyId: string;
+  readonly revision: Revision;
+  /** The oldest revision that a follower can start from. */
+  readonly oldestRetainedRevision: Revision;
+  readonly keyCount: number;
+  /** Since the start of the process. */
+  readonly transactionCount: number;
+  /** Syncs of the log since the start of the process. */
+  readonly syncCount: number;
+  readonly liveBytes: number;
+  readonly diskBytes: number;
+  readonly segmentCount: number;
+  readonly keydirBytes: number;
+  readonly cacheBytes: number;
+  /** 0: no view is pinned. */
+  readonly oldestViewRevision: Revision;
+  readonly oldestViewAgeMs: number;
+  /** 0: no key expires. */
+  readonly nextDeadlineMs: TimeMs;
+  /** Keys past their deadline that have no expire record yet. */
+  readonly overdueCount: number;
+  readonly logicalTimeMs: TimeMs;
+  readonly startTimeMs: TimeMs;
+  readonly followerCount: number;
+  readonly alarms: readonly Alarm[];
+}
+
+/** Something an operator must know until it is over. */
+export interface Alarm {
+  readonly kind: "no-space" | "clock-ahead" | "corrupt" | "compaction-failed" | "quota";
+  readonly message: string;
+  readonly sinceMs: TimeMs;
+}
+
+export interface Store {
+  set(command: SetCommand, context: CallContext): Promise<SetResult>;
+  get(key: Buffer, context: CallContext): Promise<GetResult>;
+  delete(key: Buffer, context: CallContext): Promise<DeleteResult>;
+  touch(command: TouchCommand, context: CallContext): Promise<TouchResult>;
+  listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage>;
+
+  /** Writes a file of everything at one revision. One at a time; a second caller waits its turn. */
+  snapshot(context: CallContext): Promise<SnapshotInfo>;
+  listSnapshots(): Promise<readonly SnapshotInfo[]>;
+  /** False: there is no such snapshot. */
+  deleteSnapshot(snapshotId: string): Promise<boolean>;
+
+  /** Gives back the space of what is superseded, as far as followers no longer need it. */
+  compact(context: CallContext): Promise<CompactionReport>;
+
+  /**
+   * Every expiration in the range from the start on, in order, each once it is durable. Yields a first
+   * batch at once, with a token, and a progress mark whenever it was silent for the interval. The
+   * consumer's pace is the flow control: while it does not ask for the next batch, at most the bounded
+   * number of bytes waits for it, then the generator throws SLOW_FOLLOWER with the token to go on from.
+   * Throws DRAINING, with the token, when the store is about to close. Ends when the signal aborts.
+   */
+  watchExpirations(
+    query: WatchExpirationsQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<ExpirationBatch, void, undefined>;
+
+  status(): Promise<StoreStatus>;
+
+  /** Ends every stream with DRAINING and refuses new calls; calls under way are answered. */
+  drain(): void;
+  /** Commits what is queued, then releases the directory. */
+  close(): Promise<void>;
+}
