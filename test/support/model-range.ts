@@ -1,0 +1,30 @@
+/** Which keys a range speaks of, as the model sees it. */
+
+import type { KeyRange } from "../../src/kv/store.js";
+import { globMatcher } from "./model-glob.js";
+
+/** The key with one character a byte, so that the order of such strings is the order of the bytes. */
+export function nameOf(key: Buffer): string {
+  return key.toString("latin1");
+}
+
+export function rangeName(range: KeyRange): string {
+  if (range.kind === "all") return "all";
+  if (range.kind === "prefix") return `prefix ${range.prefix.toString("hex")}`;
+  if (range.kind === "glob") return `glob ${range.pattern}`;
+  return `interval ${range.start.toString("hex")} ${range.end.toString("hex")}`;
+}
+
+export function rangeMatcher(range: KeyRange): (key: Buffer) => boolean {
+  if (range.kind === "all") return () => true;
+  if (range.kind === "prefix") {
+    return (key) => key.subarray(0, range.prefix.length).equals(range.prefix);
+  }
+  if (range.kind === "interval") {
+    return (key) =>
+      Buffer.compare(range.start, key) <= 0 &&
+      (range.end.length === 0 || Buffer.compare(key, range.end) < 0);
+  }
+  const matches = globMatcher(range.pattern);
+  return (key) => matches(key.toString("utf8"));
+}

@@ -1,0 +1,396 @@
+/**
+ * What the store must mean, on a plain Map: so simple that it is obviously right, so slow that nobody
+ * would serve with it. Every real store is compared with this one.
+ *
+ * Time is the clock's wall time, except that it never goes back. What is due is expired, all of it in
+ * one transaction, before any call is answered.
+ */
+
+import { createHash } from "node:crypto";
+
+import {
+  CONTENT_TYPE_BYTES_MAX,
+  DEFAULT_LIMITS,
+  invalidField,
+  KvError,
+  MIB,
+  NO_DEADLINE,
+  NO_REVISION,
+  revision,
+  TIME_MS_MAX,
+  timeMs,
+  type Clock,
+  type Limits,
+  type Revision,
+  type TimeMs,
+  type Timer,
+} from "../../src/base/index.js";
+import type {
+  CallContext,
+  CompactionReport,
+  DeleteResult,
+  Entry,
+  ExpirationBatch,
+  ExpirationCause,
+  ExpirationChoice,
+  GetResult,
+  KeyPage,
+  ListKeysQuery,
+  SetCommand,
+  SetResult,
+  SnapshotInfo,
+  Store,
+  StoreStatus,
+  TouchCommand,
+  TouchResult,
+  WatchExpirationsQuery,
+} from "../../src/kv/store.js";
+import { ModelFeed } from "./model-feed.js";
+import { nameOf, rangeMatcher, rangeName } from "./model-range.js";
+import { readPageToken, writeToken } from "./model-tokens.js";
+
+export interface ModelStoreOptions {
+  readonly clock: Clock;
+  readonly limits?: Limits;
+  readonly historyId?: string;
+  /** Most bytes of keys and values that may wait for a follower. */
+  readonly followerBytesMax?: number;
+}
+
+export class ModelStore implements Store {
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #historyId: string;
+  /** By key, one character a byte: so the order of such strings is the order of the bytes. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #feed: ModelFeed;
+  readonly #startTimeMs: TimeMs;
+  #snapshots: readonly SnapshotInfo[] = [];
+  #revision = NO_REVISION;
+  #timeMs = timeMs(0);
+  #transactionCount = 0;
+  #draining = false;
+  #timer: Timer | undefined;
+
+  constructor(options: ModelStoreOptions) {
+    this.#clock = options.clock;
+    this.#limits = options.limits ?? DEFAULT_LIMITS;
+    this.#historyId = options.historyId ?? "model-history";
+    this.#startTimeMs = options.clock.wallMs();
+    this.#feed = new ModelFeed({
+      clock: options.clock,
+      historyId: this.#historyId,
+      waitingBytesMax: options.followerBytesMax ?? 4 * MIB,
+      now: () => ({ revision: this.#revision, timeMs: this.#now() }),
+      matcher: rangeMatcher,
+    });
+  }
+
+  set(command: SetCommand, context: CallContext): Promise<SetResult> {
+    return this.#answer(() => {
+      this.#checkKey(command.key);
+      if (command.value.length > this.#limits.valueBytesMax) {
+        throw invalidField("value", `longer than ${String(this.#limits.valueBytesMax)} bytes`);
+      }
+      if (Buffer.byteLength(command.contentType) > CONTENT_TYPE_BYTES_MAX) {
+        throw invalidField("content_type", `longer than ${String(CONTENT_TYPE_BYTES_MAX)} bytes`);
+      }
+      const before = this.#entries.get(nameOf(command.key));
+      const deadlineMs =
+        command.expiration.kind === "keep"
+          ? (before?.deadlineMs ?? NO_DEADLINE)
+          : this.#deadline(command.expiration);
+      context.throwIfAbandoned();
+      const at = this.#commit();
+      this.#put({
+        key: command.key,
+        value: command.value,
+        revision: at,
+        createRevision: before?.createRevision ?? at,
+        version: (before?.version ?? 0) + 1,
+        deadlineMs,
+        updateTimeMs: this.#now(),
+        contentType: command.contentType,
+      });
+      return { revision: at, deadlineMs };
+    });
+  }
+
+  get(key: Buffer, context: CallContext): Promise<GetResult> {
+    return this.#answer(() => {
+      this.#checkKey(key);
+      context.throwIfAbandoned();
+      return { entry: this.#entries.get(nameOf(key)), revision: this.#revision };
+    });
+  }
+
+  delete(key: Buffer, context: CallContext): Promise<DeleteResult> {
+    return this.#answer(() => {
+      this.#checkKey(key);
+      context.throwIfAbandoned();
+      const deleted = this.#entries.delete(nameOf(key));
+      return { revision: deleted ? this.#commit() : this.#revision, deleted };
+    });
+  }
+
+  touch(command: TouchCommand, context: CallContext): Promise<TouchResult> {
+    return this.#answer(() => {
+      this.#checkKey(command.key);
+      const deadlineMs = this.#deadline(command.expiration);
+      context.throwIfAbandoned();
+      const before = this.#entries.get(nameOf(command.key));
+      if (before === undefined) {
+        return { revision: this.#revision, touched: false, deadlineMs: NO_DEADLINE };
+      }
+      const at = this.#commit();
+      this.#put({ ...before, revision: at, deadlineMs, updateTimeMs: this.#now() });
+      return { revision: at, touched: true, deadlineMs };
+    });
+  }
+
+  listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {
+    return this.#answer(() => {
+      if (query.pageSize < 0 || query.pageSize > this.#limits.pageSizeMax) {
+        throw invalidField("page_size", `must be 0 to ${String(this.#limits.pageSizeMax)}`);
+      }
+      const matches = rangeMatcher(query.range);
+      const scope = `${rangeName(query.range)} ${query.descending ? "down" : "up"}`;
+      const after =
+        query.pageToken === "" ? undefined : readPageToken(this.#historyId, query.pageToken, scope);
+      context.throwIfAbandoned();
+      const names = this.#names().filter((name) => matches(Buffer.from(name, "latin1")));
+      const answer = { keys: [], nextPageToken: "", totalSize: 0, revision: this.#revision };
+      if (query.countOnly) return { ...answer, totalSize: names.length };
+      if (query.descending) names.reverse();
+      const left = names.filter(
+        (name) => after === undefined || (query.descending ? name < after : name > after),
+      );
+      const page = left.slice(
+        0,
+        query.pageSize === 0 ? this.#limits.pageSizeDefault : query.pageSize,
+      );
+      const last = page.at(-1);
+      const more = last !== undefined && page.length < left.length;
+      return {
+        ...answer,
+        keys: page.map((name) => Buffer.from(name, "latin1")),
+        nextPageToken: more ? writeToken(this.#historyId, { scope, after: last }) : "",
+      };
+    });
+  }
+
+  snapshot(context: CallContext): Promise<SnapshotInfo> {
+    return this.#answer(() => {
+      context.throwIfAbandoned();
+      const digest = createHash("sha256");
+      let sizeBytes = 0;
+      for (const name of this.#names()) {
+        const value = this.#entries.get(name)?.value ?? Buffer.alloc(0);
+        digest.update(name, "latin1").update(value);
+        sizeBytes += name.length + value.length;
+      }
+      const info: SnapshotInfo = {
+        snapshotId: `${String(this.#revision)}-${String(this.#snapshots.length + 1)}`,
+        revision: this.#revision,
+        keyCount: this.#entries.size,
+        sizeBytes: sizeBytes + 32,
+        sha256: digest.digest(),
+        createTimeMs: this.#now(),
+      };
+      this.#snapshots = [...this.#snapshots, info];
+      return info;
+    });
+  }
+
+  listSnapshots(): Promise<readonly SnapshotInfo[]> {
+    return this.#answer(() => this.#snapshots);
+  }
+
+  deleteSnapshot(snapshotId: string): Promise<boolean> {
+    return this.#answer(() => {
+      const kept = this.#snapshots.filter((snapshot) => snapshot.snapshotId !== snapshotId);
+      const deleted = kept.length < this.#snapshots.length;
+      this.#snapshots = kept;
+      return deleted;
+    });
+  }
+
+  compact(context: CallContext): Promise<CompactionReport> {
+    return this.#answer(() => {
+      context.throwIfAbandoned();
+      const bytes = this.#liveBytes();
+      return {
+        bytesBefore: bytes,
+        bytesAfter: bytes,
+        segmentsBefore: 1,
+        segmentsAfter: 1,
+        droppedSets: 0,
+        droppedTombstones: 0,
+        droppedReplies: 0,
+        damagedSegments: 0,
+        durationMs: 0,
+      };
+    });
+  }
+
+  async *watchExpirations(
+    query: WatchExpirationsQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<ExpirationBatch, void, undefined> {
+    // Throws what any call would throw, and expires what is due.
+    await this.#answer(() => undefined);
+    yield* this.#feed.watch(query, signal);
+  }
+
+  status(): Promise<StoreStatus> {
+    return this.#answer(() => ({
+      storeId: "model-store",
+      historyId: this.#historyId,
+      revision: this.#revision,
+      oldestRetainedRevision: this.#feed.floor,
+      keyCount: this.#entries.size,
+      transactionCount: this.#transactionCount,
+      syncCount: this.#transactionCount,
+      liveBytes: this.#liveBytes(),
+      diskBytes: this.#liveBytes(),
+      segmentCount: 1,
+      keydirBytes: 0,
+      cacheBytes: 0,
+      oldestViewRevision: NO_REVISION,
+      oldestViewAgeMs: 0,
+      nextDeadlineMs: this.#nextDeadlineMs(),
+      overdueCount: 0,
+      logicalTimeMs: this.#now(),
+      startTimeMs: this.#startTimeMs,
+      followerCount: this.#feed.followerCount,
+      alarms: [],
+    }));
+  }
+
+  drain(): void {
+    this.#draining = true;
+    this.#feed.drain();
+  }
+
+  close(): Promise<void> {
+    this.drain();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    return Promise.resolve();
+  }
+
+  /** As a restart of the process: what fell due meanwhile is expired with its own cause. */
+  reopen(): void {
+    this.#draining = false;
+    this.#feed.reopen();
+    this.#transactionCount = 0;
+    this.#expireDue("deadline-while-down");
+  }
+
+  /** Forgets expirations below the revision, as compaction past the retention does. */
+  raiseFloor(floor: Revision): void {
+    this.#feed.raiseFloor(floor);
+  }
+
+  /** Everything there is, in key order; expires nothing and asks for nothing. */
+  entries(): readonly Entry[] {
+    return this.#names().flatMap((name) => this.#entries.get(name) ?? []);
+  }
+
+  /** The answer of a call: expires what is due, then judges, then arms the timer of what is next. */
+  #answer<T>(call: () => T): Promise<T> {
+    return new Promise((resolve) => {
+      if (this.#draining) throw new KvError("DRAINING", "the store is about to close");
+      this.#expireDue("deadline");
+      resolve(call());
+      this.#arm();
+    });
+  }
+
+  #arm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const nextMs = this.#nextDeadlineMs();
+    if (nextMs === NO_DEADLINE) return;
+    this.#timer = this.#clock.after(Math.max(1, nextMs - this.#now()), () => {
+      this.#expireDue("deadline");
+      this.#arm();
+    });
+  }
+
+  #now(): TimeMs {
+    this.#timeMs = timeMs(Math.max(this.#timeMs, this.#clock.wallMs()));
+    return this.#timeMs;
+  }
+
+  #commit(): Revision {
+    this.#revision = revision(this.#revision + 1);
+    this.#transactionCount += 1;
+    return this.#revision;
+  }
+
+  #put(entry: Entry): void {
+    this.#entries.set(nameOf(entry.key), entry);
+  }
+
+  #expireDue(cause: ExpirationCause): void {
+    const nowMs = this.#now();
+    const due = [...this.#entries.values()]
+      .filter(({ deadlineMs }) => deadlineMs !== NO_DEADLINE && deadlineMs <= nowMs)
+      .sort((a, b) => a.deadlineMs - b.deadlineMs || Buffer.compare(a.key, b.key));
+    if (due.length === 0) return;
+    const at = this.#commit();
+    for (const entry of due) this.#entries.delete(nameOf(entry.key));
+    this.#feed.publish(
+      due.map((entry, index) => ({
+        revision: at,
+        index,
+        key: entry.key,
+        value: entry.value,
+        valueSize: entry.value.length,
+        valueOmitted: false,
+        contentType: entry.contentType,
+        deadlineMs: entry.deadlineMs,
+        commitTimeMs: nowMs,
+        cause,
+      })),
+    );
+  }
+
+  #names(): string[] {
+    return [...this.#entries.keys()].sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  #nextDeadlineMs(): TimeMs {
+    const deadlines = [...this.#entries.values()]
+      .map(({ deadlineMs }) => deadlineMs)
+      .filter((deadlineMs) => deadlineMs !== NO_DEADLINE);
+    return deadlines.length === 0 ? NO_DEADLINE : timeMs(Math.min(...deadlines));
+  }
+
+  #liveBytes(): number {
+    let bytes = 0;
+    for (const entry of this.#entries.values()) bytes += entry.key.length + entry.value.length;
+    return bytes;
+  }
+
+  #checkKey(key: Buffer): void {
+    if (key.length === 0) throw invalidField("key", "must not be empty");
+    if (key.length > this.#limits.keyBytesMax) {
+      throw invalidField("key", `longer than ${String(this.#limits.keyBytesMax)} bytes`);
+    }
+  }
+
+  #deadline(choice: Exclude<ExpirationChoice, { kind: "keep" }>): TimeMs {
+    if (choice.kind === "none") return NO_DEADLINE;
+    const nowMs = this.#now();
+    if (choice.kind === "ttl") {
+      if (choice.ttlMs <= 0) throw invalidField("ttl", "must be more than zero");
+      if (nowMs + choice.ttlMs > TIME_MS_MAX) throw invalidField("ttl", "past the year 9999");
+      return timeMs(nowMs + choice.ttlMs);
+    }
+    if (choice.deadlineMs <= nowMs) throw invalidField("expire_time", "has passed");
+    if (choice.deadlineMs > TIME_MS_MAX) throw invalidField("expire_time", "past the year 9999");
+    return choice.deadlineMs;
+  }
+}
