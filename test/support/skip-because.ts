@@ -3,14 +3,16 @@
  * lines of a run say it.
  */
 
-import type { Context, Runnable, Suite } from "mocha";
+import Mocha, { type Context, type Runnable, type Suite } from "mocha";
 
 const reasons = new WeakMap<Runnable | Suite, string>();
 
 /** Skips the test, or all tests of the suite whose `before` hook calls it. Does not return. */
 export function skipBecause(context: Context, reason: string): never {
   const runnable = context.runnable();
-  reasons.set(runnable.type === "hook" && runnable.parent ? runnable.parent : runnable, reason);
+  // A hook stands for its suite: Mocha skips all of it.
+  const skipped = runnable instanceof Mocha.Hook ? runnable.parent : runnable;
+  reasons.set(skipped ?? runnable, reason);
   return context.skip();
 }
 
