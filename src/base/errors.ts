@@ -22,6 +22,11 @@ export const ERROR_CODES = [
   "STORAGE_FAILED",
   "DEADLINE_EXCEEDED",
   "CANCELLED",
+  // What only a client can meet: nobody answers there; or the answer is an error of no kind named above.
+  "UNREACHABLE",
+  "SERVER_ERROR",
+  // What only the program that serves can meet: the address cannot be listened on.
+  "ADDRESS_UNAVAILABLE",
   // What only the program that opens a directory can meet.
   "STORE_LOCKED",
   "STORE_TOO_NEW",
