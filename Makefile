@@ -17,7 +17,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@echo "Start with 'make run', or with 'make test'."
 
-run: build ## install, build, and serve on $(ADDRESS) with $(DATA)
+run: build ## install, build, and serve on 127.0.0.1:50051 with ./data
 	@echo "==> Serving on $(ADDRESS) with $(DATA); ctrl-C stops it. In another shell, try:"
 	@echo "      $(KVDB) set greeting hello --ttl 1h"
 	@echo "      $(KVDB) get greeting"

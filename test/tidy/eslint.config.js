@@ -1,5 +1,6 @@
 /** The rules of style that ESLint can check. `make check` runs it over everything that we wrote. */
 
+import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
@@ -42,6 +43,11 @@ const EVERYWHERE = {
     "error",
     { considerDefaultExhaustiveForUnions: true },
   ],
+  // `return reject(error)` says that this is the end of the function, and hides nothing.
+  "@typescript-eslint/no-confusing-void-expression": [
+    "error",
+    { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+  ],
   // A leading underscore says that the signature is not ours to choose.
   "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
 };
@@ -57,7 +63,11 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.ts"],
-    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    extends: [
+      js.configs.recommended,
+      tseslint.configs.strictTypeChecked,
+      tseslint.configs.stylisticTypeChecked,
+    ],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: process.cwd() },
     },
