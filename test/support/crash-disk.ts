@@ -1,0 +1,403 @@
+/**
+ * A disk in memory that can crash, fail, fill up, and tell what was asked of it.
+ *
+ * It keeps every step that changed it. So one run of a workload is enough to see the disk as a power
+ * cut would have left it after each step and in each way of losing what was not synced: `crashAt` plays
+ * the steps again up to there. The disk that comes out is a new one; handles and locks stay behind.
+ */
+
+import { dirname, basename } from "node:path";
+
+import type { DirectoryLock, File, FileSystem, OpenMode } from "../../src/disk/index.js";
+import { DiskFaults, DiskSpace, systemError, type Fault, type Verb } from "./disk-faults.js";
+import { DiskState, ROOT, type Node, type Step } from "./disk-state.js";
+import { afterPowerCut, type Loss } from "./power-cut.js";
+
+export interface CrashDiskOptions {
+  /** What each call waits for before it is answered, so that calls under way overlap. */
+  readonly pace?: () => Promise<void>;
+}
+
+interface Place {
+  readonly directory: number;
+  readonly name: string;
+}
+
+export class CrashDisk implements FileSystem {
+  readonly #state: DiskState;
+  readonly #origin: DiskState;
+  readonly #steps: Step[] = [];
+  readonly #trace: string[] = [];
+  readonly #faults = new DiskFaults();
+  readonly #space = new DiskSpace();
+  readonly #locks = new Set<string>();
+  readonly #handlesByNode = new Map<number, number>();
+  readonly #unlinked = new Set<number>();
+  readonly #pace: () => Promise<void>;
+  #replayed: DiskState;
+  #callCount = 0;
+  #callsLeft = Number.POSITIVE_INFINITY;
+  #dead = false;
+
+  /** An empty disk, or the one that a power cut left. */
+  constructor(options: CrashDiskOptions = {}, state: DiskState = new DiskState()) {
+    this.#state = state;
+    this.#origin = state.copy();
+    this.#replayed = this.#origin.copy();
+    this.#pace = options.pace ?? (() => Promise.resolve());
+    state.nodes.forEach((node, id) => {
+      if (node.kind === "file") this.#space.take(id, 0, node.seen.size);
+    });
+  }
+
+  // What a test asks.
+
+  /** How many steps have changed the disk. The power can go after any of them. */
+  get stepCount(): number {
+    return this.#steps.length;
+  }
+
+  /** How many calls were made, those that change nothing among them. */
+  get callCount(): number {
+    return this.#callCount;
+  }
+
+  /** Every call that changed the disk or made a change durable, in order, one line each. */
+  get trace(): readonly string[] {
+    return this.#trace;
+  }
+
+  /** Files open and not closed; what is left after a close is a leak. */
+  get openFileCount(): number {
+    let count = 0;
+    for (const handles of this.#handlesByNode.values()) count += handles;
+    return count;
+  }
+
+  get usedBytes(): number {
+    return this.#space.usedBytes;
+  }
+
+  set capacityBytes(bytes: number) {
+    this.#space.capacityBytes = bytes;
+  }
+
+  /** Arms a fault; the result takes it back. */
+  addFault(fault: Fault): () => void {
+    return this.#faults.add(fault);
+  }
+
+  /** After so many more calls every call fails, for ever: the process is dead, and no power was cut. */
+  stopAfterCalls(callCount: number): void {
+    this.#callsLeft = callCount;
+  }
+
+  /** Cuts the power: this disk answers nothing any more; the result is what the next start finds. */
+  crash(loss: Loss, options: CrashDiskOptions = {}): CrashDisk {
+    this.#dead = true;
+    return new CrashDisk(options, afterPowerCut(this.#state, loss));
+  }
+
+  /** The disk as it would be, had the power gone after that many steps. This one goes on. */
+  crashAt(stepCount: number, loss: Loss): CrashDisk {
+    if (stepCount < this.#replayed.order) this.#replayed = this.#origin.copy();
+    while (this.#replayed.order < stepCount) {
+      const step = this.#steps[this.#replayed.order];
+      if (step === undefined) throw new Error(`there were no ${String(stepCount)} steps`);
+      this.#replayed.apply(step);
+    }
+    return new CrashDisk({}, afterPowerCut(this.#replayed, loss));
+  }
+
+  /** The paths of all files, sorted. */
+  files(): readonly string[] {
+    const paths: string[] = [];
+    const visit = (directory: number, prefix: string): void => {
+      for (const [name, id] of this.#state.directory(directory).seen) {
+        if (this.#state.nodes[id]?.kind === "file") paths.push(`${prefix}/${name}`);
+        else visit(id, `${prefix}/${name}`);
+      }
+    };
+    visit(ROOT, "");
+    return paths.sort();
+  }
+
+  /** A copy of a file's bytes as programs see them. */
+  peek(path: string): Buffer {
+    return this.#state.file(this.#nodeAt(path, "read")).seen.toBuffer();
+  }
+
+  /** Changes a file's bytes behind everyone's back, as decay or an intruder does. */
+  poke(path: string, bytes: Uint8Array, offset: number): void {
+    const node = this.#nodeAt(path, "write");
+    this.#apply({ kind: "write", node, offset, bytes: Uint8Array.from(bytes) });
+    this.#apply({ kind: "sync", node, before: this.#state.order });
+  }
+
+  /** Cuts a file, or makes it longer by zeros, behind everyone's back. */
+  resize(path: string, size: number): void {
+    const node = this.#nodeAt(path, "truncate");
+    this.#apply({ kind: "resize", node, size });
+    this.#apply({ kind: "sync", node, before: this.#state.order });
+  }
+
+  // What the store asks.
+
+  open(path: string, mode: OpenMode): Promise<File> {
+    if (mode === "create") {
+      return this.#call("create", path, () => this.#create(path));
+    }
+    const verb = mode === "read" ? "open-read" : "open-write";
+    return this.#call(verb, path, () => this.#handle(this.#nodeAt(path, verb), path, mode));
+  }
+
+  openDurable(path: string): Promise<File> {
+    return this.#call("open-durable", path, () =>
+      this.#handle(this.#nodeAt(path, "open-durable"), path, "durable"),
+    );
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#call("rename", from, () => {
+      if (this.#find(from) === undefined) throw systemError("ENOENT", "rename", from);
+      const source = this.#placeOf(from, "rename");
+      const target = this.#placeOf(to, "rename");
+      const replaced = this.#state.directory(target.directory).seen.get(target.name);
+      this.#trace.push(`rename ${from} ${to}`);
+      this.#apply({
+        kind: "rename",
+        fromDirectory: source.directory,
+        fromName: source.name,
+        ...target,
+      });
+      if (replaced !== undefined) this.#forget(replaced);
+    });
+  }
+
+  unlink(path: string): Promise<void> {
+    return this.#call("unlink", path, () => {
+      const node = this.#nodeAt(path, "unlink");
+      this.#trace.push(`unlink ${path}`);
+      this.#apply({ kind: "unlink", ...this.#placeOf(path, "unlink") });
+      this.#forget(node);
+    });
+  }
+
+  makeDirectory(path: string): Promise<void> {
+    return this.#call("make-directory", path, () => {
+      const place = this.#placeOf(path, "make-directory");
+      if (this.#state.directory(place.directory).seen.has(place.name)) return;
+      this.#trace.push(`make-directory ${path}`);
+      this.#apply({ kind: "make-directory", ...place });
+    });
+  }
+
+  list(path: string): Promise<readonly string[]> {
+    return this.#call("list", path, () =>
+      [...this.#state.directory(this.#directoryAt(path, "list")).seen.keys()].sort(),
+    );
+  }
+
+  exists(path: string): Promise<boolean> {
+    return this.#call("exists", path, () => this.#find(path) !== undefined);
+  }
+
+  syncDirectory(path: string): Promise<void> {
+    const before = this.#state.order;
+    return this.#call(
+      "sync-directory",
+      path,
+      () => this.#directoryAt(path, "sync-directory"),
+      (directory) => {
+        this.#trace.push(`sync-directory ${path}`);
+        this.#apply({ kind: "sync-directory", directory, before });
+      },
+    );
+  }
+
+  lock(path: string): Promise<DirectoryLock | undefined> {
+    return this.#call("lock", path, () => {
+      if (this.#locks.has(path)) return undefined;
+      if (this.#find(path) === undefined) {
+        this.#trace.push(`create ${path}`);
+        this.#apply({ kind: "create", ...this.#placeOf(path, "lock") });
+      }
+      this.#locks.add(path);
+      return {
+        release: () => {
+          this.#locks.delete(path);
+          return Promise.resolve();
+        },
+      };
+    });
+  }
+
+  // How calls are carried out.
+
+  /** One call: it may fail before it begins; what it leads to comes after others had their turn. */
+  async #call<T, R = T>(
+    verb: Verb,
+    path: string,
+    begin: () => T,
+    end?: (begun: T) => R,
+  ): Promise<R> {
+    this.#admit(verb, path);
+    const begun = begin();
+    await this.#pace();
+    this.#throwIfDead(verb, path);
+    return end === undefined ? (begun as unknown as R) : end(begun);
+  }
+
+  #admit(verb: Verb, path: string): void {
+    if (this.#callsLeft <= 0) this.#dead = true;
+    this.#throwIfDead(verb, path);
+    this.#callCount += 1;
+    this.#callsLeft -= 1;
+    const code = this.#faults.strike(verb, path);
+    if (code !== undefined) throw systemError(code, verb, path);
+  }
+
+  #throwIfDead(verb: Verb, path: string): void {
+    if (this.#dead) throw systemError("EIO", verb, path);
+  }
+
+  #apply(step: Step): void {
+    this.#state.apply(step);
+    this.#steps.push(step);
+  }
+
+  #create(path: string): File {
+    if (this.#find(path) !== undefined) throw systemError("EEXIST", "create", path);
+    const place = this.#placeOf(path, "create");
+    this.#trace.push(`create ${path}`);
+    this.#apply({ kind: "create", ...place });
+    return this.#handle(this.#nodeAt(path, "create"), path, "create");
+  }
+
+  #find(path: string): number | undefined {
+    let node: number | undefined = ROOT;
+    for (const name of path.split("/")) {
+      if (name === "" || name === ".") continue;
+      const directory: Node | undefined = node === undefined ? undefined : this.#state.nodes[node];
+      node = directory?.kind === "directory" ? directory.seen.get(name) : undefined;
+    }
+    return node;
+  }
+
+  #nodeAt(path: string, verb: Verb): number {
+    const node = this.#find(path);
+    if (node === undefined) throw systemError("ENOENT", verb, path);
+    if (this.#state.nodes[node]?.kind !== "file") throw systemError("EISDIR", verb, path);
+    return node;
+  }
+
+  #directoryAt(path: string, verb: Verb): number {
+    const node = this.#find(path);
+    if (node === undefined) throw systemError("ENOENT", verb, path);
+    if (this.#state.nodes[node]?.kind !== "directory") throw systemError("ENOTDIR", verb, path);
+    return node;
+  }
+
+  #placeOf(path: string, verb: Verb): Place {
+    return { directory: this.#directoryAt(dirname(path), verb), name: basename(path) };
+  }
+
+  /** A file that no name leads to gives its space back with its last handle. */
+  #forget(node: number): void {
+    if ((this.#handlesByNode.get(node) ?? 0) === 0) this.#space.shrink(node, 0);
+    else this.#unlinked.add(node);
+  }
+
+  #handle(node: number, path: string, mode: OpenMode | "durable"): File {
+    this.#handlesByNode.set(node, (this.#handlesByNode.get(node) ?? 0) + 1);
+    let open = true;
+    const call = async <T, R = T>(
+      verb: Verb,
+      begin: () => T,
+      end?: (begun: T) => R,
+    ): Promise<R> => {
+      if (!open || (mode === "read" && (verb === "write" || verb === "truncate"))) {
+        throw systemError("EBADF", verb, path);
+      }
+      return this.#call(verb, path, begin, end);
+    };
+    const file = (): ReturnType<DiskState["file"]> => this.#state.file(node);
+    return {
+      read: (into, offset) => call("read", () => file().seen.read(into, offset)),
+      write: async (bytes, offset) => {
+        const write = { node, path, bytes, offset };
+        try {
+          await call(
+            "write",
+            () => this.#beginWrite(write),
+            (order) => {
+              if (mode === "durable") this.#apply({ kind: "sync-write", node, order });
+            },
+          );
+        } catch (error) {
+          if (!this.#dead && open && mode !== "read") this.#failWrite(write, error);
+          throw error;
+        }
+      },
+      sync: async () => {
+        const before = this.#state.order;
+        try {
+          await call(
+            "sync",
+            () => undefined,
+            () => {
+              this.#trace.push(`sync ${path}`);
+              this.#apply({ kind: "sync", node, before });
+            },
+          );
+        } catch (error) {
+          if (!this.#dead && open) this.#apply({ kind: "fail-sync", node });
+          throw error;
+        }
+      },
+      truncate: (size) =>
+        call("truncate", () => {
+          this.#trace.push(`truncate ${path} ${String(size)}`);
+          this.#apply({ kind: "resize", node, size });
+          this.#space.shrink(node, size);
+        }),
+      sizeBytes: () => call("size", () => file().seen.size),
+      close: () =>
+        call("close", () => {
+          open = false;
+          this.#closeHandle(node);
+        }),
+    };
+  }
+
+  #closeHandle(node: number): void {
+    const left = (this.#handlesByNode.get(node) ?? 1) - 1;
+    this.#handlesByNode.set(node, left);
+    if (left === 0 && this.#unlinked.delete(node)) this.#space.shrink(node, 0);
+  }
+
+  #beginWrite(write: Write): number {
+    const { node, path, bytes, offset } = write;
+    this.#trace.push(`write ${path} ${String(offset)} ${String(bytes.length)}`);
+    const room = this.#space.take(node, offset, bytes.length);
+    const order = this.#state.order;
+    // The caller may use its buffer again, and the steps are played again later.
+    this.#apply({ kind: "write", node, offset, bytes: Uint8Array.from(bytes.subarray(0, room)) });
+    if (room < bytes.length) throw systemError("ENOSPC", "write", path);
+    return order;
+  }
+
+  /** A write that fails may have left any part of itself: here the first half. */
+  #failWrite({ node, bytes, offset }: Write, error: unknown): void {
+    if (error instanceof Error && "code" in error && error.code === "ENOSPC") return;
+    const half = bytes.subarray(0, Math.floor(bytes.length / 2));
+    this.#apply({ kind: "write", node, offset, bytes: Uint8Array.from(half) });
+  }
+}
+
+interface Write {
+  readonly node: number;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+}
