@@ -12,20 +12,6 @@ buf=../node_modules/.bin/buf
 "$buf" generate --output "$target"
 "$buf" build --as-file-descriptor-set --output "$target/generated/descriptors.binpb"
 
-# The same bytes as a module, so that the wire needs no file system to know its own schema.
-node --input-type=module --eval '
-  import { readFileSync, writeFileSync } from "node:fs";
-  const [directory] = process.argv.slice(1);
-  const base64 = readFileSync(`${directory}/descriptors.binpb`, "base64").match(/.{1,96}/gu);
-  const text = `// The bytes of descriptors.binpb, in base64. DO NOT EDIT: see proto/generate.sh.
-
-export const DESCRIPTOR_SET_BASE64 = \`
-${base64.join("\n")}
-\`;
-`;
-  writeFileSync(`${directory}/descriptors.ts`, text);
-' "$target/generated"
-
 # The same bytes as a module, so that the program finds them wherever it is installed.
 node --input-type=module - "$target/generated" <<'SCRIPT'
 import { readFileSync, writeFileSync } from "node:fs";
