@@ -1,0 +1,23 @@
+/** The calls of AdminService: convert, ask the store, convert back. */
+
+import type { Calls } from "./call.js";
+import { toGetStatusResponse, toSnapshot } from "./convert-reply.js";
+import { toSnapshotId } from "./convert-request.js";
+import type { BoundService } from "./key-value-service.js";
+import { ADMIN_METHODS as METHODS, toServiceDefinition } from "./methods.js";
+
+/** `version` is what GetStatus says of the program. */
+export function adminService(calls: Calls, version: string): BoundService {
+  const implementation = {
+    getStatus: calls.unary(METHODS.getStatus, async (store) =>
+      toGetStatusResponse(await store.status(), version),
+    ),
+    listSnapshots: calls.unary(METHODS.listSnapshots, async (store) => ({
+      snapshots: (await store.listSnapshots()).map(toSnapshot),
+    })),
+    deleteSnapshot: calls.unary(METHODS.deleteSnapshot, async (store, request) => ({
+      deleted: await store.deleteSnapshot(toSnapshotId(request.snapshotId)),
+    })),
+  } satisfies Record<keyof typeof METHODS, unknown>;
+  return { definition: toServiceDefinition(METHODS), implementation };
+}

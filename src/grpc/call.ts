@@ -1,0 +1,262 @@
+/**
+ * The door that every call goes through. It lets calls in only while there is a store to serve them, turns
+ * what a handler throws into a status, tells a store whether anyone still waits for the answer, counts the
+ * calls under way, and has each one logged.
+ */
+
+import type {
+  handleServerStreamingCall,
+  handleUnaryCall,
+  sendUnaryData,
+  ServerUnaryCall,
+  ServerWritableStream,
+} from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
+
+import { invalidField, KvError, type Clock, type Logger } from "../base/index.js";
+import type { CallContext, Store } from "../kv/store.js";
+import { CallLog, type LoggedCall } from "./call-log.js";
+import type { WireMethod } from "./methods.js";
+import { toStatus } from "./status-map.js";
+import type { StrictlyDecoded } from "./strict-decode.js";
+
+/** A store that starts or stops is worth asking again after so long. */
+const RETRY_AFTER_MS = 1000;
+
+/** Each holds its request in memory, and a caller that sends so many more at a time can wait. */
+const CALLS_MAX = 65_536;
+
+/** Each may hold up to `streams.buffer_bytes` of what its follower has not read. */
+const STREAMS_MAX = 1024;
+
+export interface CallsOptions {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** The share of successful calls that is logged: 0 none, 1 all. */
+  readonly logSampleRatio: number;
+}
+
+export type UnaryHandler<Request, Reply> = (
+  store: Store,
+  request: Request,
+  context: CallContext,
+) => Promise<Reply>;
+
+export type StreamHandler<Request, Message> = (
+  store: Store,
+  request: Request,
+  signal: AbortSignal,
+) => AsyncIterable<Message>;
+
+export class Calls {
+  readonly #clock: Clock;
+  readonly #log: CallLog;
+  #store: Store | undefined;
+  #draining = false;
+  /** Streams included. */
+  #inFlight = 0;
+  #streams = 0;
+  #onIdle: (() => void)[] = [];
+
+  constructor(options: CallsOptions) {
+    this.#clock = options.clock;
+    this.#log = new CallLog(options.logger, options.logSampleRatio);
+  }
+
+  get inFlightCount(): number {
+    return this.#inFlight;
+  }
+
+  /** From now on calls go to this store; until then each is UNAVAILABLE, STARTING. */
+  serve(store: Store): void {
+    this.#store = store;
+  }
+
+  /** From now on new calls are UNAVAILABLE, DRAINING. Those under way go on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Resolves when no call is under way. */
+  whenIdle(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle.push(resolve);
+    });
+  }
+
+  unary<Request, Reply>(
+    { name: method }: WireMethod<Request, Reply>,
+    handle: UnaryHandler<Request, Reply>,
+  ): handleUnaryCall<StrictlyDecoded<Request>, Reply> {
+    return (call, callback) => {
+      const startMs = this.#clock.monotonicMs();
+      this.#inFlight += 1;
+      let reply: Promise<Reply>;
+      try {
+        const store = this.#admit();
+        if (this.#inFlight > CALLS_MAX) throw overloaded(`${String(CALLS_MAX)} calls`);
+        reply = handle(store, accepted(call.request), {
+          throwIfAbandoned: () => {
+            throwIfAbandoned(call);
+          },
+        });
+      } catch (error) {
+        this.#refuse(call, callback, { method, startMs, error });
+        return;
+      }
+      reply.then(
+        (value) => {
+          callback(null, value);
+          this.#succeeded(call, method, startMs);
+        },
+        (error: unknown) => {
+          this.#refuse(call, callback, { method, startMs, error });
+        },
+      );
+    };
+  }
+
+  stream<Request, Message>(
+    { name: method }: WireMethod<Request, Message>,
+    handle: StreamHandler<Request, Message>,
+  ): handleServerStreamingCall<StrictlyDecoded<Request>, Message> {
+    return (call) => {
+      const startMs = this.#clock.monotonicMs();
+      this.#inFlight += 1;
+      this.#streams += 1;
+      // A connection that is gone cannot say any more whose it was.
+      const peer = call.getPeer();
+      const logged = { metadata: call.metadata, getPeer: () => peer };
+      const pumped = this.#pump(call, handle).finally(() => {
+        this.#streams -= 1;
+      });
+      pumped.then(
+        () => {
+          call.end();
+          this.#succeeded(logged, method, startMs);
+        },
+        (error: unknown) => {
+          const outcome = toStatus(error);
+          // As grpc-js documents it: the status of a stream that fails goes out as an error event.
+          call.emit("error", outcome);
+          this.#failed(logged, { method, startMs, error }, outcome.code);
+        },
+      );
+    };
+  }
+
+  #admit(): Store {
+    if (this.#draining) {
+      throw new KvError("DRAINING", "the server is stopping", { retryAfterMs: RETRY_AFTER_MS });
+    }
+    if (this.#store === undefined) {
+      throw new KvError("STARTING", "the server is starting: the store is being recovered", {
+        retryAfterMs: RETRY_AFTER_MS,
+      });
+    }
+    return this.#store;
+  }
+
+  /** Sends what the handler yields, one message at a time: the next is asked for when this one is on its way. */
+  async #pump<Request, Message>(
+    call: ServerWritableStream<StrictlyDecoded<Request>, Message>,
+    handle: StreamHandler<Request, Message>,
+  ): Promise<void> {
+    const store = this.#admit();
+    if (this.#streams > STREAMS_MAX) throw overloaded(`${String(STREAMS_MAX)} streams`);
+    const request = accepted(call.request);
+    const abandoned = new AbortController();
+    const { signal } = abandoned;
+    call.once("cancelled", () => {
+      abandoned.abort();
+    });
+    for await (const message of handle(store, request, signal)) {
+      if (signal.aborted) break;
+      await send(call, message, signal);
+    }
+    throwIfAbandoned(call);
+  }
+
+  #succeeded(call: LoggedCall, method: string, startMs: number): void {
+    this.#leave();
+    if (!this.#log.takesSample()) return;
+    const durationMs = this.#clock.monotonicMs() - startMs;
+    this.#log.write(call, { method, code: status.OK, durationMs });
+  }
+
+  #refuse<Request, Reply>(
+    call: ServerUnaryCall<Request, Reply>,
+    callback: sendUnaryData<Reply>,
+    failure: Failure,
+  ): void {
+    const outcome = toStatus(failure.error);
+    callback(outcome);
+    this.#failed(call, failure, outcome.code);
+  }
+
+  #failed(call: LoggedCall, failure: Failure, code: status): void {
+    this.#leave();
+    const { method, startMs, error } = failure;
+    const durationMs = this.#clock.monotonicMs() - startMs;
+    this.#log.write(call, { method, code, durationMs, error });
+  }
+
+  #leave(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight > 0) return;
+    const waiting = this.#onIdle;
+    this.#onIdle = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+function overloaded(what: string): KvError {
+  return new KvError("OVERLOADED", `more than ${what} are under way`, {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
+}
+
+interface Failure {
+  readonly method: string;
+  readonly startMs: number;
+  readonly error: unknown;
+}
+
+function accepted<Request>(decoded: StrictlyDecoded<Request>): Request {
+  if (decoded.kind === "request") return decoded.request;
+  throw invalidField(decoded.field, decoded.problem);
+}
+
+interface AbandonableCall {
+  readonly cancelled: boolean;
+  getDeadline(): Date | number;
+}
+
+function throwIfAbandoned(call: AbandonableCall): void {
+  const deadline = call.getDeadline();
+  // Infinity, where the caller set none, is after every moment.
+  if (Number(deadline) <= Date.now()) {
+    throw new KvError("DEADLINE_EXCEEDED", "the deadline of the call has passed");
+  }
+  if (call.cancelled) throw new KvError("CANCELLED", "the caller has gone");
+}
+
+/**
+ * Resolves when the connection has taken the message, which it does at the pace of the one who reads, or when
+ * there is nobody left to read it: grpc-js then never calls back.
+ */
+function send<Message>(
+  call: ServerWritableStream<unknown, Message>,
+  message: Message,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    signal.addEventListener("abort", done);
+    call.write(message, done);
+  });
+}

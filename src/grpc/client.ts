@@ -1,0 +1,241 @@
+/**
+ * A store on the other side of the wire. It means what any store means; what a server refuses is thrown as
+ * the KvError that the server threw. A server that nobody reaches is UNREACHABLE, also when the connection
+ * breaks during a call: a write may have been applied then. Nothing is retried here.
+ */
+
+import { Client, credentials, Metadata, type CallOptions, type ServiceError } from "@grpc/grpc-js";
+
+import { KvError, MIB, present } from "../base/index.js";
+import type {
+  CallContext,
+  CompactionReport,
+  DeleteResult,
+  ExpirationBatch,
+  GetResult,
+  KeyPage,
+  ListKeysQuery,
+  SetCommand,
+  SetResult,
+  SnapshotInfo,
+  Store,
+  TouchCommand,
+  TouchResult,
+  WatchExpirationsQuery,
+} from "../kv/store.js";
+import {
+  fromCompactResponse,
+  fromGetResponse,
+  fromGetStatusResponse,
+  fromListKeysResponse,
+  fromSetResponse,
+  fromSnapshot,
+  fromTouchResponse,
+  fromWatchExpirationsResponse,
+  toListKeysRequest,
+  toSetRequest,
+  toText,
+  toTouchRequest,
+  toWatchExpirationsRequest,
+  type RemoteStatus,
+} from "./convert-client.js";
+import { ADMIN_METHODS, KEY_VALUE_METHODS as METHODS, type WireMethod } from "./methods.js";
+import { fromServiceError } from "./status-map.js";
+
+export interface ConnectOptions {
+  /** HOST:PORT of the server. */
+  readonly address: string;
+  /** How long a call may take, in milliseconds, before it is DEADLINE_EXCEEDED. Default: for ever. */
+  readonly timeoutMs?: number;
+  /** How long Snapshot and Compact may take; they work through the whole store. Default: for ever. */
+  readonly jobTimeoutMs?: number;
+  /** Longest reply that is taken, in bytes. Default 64 MiB. */
+  readonly messageBytesMax?: number;
+}
+
+const MESSAGE_BYTES_MAX_DEFAULT = 64 * MIB;
+const KEEPALIVE_MS = 30_000;
+const KEEPALIVE_TIMEOUT_MS = 20_000;
+const RECONNECT_MS_MIN = 100;
+const RECONNECT_MS_MAX = 5000;
+
+/** grpc-js servers read a longer one as a negative number, which would have passed at once. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
+const NO_METADATA = new Metadata();
+
+/** Names a server. It is only called when the first call is made, so this does not fail. */
+export function connect(options: ConnectOptions): RemoteStore {
+  return new RemoteStore(options);
+}
+
+export class RemoteStore implements Store {
+  readonly #address: string;
+  readonly #client: Client;
+  readonly #timeoutMs: number;
+  readonly #jobTimeoutMs: number;
+  readonly #draining = new AbortController();
+
+  constructor(options: ConnectOptions) {
+    this.#address = options.address;
+    this.#timeoutMs = options.timeoutMs ?? Infinity;
+    this.#jobTimeoutMs = options.jobTimeoutMs ?? Infinity;
+    this.#client = new Client(options.address, credentials.createInsecure(), {
+      "grpc.max_receive_message_length": options.messageBytesMax ?? MESSAGE_BYTES_MAX_DEFAULT,
+      "grpc.keepalive_time_ms": KEEPALIVE_MS,
+      "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
+      "grpc.initial_reconnect_backoff_ms": RECONNECT_MS_MIN,
+      "grpc.max_reconnect_backoff_ms": RECONNECT_MS_MAX,
+      "grpc.enable_channelz": 0,
+      // The server is a neighbour; a proxy that the environment names is for other things.
+      "grpc.enable_http_proxy": 0,
+      // Two stores are two connections, even to one server.
+      "grpc.use_local_subchannel_pool": 1,
+    });
+  }
+
+  async set(command: SetCommand, context: CallContext): Promise<SetResult> {
+    return fromSetResponse(await this.#call(METHODS.set, toSetRequest(command), context));
+  }
+
+  async get(key: Buffer, context: CallContext): Promise<GetResult> {
+    return fromGetResponse(await this.#call(METHODS.get, { key: toText(key, "key") }, context));
+  }
+
+  async delete(key: Buffer, context: CallContext): Promise<DeleteResult> {
+    const reply = await this.#call(METHODS.delete, { key: toText(key, "key") }, context);
+    return { revision: reply.revision as DeleteResult["revision"], deleted: reply.deleted };
+  }
+
+  async touch(command: TouchCommand, context: CallContext): Promise<TouchResult> {
+    return fromTouchResponse(await this.#call(METHODS.touch, toTouchRequest(command), context));
+  }
+
+  async listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {
+    const request = toListKeysRequest(query);
+    return fromListKeysResponse(await this.#call(METHODS.listKeys, request, context));
+  }
+
+  async snapshot(context: CallContext): Promise<SnapshotInfo> {
+    context.throwIfAbandoned();
+    const reply = await this.#unary(METHODS.snapshot, {}, this.#jobTimeoutMs);
+    return fromSnapshot(present(reply.snapshot, "a snapshot in the reply"));
+  }
+
+  async listSnapshots(): Promise<readonly SnapshotInfo[]> {
+    const reply = await this.#unary(ADMIN_METHODS.listSnapshots, {}, this.#timeoutMs);
+    return reply.snapshots.map(fromSnapshot);
+  }
+
+  async deleteSnapshot(snapshotId: string): Promise<boolean> {
+    const reply = await this.#unary(ADMIN_METHODS.deleteSnapshot, { snapshotId }, this.#timeoutMs);
+    return reply.deleted;
+  }
+
+  async compact(context: CallContext): Promise<CompactionReport> {
+    context.throwIfAbandoned();
+    return fromCompactResponse(await this.#unary(METHODS.compact, {}, this.#jobTimeoutMs));
+  }
+
+  async *watchExpirations(
+    query: WatchExpirationsQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<ExpirationBatch, void, undefined> {
+    this.#throwIfDraining(undefined);
+    if (isAborted(signal)) return;
+    const { path, encodeRequest, decodeReply } = METHODS.watchExpirations;
+    const request = toWatchExpirationsRequest(query);
+    const call = this.#client.makeServerStreamRequest(path, encodeRequest, decodeReply, request);
+    const cancel = (): void => {
+      call.cancel();
+    };
+    signal.addEventListener("abort", cancel);
+    this.#draining.signal.addEventListener("abort", cancel);
+    let resumeToken: string | undefined;
+    try {
+      for await (const message of call as AsyncIterable<ReturnType<typeof decodeReply>>) {
+        resumeToken = message.resumeToken;
+        yield fromWatchExpirationsResponse(message, query);
+      }
+    } catch (error) {
+      if (isAborted(signal)) return;
+      this.#throwIfDraining(resumeToken);
+      throw isServiceError(error) ? fromServiceError(error, this.#address) : error;
+    } finally {
+      signal.removeEventListener("abort", cancel);
+      this.#draining.signal.removeEventListener("abort", cancel);
+      // A consumer that stops early leaves the call open otherwise; on an ended one this does nothing.
+      call.cancel();
+    }
+  }
+
+  async status(): Promise<RemoteStatus> {
+    return fromGetStatusResponse(await this.#unary(ADMIN_METHODS.getStatus, {}, this.#timeoutMs));
+  }
+
+  /** Of this side only: the server and its other clients go on. */
+  drain(): void {
+    this.#draining.abort();
+  }
+
+  /** Ends this side's streams and the connection. */
+  close(): Promise<void> {
+    this.drain();
+    this.#client.close();
+    return Promise.resolve();
+  }
+
+  #call<Request, Reply>(
+    method: WireMethod<Request, Reply>,
+    request: Request,
+    context: CallContext,
+  ): Promise<Reply> {
+    context.throwIfAbandoned();
+    return this.#unary(method, request, this.#timeoutMs);
+  }
+
+  #unary<Request, Reply>(
+    method: WireMethod<Request, Reply>,
+    request: Request,
+    timeoutMs: number,
+  ): Promise<Reply> {
+    this.#throwIfDraining(undefined);
+    const { path, encodeRequest, decodeReply } = method;
+    const options: CallOptions =
+      timeoutMs === Infinity ? {} : { deadline: Date.now() + Math.min(timeoutMs, TIMEOUT_MS_MAX) };
+    return new Promise((resolve, reject) => {
+      const done = (error: ServiceError | null, reply?: Reply): void => {
+        if (error === null && reply !== undefined) resolve(reply);
+        else reject(error === null ? noReply() : fromServiceError(error, this.#address));
+      };
+      this.#client.makeUnaryRequest(
+        path,
+        encodeRequest,
+        decodeReply,
+        request,
+        NO_METADATA,
+        options,
+        done,
+      );
+    });
+  }
+
+  #throwIfDraining(resumeToken: string | undefined): void {
+    if (!this.#draining.signal.aborted) return;
+    const metadata = resumeToken === undefined ? {} : { resume_token: resumeToken };
+    throw new KvError("DRAINING", "this connection is being closed", { metadata });
+  }
+}
+
+function noReply(): KvError {
+  return new KvError("SERVER_ERROR", "the server answered without a reply");
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && "details" in error && "metadata" in error;
+}
+
+/** Asked anew each time: the compiler takes a property that was false once to stay so. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -1,0 +1,302 @@
+/** What a client sends and gets: the store's words as requests, and replies as the store's words. */
+
+import { AlarmKind, type GetStatusResponse } from "../../generated/keyvaluedb/v1/admin_service.js";
+import type {
+  CompactResponse,
+  GetResponse,
+  ListKeysRequest,
+  ListKeysResponse,
+  SetRequest,
+  SetResponse,
+  TouchRequest,
+  TouchResponse,
+  WatchExpirationsRequest,
+  WatchExpirationsResponse,
+} from "../../generated/keyvaluedb/v1/key_value_service.js";
+import type { Duration } from "../../generated/google/protobuf/duration.js";
+import type { Timestamp } from "../../generated/google/protobuf/timestamp.js";
+import {
+  ExpirationCause as WireCause,
+  type Entry as WireEntry,
+  type Expiration,
+  type KeyRange as WireKeyRange,
+  type Snapshot,
+  type StartPosition as WireStartPosition,
+} from "../../generated/keyvaluedb/v1/types.js";
+import {
+  invalidField,
+  NO_DEADLINE,
+  revision,
+  TIME_MS_MAX,
+  timeMs,
+  type TimeMs,
+} from "../base/index.js";
+import type {
+  Alarm,
+  CompactionReport,
+  Entry,
+  ExpirationBatch,
+  ExpirationEvent,
+  GetResult,
+  KeyPage,
+  KeyRange,
+  ListKeysQuery,
+  SetCommand,
+  SetResult,
+  SnapshotInfo,
+  StartPosition,
+  StoreStatus,
+  TouchCommand,
+  TouchResult,
+  WatchExpirationsQuery,
+} from "../kv/store.js";
+import { durationToMs, timestampToMs, toDuration, toTimestamp } from "./time.js";
+
+const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A key as the wire spells it. Throws INVALID_FIELD for one that is not UTF-8, as a server would. */
+export function toText(bytes: Buffer, field: string): string {
+  try {
+    return strictText.decode(bytes);
+  } catch (cause) {
+    throw invalidField(field, "must be valid UTF-8", cause);
+  }
+}
+
+export function toSetRequest(command: SetCommand): SetRequest {
+  return {
+    key: toText(command.key, "key"),
+    value: command.value,
+    expiration: toWireExpiration(command.expiration),
+    contentType: command.contentType,
+  };
+}
+
+function toWireExpiration(choice: SetCommand["expiration"]): SetRequest["expiration"] {
+  switch (choice.kind) {
+    case "none":
+      return undefined;
+    case "ttl":
+      return { $case: "ttl", value: toWireTtl(choice.ttlMs) };
+    case "at":
+      return { $case: "expireTime", value: toTimestamp(choice.deadlineMs) };
+    case "keep":
+      return { $case: "keepExpiration", value: true };
+  }
+}
+
+export function toTouchRequest(command: TouchCommand): TouchRequest {
+  return {
+    key: toText(command.key, "key"),
+    expiration: toWireTouchExpiration(command.expiration),
+  };
+}
+
+function toWireTouchExpiration(choice: TouchCommand["expiration"]): TouchRequest["expiration"] {
+  switch (choice.kind) {
+    case "none":
+      return { $case: "persist", value: true };
+    case "ttl":
+      return { $case: "ttl", value: toWireTtl(choice.ttlMs) };
+    case "at":
+      return { $case: "expireTime", value: toTimestamp(choice.deadlineMs) };
+  }
+}
+
+/** A caller may ask for what makes no sense; the server's answer to that is the one that counts. */
+function toWireTtl(ttlMs: number): Duration {
+  if (!Number.isFinite(ttlMs)) throw invalidField("ttl", "must be a number of milliseconds");
+  if (ttlMs >= 0) return toDuration(Math.min(ttlMs, TIME_MS_MAX + 1));
+  return { seconds: -1, nanos: 0 };
+}
+
+export function toListKeysRequest(query: ListKeysQuery): ListKeysRequest {
+  return {
+    range: toWireRange(query.range),
+    pageSize: query.pageSize,
+    pageToken: query.pageToken,
+    descending: query.descending,
+    countOnly: query.countOnly,
+  };
+}
+
+export function toWatchExpirationsRequest(query: WatchExpirationsQuery): WatchExpirationsRequest {
+  return {
+    range: toWireRange(query.range),
+    start: { position: toWirePosition(query.start) },
+    includeValue: query.includeValue,
+    progressInterval:
+      query.progressIntervalMs === 0 ? undefined : toDuration(query.progressIntervalMs),
+  };
+}
+
+function toWirePosition(start: StartPosition): WireStartPosition["position"] {
+  switch (start.kind) {
+    case "now":
+      return { $case: "now", value: true };
+    case "revision":
+      return { $case: "revision", value: start.revision };
+    case "resume-token":
+      return { $case: "resumeToken", value: start.token };
+  }
+}
+
+function toWireRange(range: KeyRange): WireKeyRange | undefined {
+  switch (range.kind) {
+    case "all":
+      return undefined;
+    case "prefix":
+      return { range: { $case: "prefix", value: toText(range.prefix, "range.prefix") } };
+    case "interval": {
+      const start = toText(range.start, "range.interval.start");
+      const end = toText(range.end, "range.interval.end");
+      return { range: { $case: "interval", value: { start, end } } };
+    }
+    case "glob":
+      return { range: { $case: "glob", value: range.pattern } };
+  }
+}
+
+export function fromSetResponse(reply: SetResponse): SetResult {
+  return { revision: revision(reply.revision), deadlineMs: toDeadlineMs(reply.expireTime) };
+}
+
+export function fromGetResponse(reply: GetResponse): GetResult {
+  return {
+    entry: reply.entry === undefined ? undefined : fromEntry(reply.entry),
+    revision: revision(reply.revision),
+  };
+}
+
+function fromEntry(entry: WireEntry): Entry {
+  return {
+    key: Buffer.from(entry.key, "utf8"),
+    value: entry.value,
+    revision: revision(entry.revision),
+    createRevision: revision(entry.createRevision),
+    version: entry.version,
+    deadlineMs: toDeadlineMs(entry.expireTime),
+    updateTimeMs: toTimeMs(entry.updateTime),
+    contentType: entry.contentType,
+  };
+}
+
+export function fromTouchResponse(reply: TouchResponse): TouchResult {
+  return {
+    revision: revision(reply.revision),
+    touched: reply.touched,
+    deadlineMs: toDeadlineMs(reply.expireTime),
+  };
+}
+
+export function fromListKeysResponse(reply: ListKeysResponse): KeyPage {
+  return {
+    keys: reply.keys.map((key) => Buffer.from(key, "utf8")),
+    nextPageToken: reply.nextPageToken,
+    totalSize: reply.totalSize,
+    revision: revision(reply.revision),
+  };
+}
+
+export function fromSnapshot(snapshot: Snapshot): SnapshotInfo {
+  return {
+    snapshotId: snapshot.snapshotId,
+    revision: revision(snapshot.revision),
+    keyCount: snapshot.keyCount,
+    sizeBytes: snapshot.sizeBytes,
+    sha256: snapshot.sha256,
+    createTimeMs: toTimeMs(snapshot.createTime),
+  };
+}
+
+export function fromCompactResponse(reply: CompactResponse): CompactionReport {
+  const { duration, ...counts } = reply;
+  return { ...counts, durationMs: toSpanMs(duration) };
+}
+
+export function fromWatchExpirationsResponse(
+  reply: WatchExpirationsResponse,
+  query: WatchExpirationsQuery,
+): ExpirationBatch {
+  const { progress } = reply;
+  return {
+    expirations: reply.expirations.map((event) => fromExpiration(event, query)),
+    resumeToken: reply.resumeToken,
+    progress:
+      progress === undefined
+        ? undefined
+        : { revision: revision(progress.revision), timeMs: toTimeMs(progress.time) },
+  };
+}
+
+function fromExpiration(event: Expiration, query: WatchExpirationsQuery): ExpirationEvent {
+  return {
+    revision: revision(event.revision),
+    index: event.index,
+    key: Buffer.from(event.key, "utf8"),
+    value: query.includeValue && !event.valueOmitted ? event.value : undefined,
+    valueSize: event.valueSize,
+    valueOmitted: event.valueOmitted,
+    contentType: event.contentType,
+    deadlineMs: toTimeMs(event.expireTime),
+    commitTimeMs: toTimeMs(event.commitTime),
+    cause:
+      event.cause === WireCause.EXPIRATION_CAUSE_DEADLINE_WHILE_DOWN
+        ? "deadline-while-down"
+        : "deadline",
+  };
+}
+
+/** What GetStatus says, and which version of the program says it. */
+export interface RemoteStatus extends StoreStatus {
+  readonly serverVersion: string;
+}
+
+export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
+  const { version, oldestViewAge, nextExpireTime, logicalTime, startTime, ...rest } = reply;
+  return {
+    ...rest,
+    serverVersion: version,
+    revision: revision(reply.revision),
+    oldestRetainedRevision: revision(reply.oldestRetainedRevision),
+    oldestViewRevision: revision(reply.oldestViewRevision),
+    oldestViewAgeMs: toSpanMs(oldestViewAge),
+    nextDeadlineMs: toDeadlineMs(nextExpireTime),
+    logicalTimeMs: toTimeMs(logicalTime),
+    startTimeMs: toTimeMs(startTime),
+    alarms: reply.alarms.map((alarm) => ({
+      kind: fromAlarmKind(alarm.kind),
+      message: alarm.message,
+      sinceMs: toTimeMs(alarm.startTime),
+    })),
+  };
+}
+
+function fromAlarmKind(kind: AlarmKind): Alarm["kind"] {
+  switch (kind) {
+    case AlarmKind.ALARM_KIND_NO_SPACE:
+      return "no-space";
+    case AlarmKind.ALARM_KIND_CLOCK_AHEAD:
+      return "clock-ahead";
+    case AlarmKind.ALARM_KIND_COMPACTION_FAILED:
+      return "compaction-failed";
+    case AlarmKind.ALARM_KIND_QUOTA:
+      return "quota";
+    // A kind that a newer server may know: the gravest is the safest guess, and the message says the rest.
+    case AlarmKind.ALARM_KIND_UNSPECIFIED:
+    case AlarmKind.ALARM_KIND_CORRUPT:
+      return "corrupt";
+  }
+}
+
+function toDeadlineMs(expireTime: Timestamp | undefined): TimeMs {
+  return expireTime === undefined ? NO_DEADLINE : timestampToMs(expireTime, "expire_time");
+}
+
+function toTimeMs(time: Timestamp | undefined): TimeMs {
+  return time === undefined ? timeMs(0) : timestampToMs(time, "time");
+}
+
+function toSpanMs(duration: Duration | undefined): number {
+  return duration === undefined ? 0 : durationToMs(duration, "duration");
+}

@@ -1,0 +1,173 @@
+/** What the store answers, as replies. Nothing here can fail: what is in the store passed the wire before. */
+
+import {
+  type Alarm as WireAlarm,
+  AlarmKind,
+  type GetStatusResponse,
+} from "../../generated/keyvaluedb/v1/admin_service.js";
+import type {
+  CompactResponse,
+  DeleteResponse,
+  GetResponse,
+  ListKeysResponse,
+  SetResponse,
+  TouchResponse,
+  WatchExpirationsResponse,
+} from "../../generated/keyvaluedb/v1/key_value_service.js";
+import {
+  type Entry as WireEntry,
+  ExpirationCause as WireCause,
+  type Expiration,
+  type Snapshot,
+} from "../../generated/keyvaluedb/v1/types.js";
+import type {
+  Alarm,
+  CompactionReport,
+  DeleteResult,
+  Entry,
+  ExpirationBatch,
+  ExpirationCause,
+  ExpirationEvent,
+  GetResult,
+  KeyPage,
+  SetResult,
+  SnapshotInfo,
+  StoreStatus,
+  TouchResult,
+} from "../kv/store.js";
+import { toDuration, toExpireTime, toTimestamp } from "./time.js";
+
+const NO_BYTES = Buffer.alloc(0);
+
+export function toSetResponse(result: SetResult): SetResponse {
+  return { revision: result.revision, expireTime: toExpireTime(result.deadlineMs) };
+}
+
+export function toGetResponse(result: GetResult): GetResponse {
+  const { entry } = result;
+  return { entry: entry === undefined ? undefined : toEntry(entry), revision: result.revision };
+}
+
+function toEntry(entry: Entry): WireEntry {
+  return {
+    key: entry.key.toString("utf8"),
+    value: entry.value,
+    revision: entry.revision,
+    createRevision: entry.createRevision,
+    version: entry.version,
+    expireTime: toExpireTime(entry.deadlineMs),
+    updateTime: toTimestamp(entry.updateTimeMs),
+    contentType: entry.contentType,
+  };
+}
+
+export function toDeleteResponse(result: DeleteResult): DeleteResponse {
+  return { revision: result.revision, deleted: result.deleted };
+}
+
+export function toTouchResponse(result: TouchResult): TouchResponse {
+  return {
+    revision: result.revision,
+    touched: result.touched,
+    expireTime: toExpireTime(result.deadlineMs),
+  };
+}
+
+export function toListKeysResponse(page: KeyPage): ListKeysResponse {
+  return {
+    keys: page.keys.map((key) => key.toString("utf8")),
+    nextPageToken: page.nextPageToken,
+    totalSize: page.totalSize,
+    revision: page.revision,
+  };
+}
+
+export function toSnapshot(info: SnapshotInfo): Snapshot {
+  return {
+    snapshotId: info.snapshotId,
+    revision: info.revision,
+    keyCount: info.keyCount,
+    sizeBytes: info.sizeBytes,
+    sha256: info.sha256,
+    createTime: toTimestamp(info.createTimeMs),
+  };
+}
+
+export function toCompactResponse(report: CompactionReport): CompactResponse {
+  const { durationMs, ...counts } = report;
+  return { ...counts, duration: toDuration(durationMs) };
+}
+
+const CAUSES = {
+  deadline: WireCause.EXPIRATION_CAUSE_DEADLINE,
+  "deadline-while-down": WireCause.EXPIRATION_CAUSE_DEADLINE_WHILE_DOWN,
+} satisfies Record<ExpirationCause, WireCause>;
+
+export function toWatchExpirationsResponse(batch: ExpirationBatch): WatchExpirationsResponse {
+  const { progress } = batch;
+  return {
+    expirations: batch.expirations.map(toExpiration),
+    resumeToken: batch.resumeToken,
+    progress:
+      progress === undefined
+        ? undefined
+        : { revision: progress.revision, time: toTimestamp(progress.timeMs) },
+  };
+}
+
+function toExpiration(event: ExpirationEvent): Expiration {
+  return {
+    revision: event.revision,
+    index: event.index,
+    key: event.key.toString("utf8"),
+    value: event.value ?? NO_BYTES,
+    valueSize: event.valueSize,
+    expireTime: toTimestamp(event.deadlineMs),
+    commitTime: toTimestamp(event.commitTimeMs),
+    cause: CAUSES[event.cause],
+    contentType: event.contentType,
+    valueOmitted: event.valueOmitted,
+  };
+}
+
+const ALARM_KINDS = {
+  "no-space": AlarmKind.ALARM_KIND_NO_SPACE,
+  "clock-ahead": AlarmKind.ALARM_KIND_CLOCK_AHEAD,
+  corrupt: AlarmKind.ALARM_KIND_CORRUPT,
+  "compaction-failed": AlarmKind.ALARM_KIND_COMPACTION_FAILED,
+  quota: AlarmKind.ALARM_KIND_QUOTA,
+} satisfies Record<Alarm["kind"], AlarmKind>;
+
+export function toGetStatusResponse(status: StoreStatus, version: string): GetStatusResponse {
+  return {
+    version,
+    storeId: status.storeId,
+    historyId: status.historyId,
+    revision: status.revision,
+    oldestRetainedRevision: status.oldestRetainedRevision,
+    keyCount: status.keyCount,
+    transactionCount: status.transactionCount,
+    syncCount: status.syncCount,
+    liveBytes: status.liveBytes,
+    diskBytes: status.diskBytes,
+    segmentCount: status.segmentCount,
+    keydirBytes: status.keydirBytes,
+    cacheBytes: status.cacheBytes,
+    oldestViewRevision: status.oldestViewRevision,
+    oldestViewAge: toDuration(status.oldestViewAgeMs),
+    nextExpireTime: toExpireTime(status.nextDeadlineMs),
+    overdueCount: status.overdueCount,
+    logicalTime: toTimestamp(status.logicalTimeMs),
+    startTime: toTimestamp(status.startTimeMs),
+    followerCount: status.followerCount,
+    alarms: status.alarms.map(toAlarm),
+  };
+}
+
+function toAlarm(alarm: Alarm): WireAlarm {
+  return {
+    kind: ALARM_KINDS[alarm.kind],
+    message: alarm.message,
+    startTime: toTimestamp(alarm.sinceMs),
+  };
+}

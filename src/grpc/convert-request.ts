@@ -1,0 +1,218 @@
+/**
+ * Requests as the store takes them. Everything that can be judged without the store is judged here: lengths,
+ * signs, choices that mean nothing. What is wrong is INVALID_FIELD with the path of the field.
+ */
+
+import type {
+  ListKeysRequest,
+  SetRequest,
+  TouchRequest,
+  WatchExpirationsRequest,
+} from "../../generated/keyvaluedb/v1/key_value_service.js";
+import type {
+  KeyRange as WireKeyRange,
+  StartPosition as WireStartPosition,
+} from "../../generated/keyvaluedb/v1/types.js";
+import {
+  CONTENT_TYPE_BYTES_MAX,
+  GLOB_BYTES_MAX,
+  invalidField,
+  type KvError,
+  revision,
+  TOKEN_BYTES_MAX,
+  unreachable,
+  type Limits,
+} from "../base/index.js";
+import type {
+  ExpirationChoice,
+  KeyRange,
+  ListKeysQuery,
+  SetCommand,
+  StartPosition,
+  TouchCommand,
+  WatchExpirationsQuery,
+} from "../kv/store.js";
+import { durationToMs, expireTimeToMs, ttlToMs } from "./time.js";
+
+const DAY_MS = 86_400_000;
+
+/** More often than this, progress marks would be most of what a server does. */
+const PROGRESS_INTERVAL_MS_MIN = 10;
+
+/** What file systems take, and more than the server's own names need. */
+const SNAPSHOT_ID_BYTES_MAX = 255;
+
+const NO_EXPIRATION: ExpirationChoice = { kind: "none" };
+const KEEP_EXPIRATION: ExpirationChoice = { kind: "keep" };
+
+export function toKey(text: string, limits: Limits): Buffer {
+  const key = Buffer.from(text, "utf8");
+  if (key.length === 0) throw invalidField("key", "must not be empty");
+  checkLength("key", key.length, limits.keyBytesMax);
+  return key;
+}
+
+export function toSetCommand(request: SetRequest, limits: Limits): SetCommand {
+  const key = toKey(request.key, limits);
+  checkLength("value", request.value.length, limits.valueBytesMax);
+  if (request.contentType !== "") {
+    checkText("content_type", request.contentType, CONTENT_TYPE_BYTES_MAX);
+  }
+  return {
+    key,
+    value: request.value,
+    expiration: toSetExpiration(request.expiration),
+    contentType: request.contentType,
+  };
+}
+
+function toSetExpiration(choice: SetRequest["expiration"]): ExpirationChoice {
+  switch (choice?.$case) {
+    case undefined:
+      return NO_EXPIRATION;
+    case "ttl":
+      return { kind: "ttl", ttlMs: ttlToMs(choice.value, "ttl") };
+    case "expireTime":
+      return { kind: "at", deadlineMs: expireTimeToMs(choice.value, "expire_time") };
+    case "keepExpiration":
+      if (!choice.value) throw notTrue("keep_expiration");
+      return KEEP_EXPIRATION;
+    default:
+      return unreachable(choice);
+  }
+}
+
+export function toTouchCommand(request: TouchRequest, limits: Limits): TouchCommand {
+  return { key: toKey(request.key, limits), expiration: toTouchExpiration(request.expiration) };
+}
+
+function toTouchExpiration(choice: TouchRequest["expiration"]): TouchCommand["expiration"] {
+  switch (choice?.$case) {
+    case undefined:
+      throw invalidField("expiration", "must be one of ttl, expire_time and persist");
+    case "ttl":
+      return { kind: "ttl", ttlMs: ttlToMs(choice.value, "ttl") };
+    case "expireTime":
+      return { kind: "at", deadlineMs: expireTimeToMs(choice.value, "expire_time") };
+    case "persist":
+      if (!choice.value) throw notTrue("persist");
+      return { kind: "none" };
+    default:
+      return unreachable(choice);
+  }
+}
+
+export function toListKeysQuery(request: ListKeysRequest, limits: Limits): ListKeysQuery {
+  const { pageSize, pageToken } = request;
+  if (pageSize < 0) throw invalidField("page_size", "must not be negative");
+  if (pageSize > limits.pageSizeMax) {
+    throw invalidField(
+      "page_size",
+      `must be at most ${String(limits.pageSizeMax)}, and is ${String(pageSize)}`,
+    );
+  }
+  checkText("page_token", pageToken, TOKEN_BYTES_MAX);
+  return {
+    range: toKeyRange(request.range, limits),
+    pageSize,
+    pageToken,
+    descending: request.descending,
+    countOnly: request.countOnly,
+  };
+}
+
+export function toWatchExpirationsQuery(
+  request: WatchExpirationsRequest,
+  limits: Limits,
+): WatchExpirationsQuery {
+  const interval = request.progressInterval;
+  return {
+    range: toKeyRange(request.range, limits),
+    start: toStartPosition(request.start),
+    includeValue: request.includeValue,
+    progressIntervalMs: interval === undefined ? 0 : toProgressIntervalMs(interval),
+  };
+}
+
+function toProgressIntervalMs(
+  interval: NonNullable<WatchExpirationsRequest["progressInterval"]>,
+): number {
+  const intervalMs = durationToMs(interval, "progress_interval");
+  if (intervalMs === 0) return 0;
+  if (intervalMs < PROGRESS_INTERVAL_MS_MIN || intervalMs > DAY_MS) {
+    throw invalidField(
+      "progress_interval",
+      `must be from ${String(PROGRESS_INTERVAL_MS_MIN)} ms to a day, or 0 for the default`,
+    );
+  }
+  return intervalMs;
+}
+
+function toKeyRange(wire: WireKeyRange | undefined, limits: Limits): KeyRange {
+  const range = wire?.range;
+  switch (range?.$case) {
+    case undefined:
+      return { kind: "all" };
+    case "prefix":
+      checkText("range.prefix", range.value, limits.keyBytesMax);
+      return { kind: "prefix", prefix: Buffer.from(range.value, "utf8") };
+    case "interval": {
+      // The first key after the longest one is a byte longer.
+      const bytesMax = limits.keyBytesMax + 1;
+      checkText("range.interval.start", range.value.start, bytesMax);
+      checkText("range.interval.end", range.value.end, bytesMax);
+      return {
+        kind: "interval",
+        start: Buffer.from(range.value.start, "utf8"),
+        end: Buffer.from(range.value.end, "utf8"),
+      };
+    }
+    case "glob":
+      checkText("range.glob", range.value, GLOB_BYTES_MAX);
+      return { kind: "glob", pattern: range.value };
+    default:
+      return unreachable(range);
+  }
+}
+
+function toStartPosition(wire: WireStartPosition | undefined): StartPosition {
+  const position = wire?.position;
+  switch (position?.$case) {
+    case undefined:
+      return { kind: "now" };
+    case "now":
+      if (!position.value) throw notTrue("start.now");
+      return { kind: "now" };
+    case "revision":
+      if (position.value < 1) throw invalidField("start.revision", "must be 1 or more");
+      return { kind: "revision", revision: revision(position.value) };
+    case "resumeToken":
+      if (position.value === "") throw invalidField("start.resume_token", "must not be empty");
+      checkText("start.resume_token", position.value, TOKEN_BYTES_MAX);
+      return { kind: "resume-token", token: position.value };
+    default:
+      return unreachable(position);
+  }
+}
+
+/** The name of a snapshot, which must not be able to name any other file. */
+export function toSnapshotId(snapshotId: string): string {
+  if (snapshotId === "") throw invalidField("snapshot_id", "must not be empty");
+  checkText("snapshot_id", snapshotId, SNAPSHOT_ID_BYTES_MAX);
+  const isName = !/[/\\\0]/.test(snapshotId) && snapshotId !== "." && snapshotId !== "..";
+  if (!isName) throw invalidField("snapshot_id", "must be a name as ListSnapshots gives it");
+  return snapshotId;
+}
+
+function notTrue(field: string): KvError {
+  return invalidField(field, "must be true, or not be there");
+}
+
+function checkText(field: string, text: string, bytesMax: number): void {
+  checkLength(field, Buffer.byteLength(text, "utf8"), bytesMax);
+}
+
+function checkLength(field: string, bytes: number, bytesMax: number): void {
+  if (bytes <= bytesMax) return;
+  throw invalidField(field, `must be at most ${String(bytesMax)} bytes, and has ${String(bytes)}`);
+}

@@ -1,0 +1,69 @@
+/** The calls of KeyValueService: convert, ask the store, convert back. */
+
+import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
+
+import type { Limits } from "../base/index.js";
+import type { Calls } from "./call.js";
+import {
+  toCompactResponse,
+  toDeleteResponse,
+  toGetResponse,
+  toListKeysResponse,
+  toSetResponse,
+  toSnapshot,
+  toTouchResponse,
+} from "./convert-reply.js";
+import {
+  toKey,
+  toListKeysQuery,
+  toSetCommand,
+  toTouchCommand,
+  toWatchExpirationsQuery,
+} from "./convert-request.js";
+import { listKeysWithin, splitBatches } from "./message-size.js";
+import { KEY_VALUE_METHODS as METHODS, toServiceDefinition } from "./methods.js";
+
+export interface BoundService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+}
+
+export interface KeyValueServiceOptions {
+  readonly limits: Limits;
+  /** The longest message that the server sends, in bytes. */
+  readonly messageBytesMax: number;
+}
+
+export function keyValueService(calls: Calls, options: KeyValueServiceOptions): BoundService {
+  const { limits, messageBytesMax } = options;
+  const implementation = {
+    set: calls.unary(METHODS.set, async (store, request, context) =>
+      toSetResponse(await store.set(toSetCommand(request, limits), context)),
+    ),
+    get: calls.unary(METHODS.get, async (store, request, context) =>
+      toGetResponse(await store.get(toKey(request.key, limits), context)),
+    ),
+    delete: calls.unary(METHODS.delete, async (store, request, context) =>
+      toDeleteResponse(await store.delete(toKey(request.key, limits), context)),
+    ),
+    touch: calls.unary(METHODS.touch, async (store, request, context) =>
+      toTouchResponse(await store.touch(toTouchCommand(request, limits), context)),
+    ),
+    listKeys: calls.unary(METHODS.listKeys, async (store, request, context) => {
+      const query = toListKeysQuery(request, limits);
+      const list = (pageSize: number) => store.listKeys({ ...query, pageSize }, context);
+      return toListKeysResponse(await listKeysWithin(messageBytesMax, query.pageSize, list));
+    }),
+    snapshot: calls.unary(METHODS.snapshot, async (store, _request, context) => ({
+      snapshot: toSnapshot(await store.snapshot(context)),
+    })),
+    compact: calls.unary(METHODS.compact, async (store, _request, context) =>
+      toCompactResponse(await store.compact(context)),
+    ),
+    watchExpirations: calls.stream(METHODS.watchExpirations, (store, request, signal) => {
+      const query = toWatchExpirationsQuery(request, limits);
+      return splitBatches(messageBytesMax, query.start, store.watchExpirations(query, signal));
+    }),
+  } satisfies Record<keyof typeof METHODS, unknown>;
+  return { definition: toServiceDefinition(METHODS), implementation };
+}

@@ -1,0 +1,105 @@
+/**
+ * The calls of our services, as both ends see them: a path, and how messages become bytes. A server reads
+ * requests strictly and answers what is wrong with one; a client reads replies strictly and fails.
+ */
+
+import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
+import type { BinaryWriter } from "@bufbuild/protobuf/wire";
+
+import * as admin from "../../generated/keyvaluedb/v1/admin_service.js";
+import * as keyValue from "../../generated/keyvaluedb/v1/key_value_service.js";
+import { asBuffer } from "../base/index.js";
+import { strictDecode, type DecodableMessage, type StrictlyDecoded } from "./strict-decode.js";
+
+interface Message<T> extends DecodableMessage<T> {
+  encode(message: T): BinaryWriter;
+}
+
+export interface WireMethod<Request, Reply> {
+  /** As logs name it: `Set`. */
+  readonly name: string;
+  /** For a server. */
+  readonly definition: MethodDefinition<StrictlyDecoded<Request>, Reply>;
+  /** For a client. */
+  readonly path: string;
+  readonly encodeRequest: (request: Request) => Buffer;
+  readonly decodeReply: (bytes: Buffer) => Reply;
+}
+
+interface GeneratedMethod {
+  readonly path: string;
+  readonly responseStream: boolean;
+}
+
+function method<Request, Reply>(
+  generated: GeneratedMethod,
+  request: Message<Request>,
+  reply: Message<Reply>,
+): WireMethod<Request, Reply> {
+  // The writer's bytes are nobody else's, so they need no copy.
+  const encodeRequest = (message: Request): Buffer => asBuffer(request.encode(message).finish());
+  const encodeReply = (message: Reply): Buffer => asBuffer(reply.encode(message).finish());
+  const decodeReply = (bytes: Buffer): Reply => {
+    const decoded = strictDecode(reply, bytes);
+    if (decoded.kind === "request") return decoded.request;
+    throw new Error(`malformed reply: ${decoded.field} ${decoded.problem}`);
+  };
+  return {
+    name: generated.path.slice(generated.path.lastIndexOf("/") + 1),
+    path: generated.path,
+    encodeRequest,
+    decodeReply,
+    definition: {
+      path: generated.path,
+      requestStream: false,
+      responseStream: generated.responseStream,
+      requestSerialize: () => {
+        throw new Error("bug: a server sends no requests");
+      },
+      requestDeserialize: (bytes) => strictDecode(request, bytes),
+      responseSerialize: encodeReply,
+      responseDeserialize: decodeReply,
+    },
+  };
+}
+
+const KV = keyValue.KeyValueServiceService;
+const ADMIN = admin.AdminServiceService;
+
+export const KEY_VALUE_METHODS = {
+  set: method(KV.set, keyValue.SetRequest, keyValue.SetResponse),
+  get: method(KV.get, keyValue.GetRequest, keyValue.GetResponse),
+  delete: method(KV.delete, keyValue.DeleteRequest, keyValue.DeleteResponse),
+  touch: method(KV.touch, keyValue.TouchRequest, keyValue.TouchResponse),
+  listKeys: method(KV.listKeys, keyValue.ListKeysRequest, keyValue.ListKeysResponse),
+  snapshot: method(KV.snapshot, keyValue.SnapshotRequest, keyValue.SnapshotResponse),
+  compact: method(KV.compact, keyValue.CompactRequest, keyValue.CompactResponse),
+  watchExpirations: method(
+    KV.watchExpirations,
+    keyValue.WatchExpirationsRequest,
+    keyValue.WatchExpirationsResponse,
+  ),
+} satisfies Record<keyof typeof KV, unknown>;
+
+export const ADMIN_METHODS = {
+  getStatus: method(ADMIN.getStatus, admin.GetStatusRequest, admin.GetStatusResponse),
+  listSnapshots: method(
+    ADMIN.listSnapshots,
+    admin.ListSnapshotsRequest,
+    admin.ListSnapshotsResponse,
+  ),
+  deleteSnapshot: method(
+    ADMIN.deleteSnapshot,
+    admin.DeleteSnapshotRequest,
+    admin.DeleteSnapshotResponse,
+  ),
+} satisfies Record<keyof typeof ADMIN, unknown>;
+
+/** What grpc-js wants of a service: each method's definition, under the name that the handlers have. */
+export function toServiceDefinition(
+  methods: Readonly<Record<string, { readonly definition: ServiceDefinition[string] }>>,
+): ServiceDefinition {
+  return Object.fromEntries(
+    Object.entries(methods).map(([name, { definition }]) => [name, definition]),
+  );
+}

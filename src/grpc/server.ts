@@ -1,0 +1,230 @@
+/**
+ * The server: binds its address at once, answers UNAVAILABLE until it has a store to serve, and stops in an
+ * orderly way. It does not open or close the store; whoever gave it the store does.
+ */
+
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  setLogVerbosity,
+  type ChannelOptions,
+} from "@grpc/grpc-js";
+
+import {
+  DEFAULT_LIMITS,
+  KvError,
+  MIB,
+  SILENT_LOGGER,
+  SYSTEM_CLOCK,
+  type Clock,
+  type Limits,
+  type Logger,
+} from "../base/index.js";
+import type { Store } from "../kv/store.js";
+import { adminService } from "./admin-service.js";
+import { Calls } from "./call.js";
+import { builtDescriptorSet } from "./descriptor-set.js";
+import { HealthService } from "./health.js";
+import { keyValueService } from "./key-value-service.js";
+import { ReflectionService } from "./reflection.js";
+
+export interface ServerOptions {
+  /** HOST:PORT to listen on; port 0 takes a free one. */
+  readonly address: string;
+  /** What GetStatus says of the program. */
+  readonly version: string;
+  readonly limits?: Limits;
+  /** Longest message in and out, in bytes; longer ones are RESOURCE_EXHAUSTED. Default 4 MiB. */
+  readonly messageBytesMax?: number;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** The share of successful calls that is logged: 0, the default, none; 1 all. Failed ones always are. */
+  readonly logSampleRatio?: number;
+  /** Whether grpc.health.v1 is served. Default true. */
+  readonly health?: boolean;
+  /** Whether the schema is told to grpcurl and its like. Default true. */
+  readonly reflection?: boolean;
+  /** How long a connection may be silent before it is asked whether it lives. Default 60 s. */
+  readonly keepaliveMs?: number;
+  /** Most calls under way on one connection; HTTP/2 makes the client wait with more. Default 1,024. */
+  readonly connectionCallsMax?: number;
+}
+
+const MESSAGE_BYTES_MAX_DEFAULT = 4 * MIB;
+const KEEPALIVE_MS_DEFAULT = 60_000;
+const KEEPALIVE_TIMEOUT_MS = 20_000;
+const CONNECTION_CALLS_MAX_DEFAULT = 1024;
+
+/** After the grace period, what is still being written to connections gets so long to arrive. */
+const CLOSE_MS_MAX = 1000;
+
+const SERVICES = ["keyvaluedb.v1.KeyValueService", "keyvaluedb.v1.AdminService"] as const;
+const HEALTH_SERVICE = "grpc.health.v1.Health";
+const REFLECTION_SERVICES = [
+  "grpc.reflection.v1.ServerReflection",
+  "grpc.reflection.v1alpha.ServerReflection",
+] as const;
+
+export class KeyValueServer {
+  /** HOST:PORT, with the port that was taken. */
+  readonly address: string;
+  readonly port: number;
+  readonly #server: Server;
+  readonly #calls: Calls;
+  readonly #clock: Clock;
+  readonly #health: HealthService | undefined;
+  readonly #reflection: ReflectionService | undefined;
+  #store: Store | undefined;
+
+  private constructor(parts: ServerParts, port: number, address: string) {
+    this.#server = parts.server;
+    this.#calls = parts.calls;
+    this.#clock = parts.clock;
+    this.#health = parts.health;
+    this.#reflection = parts.reflection;
+    this.port = port;
+    this.address = address;
+  }
+
+  /**
+   * Listens on the address. Rejects with ADDRESS_UNAVAILABLE, naming the address, where that is not to be had.
+   * Every call is UNAVAILABLE, STARTING until `serve`.
+   */
+  static async listen(options: ServerOptions): Promise<KeyValueServer> {
+    quietenLibrary();
+    const parts = build(options);
+    const port = await bind(parts.server, options.address);
+    const host = options.address.slice(0, options.address.lastIndexOf(":"));
+    return new KeyValueServer(parts, port, `${host}:${String(port)}`);
+  }
+
+  /** How many calls are under way, streams included. */
+  get inFlightCount(): number {
+    return this.#calls.inFlightCount;
+  }
+
+  /** From now on calls go to this store, and health is SERVING. */
+  serve(store: Store): void {
+    this.#store = store;
+    this.#calls.serve(store);
+    this.#health?.setEveryStatus("SERVING");
+  }
+
+  /** Health is NOT_SERVING from now on, so that load balancers look elsewhere; calls are still answered. */
+  announceStop(): void {
+    this.#health?.drain();
+  }
+
+  /**
+   * Refuses new calls with DRAINING, has the store end its streams, lets what is under way finish for at most
+   * `graceMs`, then cuts what is left. The store is still open afterwards.
+   */
+  async stop(graceMs: number): Promise<void> {
+    this.announceStop();
+    this.#calls.drain();
+    this.#store?.drain();
+    await this.#orAfter(this.#calls.whenIdle(), graceMs);
+    this.#health?.close();
+    this.#reflection?.close();
+    const closed = new Promise<void>((resolve) => {
+      this.#server.tryShutdown(() => {
+        resolve();
+      });
+    });
+    await this.#orAfter(closed, CLOSE_MS_MAX);
+    this.#server.forceShutdown();
+  }
+
+  #orAfter(done: Promise<void>, delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(delayMs, resolve);
+      void done.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+}
+
+interface ServerParts {
+  readonly server: Server;
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly health: HealthService | undefined;
+  readonly reflection: ReflectionService | undefined;
+}
+
+function build(options: ServerOptions): ServerParts {
+  const limits = options.limits ?? DEFAULT_LIMITS;
+  const messageBytesMax = options.messageBytesMax ?? MESSAGE_BYTES_MAX_DEFAULT;
+  const clock = options.clock ?? SYSTEM_CLOCK;
+  const calls = new Calls({
+    logger: options.logger ?? SILENT_LOGGER,
+    clock,
+    logSampleRatio: options.logSampleRatio ?? 0,
+  });
+  const server = new Server(toChannelOptions(options, messageBytesMax));
+  const services = [
+    keyValueService(calls, { limits, messageBytesMax }),
+    adminService(calls, options.version),
+  ];
+  for (const { definition, implementation } of services) {
+    server.addService(definition, implementation);
+  }
+  const health = options.health === false ? undefined : new HealthService({ services: SERVICES });
+  health?.addTo(server);
+  const reflection =
+    options.reflection === false
+      ? undefined
+      : new ReflectionService({
+          descriptorSet: builtDescriptorSet(),
+          services: [
+            ...SERVICES,
+            ...(health === undefined ? [] : [HEALTH_SERVICE]),
+            ...REFLECTION_SERVICES,
+          ],
+        });
+  reflection?.addTo(server);
+  return { server, calls, clock, health, reflection };
+}
+
+/** Whatever grpc-js prints is thrown or logged by us as well, in our own form. */
+function quietenLibrary(): void {
+  const isAskedToSpeak = ["GRPC_VERBOSITY", "GRPC_NODE_VERBOSITY"].some(
+    (name) => process.env[name] !== undefined,
+  );
+  if (!isAskedToSpeak) setLogVerbosity(logVerbosity.NONE);
+}
+
+function toChannelOptions(options: ServerOptions, messageBytesMax: number): ChannelOptions {
+  return {
+    "grpc.max_receive_message_length": messageBytesMax,
+    "grpc.max_send_message_length": messageBytesMax,
+    "grpc.max_concurrent_streams": options.connectionCallsMax ?? CONNECTION_CALLS_MAX_DEFAULT,
+    "grpc.keepalive_time_ms": options.keepaliveMs ?? KEEPALIVE_MS_DEFAULT,
+    "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
+    // Channelz keeps a record of every call, which costs as much as the store adds to one.
+    "grpc.enable_channelz": 0,
+  };
+}
+
+function bind(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) {
+        resolve(port);
+        return;
+      }
+      server.forceShutdown();
+      reject(toAddressError(error, address));
+    });
+  });
+}
+
+function toAddressError(cause: Error, address: string): KvError {
+  const problem = cause.message.includes("EADDRINUSE")
+    ? "another process listens there already"
+    : cause.message;
+  return new KvError("ADDRESS_UNAVAILABLE", `cannot listen on ${address}: ${problem}`, { cause });
+}
