@@ -66,14 +66,14 @@ class WireCheck {
       const tag = this.#varint32(end);
       if (tag === MALFORMED || tag < TAG_MIN) return { field: "", problem: BAD_TAG };
       const field = shape.fields.get(tag >>> WIRE_TYPE_BITS);
-      const wireType = tag & WIRE_TYPE_MASK;
+      const wireType = wireTypeOf(tag);
       if (field === undefined) {
         const problem = this.#skip(tag, end, depth);
         if (problem !== undefined) return { field: "", problem };
         continue;
       }
       const damage =
-        wireType === (WireType.LengthDelimited as number)
+        wireType === WireType.LengthDelimited
           ? this.#delimited(field, end, depth)
           : damageHere(this.#scalar(field.kind, tag, end, depth));
       if (damage !== undefined) {
@@ -122,12 +122,12 @@ class WireCheck {
     const start = this.#position;
     const problem = this.#skip(tag, end, depth);
     if (problem !== undefined) return problem;
-    const wireType = tag & WIRE_TYPE_MASK;
-    if (wireType === (WireType.Varint as number)) {
+    const wireType = wireTypeOf(tag);
+    if (wireType === WireType.Varint) {
       if (this.#position - start <= SAFE_VARINT_BYTES_MAX) return undefined;
       return isSafeVarint(kind, this.#bigVarint(start)) ? undefined : UNSAFE_INTEGER;
     }
-    if (wireType === (WireType.Bit64 as number)) {
+    if (wireType === WireType.Bit64) {
       return isSafeFixed(kind, this.#bytes.readBigUInt64LE(start)) ? undefined : UNSAFE_INTEGER;
     }
     return undefined;
@@ -135,7 +135,7 @@ class WireCheck {
 
   /** Passes over a value of any kind. */
   #skip(tag: number, end: number, depth: number): string | undefined {
-    switch (tag & WIRE_TYPE_MASK) {
+    switch (wireTypeOf(tag)) {
       case WireType.Varint:
         return this.#skipVarint(end);
       case WireType.Bit64:
@@ -159,7 +159,7 @@ class WireCheck {
     while (this.#position < end) {
       const tag = this.#varint32(end);
       if (tag === MALFORMED || tag < TAG_MIN) return BAD_TAG;
-      if ((tag & WIRE_TYPE_MASK) === (WireType.EndGroup as number)) {
+      if (wireTypeOf(tag) === WireType.EndGroup) {
         return tag >>> WIRE_TYPE_BITS === fieldNumber ? undefined : BAD_TAG;
       }
       const problem = this.#skip(tag, end, depth);
@@ -227,6 +227,11 @@ class WireCheck {
     }
     return count;
   }
+}
+
+/** Three bits, of which two values are no wire type at all: whoever asks must mind the rest. */
+function wireTypeOf(tag: number): WireType {
+  return (tag & WIRE_TYPE_MASK) as WireType;
 }
 
 function damageHere(problem: string | undefined): Damage | undefined {

@@ -49,7 +49,7 @@ function requestOf<T>(message: DecodableMessage<T>, bytes: Buffer): T {
 /** Every way from a message to a text field: the path in names, and bytes that put a text there. */
 function textFields(
   shape: MessageShape,
-): readonly { readonly path: string; put(text: Buffer): Buffer }[] {
+): readonly { readonly path: string; readonly put: (text: Buffer) => Buffer }[] {
   return [...shape.fields.values()].flatMap((field) => {
     const name = field.repeated ? `${field.name}[0]` : field.name;
     if (field.kind === "text") {
