@@ -11,7 +11,7 @@
 
 import { isUtf8 } from "node:buffer";
 
-import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
 
 import type { FieldKind, FieldShape, MessageShape } from "./message-shape.js";
 
@@ -23,6 +23,16 @@ export interface Damage {
 
 /** As in the generated readers and in protobuf's own, so that no message can exhaust the stack. */
 const NESTING_MAX = 100;
+
+/** How a value lies on the wire, as the lowest bits of its tag say it. */
+const WireType = {
+  varint: 0,
+  bits64: 1,
+  delimited: 2,
+  startGroup: 3,
+  endGroup: 4,
+  bits32: 5,
+} as const;
 
 const TAG_MIN = 8;
 const WIRE_TYPE_BITS = 3;
@@ -73,7 +83,7 @@ class WireCheck {
         continue;
       }
       const damage =
-        wireType === WireType.LengthDelimited
+        wireType === WireType.delimited
           ? this.#delimited(field, end, depth)
           : damageHere(this.#scalar(field.kind, tag, end, depth));
       if (damage !== undefined) {
@@ -123,11 +133,11 @@ class WireCheck {
     const problem = this.#skip(tag, end, depth);
     if (problem !== undefined) return problem;
     const wireType = wireTypeOf(tag);
-    if (wireType === WireType.Varint) {
+    if (wireType === WireType.varint) {
       if (this.#position - start <= SAFE_VARINT_BYTES_MAX) return undefined;
       return isSafeVarint(kind, this.#bigVarint(start)) ? undefined : UNSAFE_INTEGER;
     }
-    if (wireType === WireType.Bit64) {
+    if (wireType === WireType.bits64) {
       return isSafeFixed(kind, this.#bytes.readBigUInt64LE(start)) ? undefined : UNSAFE_INTEGER;
     }
     return undefined;
@@ -136,17 +146,17 @@ class WireCheck {
   /** Passes over a value of any kind. */
   #skip(tag: number, end: number, depth: number): string | undefined {
     switch (wireTypeOf(tag)) {
-      case WireType.Varint:
+      case WireType.varint:
         return this.#skipVarint(end);
-      case WireType.Bit64:
+      case WireType.bits64:
         return this.#advance(8, end);
-      case WireType.Bit32:
+      case WireType.bits32:
         return this.#advance(4, end);
-      case WireType.LengthDelimited: {
+      case WireType.delimited: {
         const length = this.#varint32(end);
         return length === MALFORMED ? CUT_SHORT : this.#advance(length, end);
       }
-      case WireType.StartGroup:
+      case WireType.startGroup:
         return this.#skipGroup(tag >>> WIRE_TYPE_BITS, end, depth + 1);
       default:
         return BAD_TAG;
@@ -159,7 +169,7 @@ class WireCheck {
     while (this.#position < end) {
       const tag = this.#varint32(end);
       if (tag === MALFORMED || tag < TAG_MIN) return BAD_TAG;
-      if (wireTypeOf(tag) === WireType.EndGroup) {
+      if (wireTypeOf(tag) === WireType.endGroup) {
         return tag >>> WIRE_TYPE_BITS === fieldNumber ? undefined : BAD_TAG;
       }
       const problem = this.#skip(tag, end, depth);
@@ -229,9 +239,9 @@ class WireCheck {
   }
 }
 
-/** Three bits, of which two values are no wire type at all: whoever asks must mind the rest. */
-function wireTypeOf(tag: number): WireType {
-  return (tag & WIRE_TYPE_MASK) as WireType;
+/** Three bits, of which two values are no wire type at all. */
+function wireTypeOf(tag: number): number {
+  return tag & WIRE_TYPE_MASK;
 }
 
 function damageHere(problem: string | undefined): Damage | undefined {
@@ -247,16 +257,16 @@ function within(field: FieldShape, index: number | undefined, inner: Damage): Da
   };
 }
 
-function packedWireType(kind: FieldKind): WireType {
+function packedWireType(kind: FieldKind): number {
   switch (kind) {
     case "fixed64":
     case "sfixed64":
     case "bits64":
-      return WireType.Bit64;
+      return WireType.bits64;
     case "bits32":
-      return WireType.Bit32;
+      return WireType.bits32;
     default:
-      return WireType.Varint;
+      return WireType.varint;
   }
 }
 
