@@ -41,13 +41,13 @@ export function pageOf(more: Partial<ListKeysQuery> = {}): ListKeysQuery {
   };
 }
 
-/** Every key of the range as text, page after page. */
+/** Every key of the range as text, page after page, from the page of the token on if there is one. */
 export async function listAllKeys(
   store: Store,
   more: Partial<ListKeysQuery> = {},
 ): Promise<string[]> {
   const keys: string[] = [];
-  let pageToken = "";
+  let pageToken = more.pageToken ?? "";
   do {
     const page = await store.listKeys(pageOf({ ...more, pageToken }), PATIENT);
     keys.push(...page.keys.map((key) => key.toString("utf8")));

@@ -74,10 +74,14 @@ export class ManualClock implements Clock {
     this.#moveTo(untilMs);
   }
 
-  /** Lets time pass while nobody runs: no timer fires. Those that wait are dropped, as in a crash. */
-  passWhileDown(durationMs: number): void {
-    this.#timers.clear();
+  /** Lets time pass and fires nothing, as when the event loop is held up. Timers fire with `advance`. */
+  pass(durationMs: number): void {
     this.#moveTo(this.#monotonicMs + durationMs);
+  }
+
+  /** Forgets all timers, as the end of a process does. */
+  dropTimers(): void {
+    this.#timers.clear();
   }
 
   /** Steps the wall clock alone, forwards or backwards. */

@@ -188,17 +188,17 @@ export class ModelFeed {
     if (this.#draining || signal.aborted) return Promise.resolve(true);
     const { clock } = this.#options;
     return new Promise((resolve) => {
-      const finish = (news: boolean): void => {
+      const finish = (outcome: "news" | "silence"): void => {
         timer.cancel();
         signal.removeEventListener("abort", wake);
         follower.wake = () => undefined;
-        resolve(news);
+        resolve(outcome === "news");
       };
       const wake = (): void => {
-        finish(true);
+        finish("news");
       };
       const timer = clock.after(Math.max(0, untilMs - clock.monotonicMs()), () => {
-        finish(false);
+        finish("silence");
       });
       follower.wake = wake;
       signal.addEventListener("abort", wake);

@@ -1,0 +1,29 @@
+/** The model itself passes the suite: what the others are compared with is what the suite describes. */
+
+import { ModelStore } from "../support/model-store.js";
+import { ManualClock } from "../support/manual-clock.js";
+import { describeStore } from "./describe-store.js";
+import { SMALL_LIMITS, type OpenedStore } from "./opened-store.js";
+
+function openModel(): Promise<OpenedStore> {
+  const clock = new ManualClock();
+  const store = new ModelStore({ clock, limits: SMALL_LIMITS, historyId: "one history" });
+  return Promise.resolve({
+    store,
+    clock,
+    limits: SMALL_LIMITS,
+    async restart(downMs: number) {
+      await store.close();
+      clock.pass(downMs);
+      store.reopen();
+    },
+    openStranger: () =>
+      Promise.resolve(new ModelStore({ clock, limits: SMALL_LIMITS, historyId: "another" })),
+    async forgetExpirations() {
+      store.raiseFloor((await store.status()).revision);
+    },
+    dispose: () => store.close(),
+  });
+}
+
+describeStore("the model", openModel);

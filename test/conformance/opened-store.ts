@@ -1,0 +1,65 @@
+/** A store as the suite gets it: open and empty, on a clock that the suite moves. */
+
+import type { Limits } from "../../src/base/index.js";
+import type { Store } from "../../src/kv/store.js";
+import type { ManualClock } from "../support/manual-clock.js";
+
+export interface OpenedStore {
+  /** The store as it is open now: another one after `restart`. */
+  readonly store: Store;
+  readonly clock: ManualClock;
+  readonly limits: Limits;
+  /** Closes it, lets so much time pass, and opens it again with all that it kept. */
+  readonly restart: (downMs: number) => Promise<void>;
+  /** Opens another store that has nothing to do with this one; it goes with this one. */
+  readonly openStranger: () => Promise<Store>;
+  /** Makes the store forget the expirations that were told so far. */
+  readonly forgetExpirations: () => Promise<void>;
+  readonly dispose: () => Promise<void>;
+}
+
+export type OpenStore = () => Promise<OpenedStore>;
+
+/** A small key and value, so that the bounds are met cheaply. */
+export const SMALL_LIMITS: Limits = {
+  keyBytesMax: 64,
+  valueBytesMax: 4096,
+  transactionOperationsMax: 16,
+  transactionBytesMax: 64 * 1024,
+  pageSizeDefault: 10,
+  pageSizeMax: 50,
+};
+
+/** What each test of the suite speaks to: opened before it, disposed of after it. */
+export interface Subject {
+  readonly current: OpenedStore;
+  readonly store: Store;
+  readonly clock: ManualClock;
+}
+
+/** Opens a store before each test of the enclosing `describe`, and disposes of it after. */
+export function useStore(open: OpenStore): Subject {
+  let opened: OpenedStore | undefined;
+  beforeEach(async () => {
+    opened = await open();
+  });
+  afterEach(async () => {
+    await opened?.dispose();
+    opened = undefined;
+  });
+  const current = (): OpenedStore => {
+    if (opened === undefined) throw new Error("no test is running");
+    return opened;
+  };
+  return {
+    get current() {
+      return current();
+    },
+    get store() {
+      return current().store;
+    },
+    get clock() {
+      return current().clock;
+    },
+  };
+}
