@@ -16,10 +16,12 @@ const DETAILS_KEY = "grpc-status-details-bin";
 const TYPE_URL_PREFIX = "type.googleapis.com/";
 
 /**
- * Trailers are HTTP headers, and some clients take no more than 8 KiB of them (Netty's default). What is
- * longer than this is cut, or left out where a part would be of no use.
+ * Trailers are HTTP headers, and some clients take no more than 8 KiB of them (Netty's default), where every
+ * byte that is not ASCII counts for three. So a longer message is cut, and longer metadata, of which
+ * a part would be of no use, is left out.
  */
-const TEXT_LENGTH_MAX = 1024;
+const MESSAGE_BYTES_MAX = 512;
+const METADATA_BYTES_MAX = 1024;
 
 export const STATUS_OF = {
   INVALID_FIELD: status.INVALID_ARGUMENT,
@@ -88,7 +90,8 @@ function encodeErrorInfo(error: KvError): Buffer {
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(error.metadata) as [string, unknown][]) {
     const text = typeof value === "number" ? String(value) : value;
-    if (typeof text === "string" && text.length <= TEXT_LENGTH_MAX) metadata[name] = text;
+    if (typeof text !== "string" || Buffer.byteLength(text) > METADATA_BYTES_MAX) continue;
+    metadata[name] = text;
   }
   const info = { reason: error.code, domain: ERROR_DOMAIN, metadata };
   return Buffer.from(ErrorInfo.encode(info).finish());
@@ -108,9 +111,10 @@ function encodeBadRequest(field: string, message: string): Buffer {
 
 /** Short, and of whole characters: grpc-js throws where a message holds half a surrogate pair. */
 function printable(message: string): string {
-  const short =
-    message.length <= TEXT_LENGTH_MAX ? message : `${message.slice(0, TEXT_LENGTH_MAX)}…`;
-  return Buffer.from(short, "utf8").toString("utf8");
+  const bytes = Buffer.from(message, "utf8");
+  if (bytes.length <= MESSAGE_BYTES_MAX) return bytes.toString("utf8");
+  const start = bytes.subarray(0, MESSAGE_BYTES_MAX).toString("utf8");
+  return `${start.replace(/\uFFFD+$/, "")}…`;
 }
 
 /** What a client makes of a failed call: the KvError that the server threw, or the nearest one. */
