@@ -1,7 +1,8 @@
-/** The model itself passes the suite: what the others are compared with is what the suite describes. */
+/** The model passes the suite, so what others are compared with is what the suite says; behind the wire too. */
 
 import { ModelStore } from "../support/model-store.js";
 import { ManualClock } from "../support/manual-clock.js";
+import { behindWire } from "./behind-wire.js";
 import { describeStore } from "./describe-store.js";
 import { SMALL_LIMITS, type OpenedStore } from "./opened-store.js";
 
@@ -27,3 +28,4 @@ function openModel(): Promise<OpenedStore> {
 }
 
 describeStore("the model", openModel);
+describeStore("the model behind the wire", async () => behindWire(await openModel()));
