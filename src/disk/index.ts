@@ -2,3 +2,4 @@
 export { readWholeFile, replaceFile, TEMPORARY_SUFFIX } from "./atomic-file.js";
 export type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
 export { NodeFileSystem } from "./node-file-system.js";
+export { openInputFile, openOutputFile, type InputFile, type OutputFile } from "./stream-file.js";

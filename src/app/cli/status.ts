@@ -1,0 +1,99 @@
+/** `kvdb status`: what the server says of itself. */
+
+import type { Command } from "commander";
+
+import type { RemoteStatus } from "../../grpc/index.js";
+import { roundByteSize } from "../byte-size.js";
+import type { Exit } from "../exit-codes.js";
+import { formatTime } from "../time-text.js";
+import {
+  addClientOptions,
+  SHORT_TIMEOUT,
+  withStore,
+  type ClientOptions,
+} from "./client-command.js";
+import { columns } from "./printer.js";
+
+export function defineStatus(command: Command, end: (exit: Exit) => void): void {
+  addClientOptions(command, SHORT_TIMEOUT).action(async (options: ClientOptions) => {
+    end(
+      await withStore(options, async (store, printer) => {
+        const status = await store.status();
+        await printer.say(statusObject(status), statusWords(status));
+        return "ok";
+      }),
+    );
+  });
+}
+
+function statusObject(status: RemoteStatus): object {
+  return {
+    version: status.serverVersion,
+    store_id: status.storeId,
+    history_id: status.historyId,
+    revision: status.revision,
+    oldest_retained_revision: status.oldestRetainedRevision,
+    key_count: status.keyCount,
+    transaction_count: status.transactionCount,
+    sync_count: status.syncCount,
+    live_bytes: status.liveBytes,
+    disk_bytes: status.diskBytes,
+    segment_count: status.segmentCount,
+    keydir_bytes: status.keydirBytes,
+    cache_bytes: status.cacheBytes,
+    ...(status.oldestViewRevision === 0
+      ? {}
+      : {
+          oldest_view_revision: status.oldestViewRevision,
+          oldest_view_age_ms: status.oldestViewAgeMs,
+        }),
+    ...(status.nextDeadlineMs === 0 ? {} : { next_expire_time: formatTime(status.nextDeadlineMs) }),
+    overdue_count: status.overdueCount,
+    logical_time: formatTime(status.logicalTimeMs),
+    start_time: formatTime(status.startTimeMs),
+    follower_count: status.followerCount,
+    alarms: status.alarms.map(({ kind, message, sinceMs }) => ({
+      kind,
+      message,
+      since: formatTime(sinceMs),
+    })),
+  };
+}
+
+function statusWords(status: RemoteStatus): string {
+  const { oldestViewRevision, nextDeadlineMs } = status;
+  const view = `revision ${String(oldestViewRevision)}, ${String(status.oldestViewAgeMs)} ms old`;
+  return columns([
+    ["version", status.serverVersion],
+    ["store", status.storeId],
+    ["history", status.historyId],
+    ["started", formatTime(status.startTimeMs)],
+    [
+      "revision",
+      `${String(status.revision)} (retained from ${String(status.oldestRetainedRevision)})`,
+    ],
+    ["keys", String(status.keyCount)],
+    [
+      "transactions",
+      `${String(status.transactionCount)} in ${String(status.syncCount)} syncs since the start`,
+    ],
+    ["live", roundByteSize(status.liveBytes)],
+    ["on disk", `${roundByteSize(status.diskBytes)} in ${String(status.segmentCount)} segments`],
+    [
+      "memory",
+      `keydir ${roundByteSize(status.keydirBytes)}, cache ${roundByteSize(status.cacheBytes)}`,
+    ],
+    ["oldest view", oldestViewRevision === 0 ? "none" : view],
+    ["next to expire", nextDeadlineMs === 0 ? "none" : formatTime(nextDeadlineMs)],
+    ["overdue", String(status.overdueCount)],
+    ["followers", String(status.followerCount)],
+    ["alarms", alarmWords(status)],
+  ]);
+}
+
+function alarmWords(status: RemoteStatus): string {
+  if (status.alarms.length === 0) return "none";
+  return status.alarms
+    .map((alarm) => `${alarm.kind} since ${formatTime(alarm.sinceMs)}: ${alarm.message}`)
+    .join("; ");
+}

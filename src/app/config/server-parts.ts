@@ -1,0 +1,71 @@
+/** From the settings to the options of the parts that run: the one place where the two meet. */
+
+import { SYSTEM_CLOCK, type KvError, type Limits, type Logger } from "../../base/index.js";
+import { NodeFileSystem } from "../../disk/index.js";
+import type { ServerOptions } from "../../grpc/index.js";
+import type { LocalStoreOptions } from "../../kv/index.js";
+import { formatAddress } from "../address.js";
+import { packageVersion } from "../version.js";
+import type { Config } from "./settings.js";
+
+export function limitsOf(config: Config): Limits {
+  return {
+    keyBytesMax: config["limits.key_bytes"],
+    valueBytesMax: config["limits.value_bytes"],
+    transactionOperationsMax: config["limits.transaction_operations"],
+    transactionBytesMax: config["limits.transaction_bytes"],
+    pageSizeDefault: config["limits.page_size_default"],
+    pageSizeMax: config["limits.page_size_maximum"],
+  };
+}
+
+export function serverOptionsOf(config: Config, logger: Logger): ServerOptions {
+  return {
+    address: formatAddress(config.listen),
+    version: packageVersion(),
+    limits: limitsOf(config),
+    messageBytesMax: config["limits.message_bytes"],
+    logger,
+    clock: SYSTEM_CLOCK,
+    logSampleRatio: config["log.level"] === "debug" ? 1 : config["log.sample"],
+    health: config["health.enabled"],
+    reflection: config["reflection.enabled"],
+  };
+}
+
+/** `onFailure` is told once, when the disk has refused and nothing more can be written. */
+export function storeOptionsOf(
+  config: Config,
+  logger: Logger,
+  onFailure: (error: KvError) => void,
+): LocalStoreOptions {
+  return {
+    directory: config.data,
+    fileSystem: new NodeFileSystem(),
+    clock: SYSTEM_CLOCK,
+    logger,
+    limits: limitsOf(config),
+    storage: {
+      segmentBytes: config["segment.bytes"],
+      commitQueueBytes: config["commit.queue_bytes"],
+      commitQueueTransactions: config["commit.queue_transactions"],
+      cacheBytes: config["cache.bytes"],
+      compactionPeriodMs: config["compaction.period"],
+      compactionGarbageRatio: config["compaction.garbage_ratio"],
+      compactionBytesPerSecond: config["compaction.bytes_per_second"],
+      viewAgeMsMax: config["views.age"],
+    },
+    watch: {
+      retentionMs: config["watch.retention"],
+      retentionBytes: config["watch.retention_bytes"],
+      expiredValueBytesMax: config["watch.expired_value_bytes"],
+      bufferBytes: config["streams.buffer_bytes"],
+      progressIntervalMs: config["streams.progress_interval"],
+    },
+    clockPolicy: {
+      maxStepMs: config["clock.max_step"],
+      confirmAfterMs: config["clock.confirm_after"],
+    },
+    onFailure,
+  };
+}

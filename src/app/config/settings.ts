@@ -1,0 +1,262 @@
+/**
+ * Every setting of the server, once: its kind, its default, what it means and what changing it costs.
+ * The configuration, its messages, `kvdb config print`, the flags of `kvdb serve` and
+ * docs/configuration.md all come from this table.
+ */
+
+import { DEFAULT_LIMITS, GIB, KIB, MIB } from "../../base/index.js";
+import { formatByteSize } from "../byte-size.js";
+import {
+  address,
+  byteSize,
+  choice,
+  count,
+  directory,
+  duration,
+  memorySize,
+  ratio,
+  toggle,
+  type SettingKind,
+} from "./setting-kinds.js";
+
+export interface Setting<T> {
+  readonly kind: SettingKind<T>;
+  /** As a person would write it. */
+  readonly default: string;
+  readonly meaning: string;
+  /** What a larger or a smaller value, or the other choice, costs. */
+  readonly price: string;
+}
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+
+function setting<T>(
+  kind: SettingKind<T>,
+  defaultText: string,
+  words: { readonly meaning: string; readonly price: string },
+): Setting<T> {
+  return { kind, default: defaultText, ...words };
+}
+
+const SERVER_SETTINGS = {
+  listen: setting(address(), "127.0.0.1:50051", {
+    meaning: "Where the server listens for gRPC calls.",
+    price: "An address that other machines can reach needs `insecure` as well.",
+  }),
+  data: setting(directory(), "./data", {
+    meaning: "The directory that holds the store. It is made if its parent is there.",
+    price:
+      "One process at a time may have it open. It must be on a disk that keeps what it synced.",
+  }),
+  insecure: setting(toggle(), "false", {
+    meaning:
+      "Allows an address that is not loopback, though calls are neither encrypted nor checked.",
+    price: "Whoever reaches the port can read, change and delete everything.",
+  }),
+  "reflection.enabled": setting(toggle(), "true", {
+    meaning: "Whether the server describes its API to tools such as grpcurl.",
+    price: "Off, such tools need the .proto files. On, it tells callers nothing but the schema.",
+  }),
+  "health.enabled": setting(toggle(), "true", {
+    meaning: "Whether the server answers grpc.health.v1.",
+    price: "Off, probes that ask for it fail.",
+  }),
+  "streams.buffer_bytes": setting(byteSize({ minimum: 64 * KIB, maximum: 256 * MIB }), "4 MiB", {
+    meaning: "Most bytes that wait for one slow follower of a stream before it is cut.",
+    price: "Larger: a follower may lag longer, and each one may hold that much memory.",
+  }),
+  "streams.progress_interval": setting(duration({ minimum: 100, maximum: HOUR_MS }), "10s", {
+    meaning:
+      "How long a stream stays silent before it sends a progress mark, unless its call says.",
+    price: "Shorter: resume tokens are fresher, and idle streams send more.",
+  }),
+  "shutdown.grace": setting(duration({ minimum: 0, maximum: HOUR_MS }), "5s", {
+    meaning: "How long calls are still served after a signal to stop, with health at NOT_SERVING.",
+    price: "Longer: load balancers have more time to look elsewhere, and a restart takes longer.",
+  }),
+  "shutdown.timeout": setting(duration({ minimum: 100, maximum: DAY_MS }), "30s", {
+    meaning: "When a stop that is not done is ended at once. Counted from the signal.",
+    price: "Shorter: calls under way may get no answer. What was acknowledged is never lost.",
+  }),
+  "log.level": setting(choice(LOG_LEVELS), "info", {
+    meaning: "The least level that is logged.",
+    price: "`debug` writes a line for every call and costs speed.",
+  }),
+  "log.pretty": setting(toggle(), "false", {
+    meaning: "Logs for people rather than one JSON object a line.",
+    price: "Slower, and not for programs to read.",
+  }),
+  "log.sample": setting(ratio({ minimum: 0, maximum: 1 }), "0.01", {
+    meaning:
+      "The share of calls that succeeded of which a line is logged. Failures are logged all.",
+    price: "1 logs every call, at some tens of microseconds each.",
+  }),
+} as const;
+
+const LIMIT_SETTINGS = {
+  "limits.key_bytes": setting(
+    byteSize({ minimum: 1, maximum: DEFAULT_LIMITS.keyBytesMax }),
+    formatByteSize(DEFAULT_LIMITS.keyBytesMax),
+    {
+      meaning: "Longest key, in bytes of UTF-8.",
+      price: "Keys live in memory. Lowering it refuses new keys only.",
+    },
+  ),
+  "limits.value_bytes": setting(
+    byteSize({ minimum: 1, maximum: 64 * MIB }),
+    formatByteSize(DEFAULT_LIMITS.valueBytesMax),
+    {
+      meaning: "Longest value, in bytes.",
+      price: "Larger: one call holds up others longer. Lowering it refuses new values only.",
+    },
+  ),
+  "limits.message_bytes": setting(byteSize({ minimum: 64 * KIB, maximum: 128 * MIB }), "4 MiB", {
+    meaning: "Longest gRPC message, in and out. It must have room for a key, a value and 1 KiB.",
+    price:
+      "Larger: each call may take that much memory. Clients have a limit of their own, often 4 MiB.",
+  }),
+  "limits.transaction_operations": setting(
+    count({ minimum: 1, maximum: 65_536 }),
+    String(DEFAULT_LIMITS.transactionOperationsMax),
+    {
+      meaning: "Most operations in one transaction.",
+      price: "Larger: one call holds up others longer.",
+    },
+  ),
+  "limits.transaction_bytes": setting(
+    byteSize({ minimum: 64 * KIB, maximum: 128 * MIB }),
+    formatByteSize(DEFAULT_LIMITS.transactionBytesMax),
+    {
+      meaning: "Most bytes of keys and values in one transaction.",
+      price: "Larger: one call holds up others longer. The commit queue must have room for it.",
+    },
+  ),
+  "limits.page_size_default": setting(
+    count({ minimum: 1, maximum: 100_000 }),
+    String(DEFAULT_LIMITS.pageSizeDefault),
+    {
+      meaning: "Keys in a page of ListKeys when the call names no size.",
+      price: "Larger: fewer calls, longer ones.",
+    },
+  ),
+  "limits.page_size_maximum": setting(
+    count({ minimum: 1, maximum: 100_000 }),
+    String(DEFAULT_LIMITS.pageSizeMax),
+    {
+      meaning: "Most keys in a page of ListKeys that a call may ask for.",
+      price: "Larger: one call may hold up others longer.",
+    },
+  ),
+} as const;
+
+const ENGINE_SETTINGS = {
+  "limits.keydir_bytes": setting(memorySize({ minimum: 16 * MIB, maximum: 4096 * GIB }), "auto", {
+    meaning:
+      "Memory that the directory of keys may take. Past it, new keys get RESOURCE_EXHAUSTED.",
+    price: "Larger: more keys, and less memory for everything else. Overwrites and deletes go on.",
+  }),
+  "commit.queue_bytes": setting(byteSize({ minimum: 1 * MIB, maximum: 4 * GIB }), "64 MiB", {
+    meaning: "Most bytes of writes that wait for the disk. Past it, writes get RESOURCE_EXHAUSTED.",
+    price: "Larger: bursts are absorbed for longer, in memory, and each write waits longer.",
+  }),
+  "commit.queue_transactions": setting(count({ minimum: 1, maximum: 16_777_216 }), "65536", {
+    meaning: "Most transactions that wait for the disk. Past it, writes get RESOURCE_EXHAUSTED.",
+    price: "As for `commit.queue_bytes`.",
+  }),
+  "segment.bytes": setting(byteSize({ minimum: 1 * MIB, maximum: 1 * GIB }), "64 MiB", {
+    meaning: "The size past which a segment is sealed and the next one begun.",
+    price:
+      "Larger: fewer files, and more disk held up until compaction. Two of them are kept allocated.",
+  }),
+  "cache.bytes": setting(
+    byteSize({ minimum: 1 * MIB, maximum: 64 * GIB, zero: "no cache" }),
+    "256 MiB",
+    {
+      meaning: "Memory for values that were read or written of late.",
+      price: "Larger: fewer reads from disk, more memory.",
+    },
+  ),
+  "views.age": setting(duration({ minimum: SECOND_MS, maximum: DAY_MS }), "5m", {
+    meaning: "How long a listing's pages may refer to one consistent view.",
+    price: "Longer: what a view can reach is kept that much longer, in memory and on disk.",
+  }),
+  "compaction.period": setting(
+    duration({ minimum: SECOND_MS, maximum: 30 * DAY_MS, zero: "only when asked" }),
+    "5m",
+    {
+      meaning: "How often segments are looked over for space to give back.",
+      price: "Shorter: less space wasted, more work in the background.",
+    },
+  ),
+  "compaction.garbage_ratio": setting(ratio({ minimum: 0.05, maximum: 0.95 }), "0.4", {
+    meaning: "The share of a segment that must be superseded before it is compacted.",
+    price: "Lower: less disk, more rewriting. Higher: the reverse.",
+  }),
+  "compaction.bytes_per_second": setting(
+    byteSize({ minimum: 1 * MIB, maximum: 16 * GIB }),
+    "32 MiB",
+    {
+      meaning: "How fast compaction may write, in bytes a second.",
+      price: "Higher: it is done sooner and takes more of the disk from calls.",
+    },
+  ),
+  "watch.retention": setting(
+    duration({ minimum: SECOND_MS, maximum: 365 * DAY_MS, zero: "nothing is kept for followers" }),
+    "10m",
+    {
+      meaning: "How long the history stays whole, so that followers can resume.",
+      price: "Longer: compaction leaves more on disk.",
+    },
+  ),
+  "watch.retention_bytes": setting(
+    byteSize({ minimum: 1 * MIB, maximum: 1024 * GIB, zero: "nothing is kept for followers" }),
+    "1 GiB",
+    {
+      meaning:
+        "Most bytes of history that are kept for followers, whatever `watch.retention` says.",
+      price: "Larger: compaction leaves more on disk.",
+    },
+  ),
+  "watch.expired_value_bytes": setting(byteSize({ minimum: 0, maximum: 16 * MIB }), "64 KiB", {
+    meaning: "Longest value that an expiration carries to followers; a longer one is left out.",
+    price: "Larger: each expiration writes its value to the log again.",
+  }),
+  "clock.max_step": setting(duration({ minimum: SECOND_MS, maximum: 365 * DAY_MS }), "1h", {
+    meaning: "How far ahead a running server lets the machine's clock be before it doubts it.",
+    price: "Larger: a wrong clock can expire keys early. Smaller: a real step is believed later.",
+  }),
+  "clock.confirm_after": setting(duration({ minimum: SECOND_MS, maximum: 30 * DAY_MS }), "10m", {
+    meaning: "How long a clock that is too far ahead must stay so before it is believed.",
+    price: "Longer: keys outlive their deadline for longer after a real step.",
+  }),
+} as const;
+
+export const SETTINGS = { ...SERVER_SETTINGS, ...LIMIT_SETTINGS, ...ENGINE_SETTINGS } as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The value of every setting, under its name. */
+export type Config = {
+  readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never;
+};
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+/** `limits.key_bytes` is `KVDB_LIMITS_KEY_BYTES` in the environment. */
+export function environmentVariable(name: SettingName): string {
+  return `KVDB_${name.toUpperCase().replaceAll(".", "_")}`;
+}
+
+/** `limits.key_bytes` is `--limits-key-bytes` on the command line. */
+export function flagOf(name: SettingName): string {
+  return `--${name.replaceAll(/[._]/g, "-")}`;
+}
