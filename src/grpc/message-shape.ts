@@ -73,7 +73,7 @@ interface ShapeUnderWay {
 }
 
 /** The shapes of every message of the files, nested ones included, by full name. */
-export function readMessageShapes(files: readonly SchemaFile[]): ReadonlyMap<string, MessageShape> {
+function readMessageShapes(files: readonly SchemaFile[]): ReadonlyMap<string, MessageShape> {
   const underWay = new Map<string, ShapeUnderWay>();
   for (const { descriptor } of files) {
     collect(descriptor.package, descriptor.messageType, underWay);

@@ -127,13 +127,18 @@ export class KeyValueServer {
     await this.#orAfter(this.#calls.whenIdle(), graceMs);
     this.#health?.close();
     this.#reflection?.close();
-    const closed = new Promise<void>((resolve) => {
+    await this.#close();
+  }
+
+  /** Lets what was answered reach its callers, then cuts every connection. */
+  #close(): Promise<void> {
+    // Not forceShutdown: without channelz, grpc-js does not know there which connections it has.
+    this.#server.drain(this.address, CLOSE_MS_MAX);
+    return new Promise((resolve) => {
       this.#server.tryShutdown(() => {
         resolve();
       });
     });
-    await this.#orAfter(closed, CLOSE_MS_MAX);
-    this.#server.forceShutdown();
   }
 
   #orAfter(done: Promise<void>, delayMs: number): Promise<void> {

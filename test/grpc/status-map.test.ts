@@ -59,7 +59,7 @@ describe("errors on the wire", () => {
       });
       continue;
     }
-    it(`sends ${code} as ${String(status[expected])}, and a client gets it back`, () => {
+    it(`sends ${code} as ${status[expected]}, and a client gets it back`, () => {
       const metadata = {
         field: "range.glob",
         key: "schlüssel",
