@@ -1,0 +1,299 @@
+/**
+ * Many commits, one sync. While one batch is being written, the next one fills; when the write returns,
+ * everyone in the batch has an answer. So a lone commit waits for one sync, and a thousand that arrive
+ * together share one.
+ *
+ *   append ──► open batch ──► written and synced ──► durable: replies, followers, the next batch
+ *
+ * The queue is bounded in bytes and in transactions. The first error of a write or a sync is the last
+ * thing that happens here: what was pending fails with "outcome unknown", and nothing is written again,
+ * because after a failed sync the page cache is not to be believed.
+ */
+
+import {
+  assert,
+  KvError,
+  present,
+  type Clock,
+  type Revision,
+  type TimeMs,
+  type Timer,
+} from "../base/index.js";
+import { Batch, type Placement } from "./batch.js";
+import { BATCH_HEADER_BYTES } from "./batch-format.js";
+import type { LogWriter, Purpose } from "./log-writer.js";
+import type { OpenSegment } from "./open-segment.js";
+import { recordLength, type LogRecord } from "./record-format.js";
+
+/** A batch past this size is closed and the next one begun, so that no sync takes long. */
+const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+
+/** How long the log must be idle before the last commit's durability is itself written down. */
+const MARK_DELAY_MS = 10;
+
+const RETRY_AFTER_MS = 100;
+
+export interface CommitQueueOptions {
+  readonly log: LogWriter;
+  readonly clock: Clock;
+  readonly queueBytesMax: number;
+  readonly queueTransactionsMax: number;
+  /** The newest revision, all of it durable. */
+  readonly revision: Revision;
+  /** The store's logical time, for batches without a record. */
+  readonly commitTimeMs: () => TimeMs;
+  /** Told of each batch, once it is durable and before anyone's wait ends. */
+  readonly onDurable: (batch: DurableBatch) => void;
+  /** Told once, of the error that ended the queue. */
+  readonly onFailure: (error: KvError) => void;
+}
+
+export interface DurableBatch {
+  readonly lastRevision: Revision;
+  readonly expirations: readonly LogRecord[];
+}
+
+export interface Commit {
+  readonly placements: readonly Placement[];
+  /** Resolves when the transaction is on stable storage; rejects when nobody knows. */
+  readonly durable: Promise<void>;
+}
+
+export class CommitQueue {
+  readonly #options: CommitQueueOptions;
+  /** Not yet begun to be written, oldest first. New transactions join the last one. */
+  readonly #pending: Batch[] = [];
+  #inFlight: Batch | undefined;
+  /** Where the next batch begins, as long as none is pending. */
+  #tail: { segment: OpenSegment; offset: number };
+  #applied: Revision;
+  #durable: Revision;
+  /** The newest revision whose durability the log itself records. */
+  #recorded: Revision;
+  #queuedBytes = 0;
+  #queuedTransactions = 0;
+  #waiterCount = 0;
+  #isWriting = false;
+  #isClosing = false;
+  #failure: KvError | undefined;
+  #mark: Timer | undefined;
+  #spareBuffer: Buffer | undefined;
+  #whenIdle: (() => void)[] = [];
+  #transactionCount = 0;
+  #syncCount = 0;
+
+  constructor(options: CommitQueueOptions) {
+    this.#options = options;
+    this.#applied = options.revision;
+    this.#durable = options.revision;
+    this.#recorded = options.revision;
+    const active = options.log.active;
+    this.#tail = { segment: active, offset: active.writtenEnd };
+  }
+
+  /** Of the newest transaction appended. */
+  get appliedRevision(): Revision {
+    return this.#applied;
+  }
+  /** Everything up to here is on stable storage. */
+  get durableRevision(): Revision {
+    return this.#durable;
+  }
+  get transactionCount(): number {
+    return this.#transactionCount;
+  }
+  get syncCount(): number {
+    return this.#syncCount;
+  }
+  get failure(): KvError | undefined {
+    return this.#failure;
+  }
+
+  /**
+   * Makes room for a transaction of so many bytes. Undefined: `append` may follow in the same
+   * synchronous step. A promise: there may be room when it resolves, ask again. Throws OVERLOADED,
+   * NO_SPACE, STORAGE_FAILED or DRAINING.
+   */
+  admit(bytes: number, purpose: Purpose): Promise<void> | undefined {
+    const { queueBytesMax, queueTransactionsMax } = this.#options;
+    this.#throwIfOver();
+    const isBytesFull = this.#queuedBytes > 0 && this.#queuedBytes + bytes > queueBytesMax;
+    const count = this.#queuedTransactions + this.#waiterCount;
+    if (isBytesFull || count >= queueTransactionsMax) {
+      throw new KvError(
+        "OVERLOADED",
+        isBytesFull
+          ? `commit.queue_bytes: ${String(queueBytesMax)} bytes are waiting to be written`
+          : `commit.queue_transactions: ${String(queueTransactionsMax)} transactions are waiting`,
+        { retryAfterMs: RETRY_AFTER_MS },
+      );
+    }
+    if (this.#batchFor(bytes, purpose) !== undefined) return undefined;
+    return this.#waitForSegment();
+  }
+
+  /** Appends one whole transaction, which `admit` has let in, and has it written as soon as can be. */
+  append(records: readonly LogRecord[]): Commit {
+    const revision = present(records[0], "a record in a transaction").revision;
+    assert(revision === this.#applied + 1, "revisions grow by one");
+    const bytes = records.reduce((sum, record) => sum + recordLength(record), 0);
+    const batch = present(this.#batchFor(bytes, "write"), "room that was admitted");
+    const placements = batch.add(records);
+    this.#applied = revision;
+    this.#queuedBytes += bytes;
+    this.#queuedTransactions++;
+    this.#schedule();
+    return { placements, durable: batch.settlement.promise };
+  }
+
+  /** Undefined when the revision is durable already; else a promise that settles when that is known. */
+  whenDurable(revision: Revision): Promise<void> | undefined {
+    if (revision <= this.#durable) return undefined;
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#inFlight !== undefined && revision <= this.#inFlight.lastRevision) {
+      return this.#inFlight.settlement.promise;
+    }
+    const batch = this.#pending.find((each) => revision <= each.lastRevision);
+    return present(batch, "a batch with every revision that is not durable").settlement.promise;
+  }
+
+  /** Writes what is queued, takes no more, and seals the log. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#mark?.cancel();
+    if (this.#isWriting) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    if (this.#failure !== undefined) return;
+    await this.#options.log.finish(this.#durable);
+  }
+
+  /** Has the newest segment sealed, so that compaction may take it. Nothing happens without a spare. */
+  async rotate(): Promise<void> {
+    const last = this.#pending.at(-1);
+    const hasRecords = this.#tail.segment.recordCount > 0 || this.#isWriting;
+    if (!hasRecords || this.#failure !== undefined || this.#isClosing) return;
+    if (last !== undefined && last.segment !== this.#tail.segment) return;
+    const next = this.#options.log.takeNext("release");
+    if (next === undefined) return;
+    const batch = this.#begin(next, next.writtenEnd);
+    this.#schedule();
+    await batch.settlement.promise;
+  }
+
+  /** Ends the queue: what is pending fails as unknown, nothing is written any more. */
+  fail(cause: unknown): void {
+    if (this.#failure !== undefined) return;
+    const failure = new KvError(
+      "STORAGE_FAILED",
+      "a write to the log failed: whether pending writes were kept is unknown until the next start",
+      { cause },
+    );
+    this.#failure = failure;
+    const batches = this.#inFlight === undefined ? this.#pending : [this.#inFlight, ...this.#pending];
+    this.#inFlight = undefined;
+    for (const batch of batches) batch.settlement.reject(failure);
+    this.#pending.length = 0;
+    this.#options.onFailure(failure);
+  }
+
+  #throwIfOver(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#isClosing) throw new KvError("DRAINING", "the store is closing");
+  }
+
+  async #waitForSegment(): Promise<void> {
+    this.#waiterCount++;
+    try {
+      await this.#options.log.waitForSpare();
+    } finally {
+      this.#waiterCount--;
+    }
+    this.#throwIfOver();
+  }
+
+  /** The batch that a transaction of so many bytes joins; undefined while no prepared block holds it. */
+  #batchFor(bytes: number, purpose: Purpose): Batch | undefined {
+    const open = this.#pending.at(-1);
+    if (open !== undefined) {
+      const isSmall = open.isEmpty || open.length + bytes <= BATCH_BYTES_MAX;
+      if (isSmall && open.endOffset + bytes <= open.segment.dataEnd) return open;
+      this.#tail = { segment: open.segment, offset: open.endOffset };
+    }
+    const { segment, offset } = this.#tail;
+    if (offset + BATCH_HEADER_BYTES + bytes <= segment.dataEnd) return this.#begin(segment, offset);
+    const next = this.#options.log.takeNext(purpose);
+    if (next === undefined) return undefined;
+    assert(
+      next.writtenEnd + BATCH_HEADER_BYTES + bytes <= next.dataEnd,
+      "a segment holds the largest transaction",
+    );
+    return this.#begin(next, next.writtenEnd);
+  }
+
+  #begin(segment: OpenSegment, offset: number): Batch {
+    const batch = new Batch(segment, offset, this.#spareBuffer);
+    this.#spareBuffer = undefined;
+    this.#pending.push(batch);
+    return batch;
+  }
+
+  /** After the tick, so that commits which arrived in one read of the socket share their first sync. */
+  #schedule(): void {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    this.#mark?.cancel();
+    this.#mark = undefined;
+    setImmediate(() => void this.#writeAll());
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      for (let batch = this.#shift(); batch !== undefined; batch = this.#shift()) {
+        await this.#write(batch);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+    this.#isWriting = false;
+    const listeners = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const listener of listeners) listener();
+    if (this.#failure === undefined && !this.#isClosing) this.#scheduleMark();
+  }
+
+  #shift(): Batch | undefined {
+    const batch = this.#pending.shift();
+    this.#inFlight = batch;
+    if (batch !== undefined) this.#tail = { segment: batch.segment, offset: batch.endOffset };
+    return batch;
+  }
+
+  async #write(batch: Batch): Promise<void> {
+    const { log, commitTimeMs, onDurable } = this.#options;
+    const durableBefore = this.#durable;
+    if (batch.segment !== log.active) await log.rotate(batch.segment, durableBefore);
+    const isMark = batch.isEmpty;
+    await batch.segment.write(batch, durableBefore, isMark ? commitTimeMs() : batch.commitTimeMs);
+    this.#syncCount++;
+    this.#recorded = durableBefore;
+    this.#inFlight = undefined;
+    this.#queuedBytes -= isMark ? 0 : batch.length - BATCH_HEADER_BYTES;
+    this.#queuedTransactions -= batch.transactionCount;
+    this.#transactionCount += batch.transactionCount;
+    if (batch.lastRevision > this.#durable) this.#durable = batch.lastRevision;
+    this.#spareBuffer ??= batch.takeBuffer();
+    if (!isMark) onDurable(batch);
+    batch.settlement.resolve();
+  }
+
+  #scheduleMark(): void {
+    if (this.#recorded >= this.#durable || this.#mark !== undefined) return;
+    this.#mark = this.#options.clock.after(MARK_DELAY_MS, () => {
+      this.#mark = undefined;
+      if (this.#isWriting || this.#isClosing || this.#pending.length > 0) return;
+      const { segment, offset } = this.#tail;
+      if (offset + BATCH_HEADER_BYTES > segment.dataEnd) return;
+      this.#begin(segment, offset);
+      this.#schedule();
+    });
+  }
+}

@@ -1,0 +1,45 @@
+/** What is on disk, append-only: records, batches, segments, the manifest, and the commit queue. */
+export type { Placement } from "./batch.js";
+export { Batch } from "./batch.js";
+export { BATCH_HEADER_BYTES, type BatchHeader } from "./batch-format.js";
+export { CommitQueue, type Commit, type DurableBatch } from "./commit-queue.js";
+export { listActive, LogWriter, type Purpose } from "./log-writer.js";
+export {
+  MANIFEST_NAME,
+  ManifestFile,
+  readManifest,
+  type Manifest,
+  type ManifestSegment,
+} from "./manifest.js";
+export { OpenSegment, publishSegment } from "./open-segment.js";
+export {
+  decodeRecord,
+  encodeRecord,
+  peekRecordLength,
+  placeSeed,
+  RECORD_HEAD_BYTES,
+  recordLength,
+  RecordType,
+  wholeRecordsEnd,
+  type LogRecord,
+} from "./record-format.js";
+export {
+  encodeSegmentFooter,
+  encodeSegmentHeader,
+  FORMAT_VERSION,
+  SEGMENT_FOOTER_BYTES,
+  SEGMENT_HEADER_BYTES,
+  segmentFileName,
+  segmentSeed,
+  STORE_ID_BYTES,
+  type SegmentFooter,
+  type SegmentKind,
+} from "./segment-format.js";
+export {
+  durableRevisionBehind,
+  readSegmentHeader,
+  SegmentScanner,
+  type ScannedRecord,
+  type ScanStep,
+} from "./segment-scanner.js";
+export { SpareSegments, type Spare } from "./spare-segments.js";

@@ -1,0 +1,221 @@
+/**
+ * The manifest says which files are the store. It is one small text file, replaced whole:
+ *
+ *   keyvaluedb manifest <format version> <CRC-32 of what follows, 8 hex digits>\n
+ *   <JSON>\n
+ *
+ * Segments are listed in the order of the log. A segment is listed before its first batch is written;
+ * what is listed and missing is damage. An input of a compaction stays listed, as retired, until
+ * its file is gone.
+ */
+
+import { join } from "node:path";
+
+import {
+  checksum,
+  corrupt,
+  isKvError,
+  KvError,
+  MIB,
+  revision,
+  segmentId,
+  systemErrorCode,
+  timeMs,
+  type ChecksumSeed,
+  type Revision,
+  type SegmentId,
+  type TimeMs,
+} from "../base/index.js";
+import { readWholeFile, replaceFile, type FileSystem } from "../disk/index.js";
+import { FORMAT_VERSION, STORE_ID_BYTES, type SegmentKind } from "./segment-format.js";
+
+export const MANIFEST_NAME = "MANIFEST";
+
+/** A hundred bytes a segment: room for more segments than a directory should hold. */
+const MANIFEST_BYTES_MAX = 64 * MIB;
+
+/** Orders in which a store can keep its keys; chosen when it is created. */
+export const KEY_ORDERS = ["bytes"] as const;
+export type KeyOrder = (typeof KEY_ORDERS)[number];
+
+export type SegmentState = "active" | "closed" | "retired";
+
+export interface ManifestSegment {
+  readonly id: SegmentId;
+  readonly kind: SegmentKind;
+  readonly state: SegmentState;
+  /** Of a closed segment: where it ends, in bytes. What lies past it is ignored for good. */
+  readonly endOffset: number;
+  /** Of a log segment: the last revision before it. Its own begin with the next one. */
+  readonly baseRevision: Revision;
+  /** Whether a footer vouches for the segment; a segment cut at recovery has none. */
+  readonly isSealed: boolean;
+}
+
+export interface Manifest {
+  readonly storeId: Buffer;
+  /** Changes when the store is restored: what was said of another history does not hold in this one. */
+  readonly historyId: string;
+  readonly keyOrder: KeyOrder;
+  readonly createTimeMs: TimeMs;
+  /** Grows by one with each swap. */
+  readonly generation: number;
+  readonly nextSegmentId: SegmentId;
+  /** From this revision on, the log is whole. Raised before compaction passes it. */
+  readonly feedFloor: Revision;
+  /** Newest revision known to be durable when this was written, and the logical time then. */
+  readonly durableRevision: Revision;
+  readonly commitTimeMs: TimeMs;
+  readonly segments: readonly ManifestSegment[];
+}
+
+export function encodeManifest(manifest: Manifest): Buffer {
+  const body = JSON.stringify({ ...manifest, storeId: manifest.storeId.toString("hex") }) + "\n";
+  return Buffer.from(`keyvaluedb manifest ${String(FORMAT_VERSION)} ${digest(body)}\n${body}`);
+}
+
+/** Throws CORRUPT for anything that is not an intact manifest, STORE_TOO_NEW for one of a later format. */
+export function decodeManifest(bytes: Buffer): Manifest {
+  const text = bytes.toString("utf8");
+  const lineEnd = text.indexOf("\n");
+  const first = /^keyvaluedb manifest (\d{1,9}) ([0-9a-f]{8})$/.exec(text.slice(0, Math.max(0, lineEnd)));
+  if (first === null) throw corrupt(MANIFEST_NAME, 0, "its first line is not that of a manifest");
+  if (Number(first[1]) > FORMAT_VERSION) {
+    throw new KvError(
+      "STORE_TOO_NEW",
+      `the store has format ${String(first[1])}, this program knows formats up to ` +
+        `${String(FORMAT_VERSION)}: use the KeyValueDB that wrote it, or a later one`,
+    );
+  }
+  const body = text.slice(lineEnd + 1);
+  if (digest(body) !== first[2]) throw corrupt(MANIFEST_NAME, lineEnd + 1, "its checksum is wrong");
+  try {
+    return parseBody(JSON.parse(body));
+  } catch (error) {
+    if (isKvError(error)) throw error;
+    throw corrupt(MANIFEST_NAME, lineEnd + 1, "it does not say what a manifest says", error);
+  }
+}
+
+function digest(body: string): string {
+  return checksum(Buffer.from(body), 0 as ChecksumSeed).toString(16).padStart(8, "0");
+}
+
+function parseBody(json: unknown): Manifest {
+  const fields = objectOf(json);
+  const storeId = Buffer.from(stringOf(fields["storeId"]), "hex");
+  const keyOrder = KEY_ORDERS.find((order) => order === fields["keyOrder"]);
+  if (storeId.length !== STORE_ID_BYTES) throw new Error("storeId has the wrong length");
+  if (keyOrder === undefined) throw new Error("keyOrder is unknown");
+  if (!Array.isArray(fields["segments"])) throw new Error("segments is not a list");
+  const segments = fields["segments"].map(parseSegment);
+  if (new Set(segments.map((segment) => segment.id)).size !== segments.length) {
+    throw new Error("a segment is listed twice");
+  }
+  return {
+    storeId,
+    historyId: stringOf(fields["historyId"]),
+    keyOrder,
+    createTimeMs: timeMs(countOf(fields["createTimeMs"])),
+    generation: countOf(fields["generation"]),
+    nextSegmentId: segmentId(countOf(fields["nextSegmentId"])),
+    feedFloor: revision(countOf(fields["feedFloor"])),
+    durableRevision: revision(countOf(fields["durableRevision"])),
+    commitTimeMs: timeMs(countOf(fields["commitTimeMs"])),
+    segments,
+  };
+}
+
+function parseSegment(json: unknown): ManifestSegment {
+  const fields = objectOf(json);
+  const kind = (["log", "compacted"] as const).find((each) => each === fields["kind"]);
+  const state = (["active", "closed", "retired"] as const).find((each) => each === fields["state"]);
+  if (kind === undefined || state === undefined) throw new Error("a segment's kind or state is unknown");
+  if (typeof fields["isSealed"] !== "boolean") throw new Error("isSealed is not a truth value");
+  return {
+    id: segmentId(countOf(fields["id"])),
+    kind,
+    state,
+    endOffset: countOf(fields["endOffset"]),
+    baseRevision: revision(countOf(fields["baseRevision"])),
+    isSealed: fields["isSealed"],
+  };
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  if (typeof value !== "object" || value === null) throw new Error("something is not an object");
+  return value as Record<string, unknown>;
+}
+
+function stringOf(value: unknown): string {
+  if (typeof value !== "string" || value === "") throw new Error("a name is missing");
+  return value;
+}
+
+function countOf(value: unknown): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new Error("a number is out of range");
+  return value as number;
+}
+
+/** The manifest of a directory, or undefined where there is none. */
+export async function readManifest(
+  fileSystem: FileSystem,
+  directory: string,
+): Promise<Manifest | undefined> {
+  const path = join(directory, MANIFEST_NAME);
+  try {
+    return decodeManifest(await readWholeFile(fileSystem, path, MANIFEST_BYTES_MAX));
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** The manifest in force, and the one way to change it: swaps happen one after the other. */
+export class ManifestFile {
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  #current: Manifest;
+  #lastSwap: Promise<void> = Promise.resolve();
+  #failure: unknown;
+  #onFailure: (error: unknown) => void = () => undefined;
+
+  constructor(fileSystem: FileSystem, directory: string, current: Manifest) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#current = current;
+  }
+
+  get current(): Manifest {
+    return this.#current;
+  }
+
+  /** Has `listener` told when a swap failed, which ends the right to write. */
+  onFailure(listener: (error: unknown) => void): void {
+    this.#onFailure = listener;
+  }
+
+  /**
+   * Swaps in what `change` makes of the manifest in force. After a failure nobody knows which of the
+   * two is on disk, so every later swap fails with the same error.
+   */
+  swap(change: (current: Manifest) => Manifest): Promise<void> {
+    const swapped = this.#lastSwap.then(() => this.#swapNow(change));
+    this.#lastSwap = swapped.catch(() => undefined);
+    return swapped;
+  }
+
+  async #swapNow(change: (current: Manifest) => Manifest): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const next = { ...change(this.#current), generation: this.#current.generation + 1 };
+    try {
+      const path = join(this.#directory, MANIFEST_NAME);
+      await replaceFile(this.#fileSystem, path, encodeManifest(next));
+    } catch (error) {
+      this.#failure = error;
+      this.#onFailure(error);
+      throw error;
+    }
+    this.#current = next;
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * A record: one operation on one key, as it lies on disk. Pure functions over bytes, no I/O.
+ *
+ *   0       4       8  9  10 11 12     14     16      20      24
+ *   +-------+-------+--+--+--+--+------+------+-------+-------+
+ *   | head  | body  |ty|fl|ct|0 | key  |  0   | value | value |   head, body: checksums
+ *   | check | check |pe|ag|ln|  | len  |      | len   | size  |
+ *   +-------+-------+--+--+--+--+------+------+-------+-------+
+ *   24              32              40              48              56              64      68
+ *   +---------------+---------------+---------------+---------------+---------------+-------+
+ *   | revision      | create rev.   | version       | commit time   | deadline      | index |
+ *   +---------------+---------------+---------------+---------------+---------------+-------+
+ *   68  key, content type, value
+ *
+ * Integers are little-endian. The head checksum covers bytes 4 to 68 and is seeded with the store, the
+ * segment and the offset, so that a record that lies in the wrong place fails it. The body checksum
+ * covers what follows. Value size is the value's own size, also where the value was left out.
+ */
+
+import {
+  assert,
+  checksum,
+  CONTENT_TYPE_BYTES_MAX,
+  readSafeUint64,
+  revision,
+  timeMs,
+  writeSafeUint64,
+  type ChecksumSeed,
+  type Revision,
+  type TimeMs,
+} from "../base/index.js";
+
+export const RecordType = { SET: 1, DELETE: 2, EXPIRE: 3, TOUCH: 4, REPLY: 5 } as const;
+export type RecordType = (typeof RecordType)[keyof typeof RecordType];
+
+const HEAD_CHECKSUM_OFFSET = 0;
+const BODY_CHECKSUM_OFFSET = HEAD_CHECKSUM_OFFSET + 4;
+const TYPE_OFFSET = BODY_CHECKSUM_OFFSET + 4;
+const FLAGS_OFFSET = TYPE_OFFSET + 1;
+const CONTENT_TYPE_LENGTH_OFFSET = FLAGS_OFFSET + 1;
+const KEY_LENGTH_OFFSET = CONTENT_TYPE_LENGTH_OFFSET + 2;
+const VALUE_LENGTH_OFFSET = KEY_LENGTH_OFFSET + 4;
+const VALUE_SIZE_OFFSET = VALUE_LENGTH_OFFSET + 4;
+const REVISION_OFFSET = VALUE_SIZE_OFFSET + 4;
+const CREATE_REVISION_OFFSET = REVISION_OFFSET + 8;
+const VERSION_OFFSET = CREATE_REVISION_OFFSET + 8;
+const COMMIT_TIME_OFFSET = VERSION_OFFSET + 8;
+const DEADLINE_OFFSET = COMMIT_TIME_OFFSET + 8;
+const INDEX_OFFSET = DEADLINE_OFFSET + 8;
+export const RECORD_HEAD_BYTES = INDEX_OFFSET + 4;
+
+const FLAG_LAST_OF_TRANSACTION = 1;
+const FLAG_VALUE_OMITTED = 2;
+const FLAG_WHILE_DOWN = 4;
+/** Bits 4 and 5 will name a compression codec, bit 6 encryption; a set bit is refused until then. */
+const FLAGS_KNOWN = FLAG_LAST_OF_TRANSACTION | FLAG_VALUE_OMITTED | FLAG_WHILE_DOWN;
+
+/** The body needs no seed: the head checksum covers the body's, and is seeded. */
+const BODY_SEED = 0 as ChecksumSeed;
+
+/** The longest key and value that the format itself can hold. */
+export const KEY_BYTES_FORMAT_MAX = 0xffff;
+export const VALUE_BYTES_FORMAT_MAX = 0xffff_ffff;
+
+export interface LogRecord {
+  readonly type: RecordType;
+  readonly revision: Revision;
+  /** Position within the transaction, from 0. */
+  readonly index: number;
+  readonly isLastOfTransaction: boolean;
+  readonly commitTimeMs: TimeMs;
+  readonly createRevision: Revision;
+  readonly version: number;
+  readonly deadlineMs: TimeMs;
+  readonly contentType: string;
+  readonly key: Buffer;
+  readonly value: Buffer;
+  /** The value's own size in bytes; differs from `value.length` only where it was left out. */
+  readonly valueSize: number;
+  readonly isValueOmitted: boolean;
+  /** Of an expire record: the deadline passed while no server had the store open. */
+  readonly isWhileDown: boolean;
+}
+
+/** What can be told of a record from its head alone. */
+interface RecordLengths {
+  readonly keyLength: number;
+  readonly contentTypeLength: number;
+  readonly valueLength: number;
+}
+
+export type Decoded =
+  | { readonly kind: "record"; readonly record: LogRecord; readonly length: number }
+  | { readonly kind: "bad"; readonly problem: string };
+
+/** Bytes that the record takes on disk. */
+export function recordLength(record: LogRecord): number {
+  return (
+    RECORD_HEAD_BYTES +
+    record.key.length +
+    Buffer.byteLength(record.contentType) +
+    record.value.length
+  );
+}
+
+/** The seed of whatever lies at this offset of the segment whose own seed is given. */
+export function placeSeed(segmentSeed: ChecksumSeed, offset: number): ChecksumSeed {
+  return ((segmentSeed ^ offset) >>> 0) as ChecksumSeed;
+}
+
+/** Encodes the record into `into` at `position`; returns the position after it. */
+export function encodeRecord(
+  record: LogRecord,
+  into: Buffer,
+  position: number,
+  seed: ChecksumSeed,
+): number {
+  const contentTypeLength = Buffer.byteLength(record.contentType);
+  assert(record.key.length <= KEY_BYTES_FORMAT_MAX, "a key fits the format");
+  assert(contentTypeLength <= CONTENT_TYPE_BYTES_MAX, "a content type fits the format");
+
+  const bodyStart = position + RECORD_HEAD_BYTES;
+  const contentTypeStart = bodyStart + record.key.length;
+  const valueStart = contentTypeStart + contentTypeLength;
+  const end = valueStart + record.value.length;
+  into.set(record.key, bodyStart);
+  if (contentTypeLength > 0) into.write(record.contentType, contentTypeStart, "utf8");
+  into.set(record.value, valueStart);
+
+  into.writeUInt32LE(checksum(into.subarray(bodyStart, end), BODY_SEED), position + BODY_CHECKSUM_OFFSET);
+  into[position + TYPE_OFFSET] = record.type;
+  into[position + FLAGS_OFFSET] = flagsOf(record);
+  into[position + CONTENT_TYPE_LENGTH_OFFSET] = contentTypeLength;
+  into[position + CONTENT_TYPE_LENGTH_OFFSET + 1] = 0;
+  into.writeUInt16LE(record.key.length, position + KEY_LENGTH_OFFSET);
+  into.writeUInt16LE(0, position + KEY_LENGTH_OFFSET + 2);
+  into.writeUInt32LE(record.value.length, position + VALUE_LENGTH_OFFSET);
+  into.writeUInt32LE(record.valueSize, position + VALUE_SIZE_OFFSET);
+  writeSafeUint64(into, record.revision, position + REVISION_OFFSET);
+  writeSafeUint64(into, record.createRevision, position + CREATE_REVISION_OFFSET);
+  writeSafeUint64(into, record.version, position + VERSION_OFFSET);
+  writeSafeUint64(into, record.commitTimeMs, position + COMMIT_TIME_OFFSET);
+  writeSafeUint64(into, record.deadlineMs, position + DEADLINE_OFFSET);
+  into.writeUInt32LE(record.index, position + INDEX_OFFSET);
+  const head = into.subarray(position + BODY_CHECKSUM_OFFSET, bodyStart);
+  into.writeUInt32LE(checksum(head, seed), position + HEAD_CHECKSUM_OFFSET);
+  return end;
+}
+
+/**
+ * Decodes the record at `position`, whose bytes end at `bytes.length` at the latest. The key and value
+ * share memory with `bytes`. Anything that is not a whole, intact record of this place is `bad`.
+ */
+export function decodeRecord(bytes: Buffer, position: number, seed: ChecksumSeed): Decoded {
+  const bodyStart = position + RECORD_HEAD_BYTES;
+  if (bodyStart > bytes.length) return bad("a record's head is cut off");
+  const head = bytes.subarray(position + BODY_CHECKSUM_OFFSET, bodyStart);
+  if (checksum(head, seed) !== bytes.readUInt32LE(position + HEAD_CHECKSUM_OFFSET)) {
+    return bad("the checksum of a record's head is wrong");
+  }
+  const lengths = readLengths(bytes, position);
+  const end = bodyStart + lengths.keyLength + lengths.contentTypeLength + lengths.valueLength;
+  if (end > bytes.length) return bad("a record's body is cut off");
+  const body = bytes.subarray(bodyStart, end);
+  if (checksum(body, BODY_SEED) !== bytes.readUInt32LE(position + BODY_CHECKSUM_OFFSET)) {
+    return bad("the checksum of a record's key and value is wrong");
+  }
+  return decodeChecked(bytes, position, lengths);
+}
+
+/** The length of the record whose head lies at `position`, not yet verified, or undefined if cut off. */
+export function peekRecordLength(bytes: Buffer, position: number): number | undefined {
+  if (position + RECORD_HEAD_BYTES > bytes.length) return undefined;
+  const { keyLength, contentTypeLength, valueLength } = readLengths(bytes, position);
+  return RECORD_HEAD_BYTES + keyLength + contentTypeLength + valueLength;
+}
+
+/** Where the last record ends that lies in `bytes` whole, by lengths that are not verified yet. */
+export function wholeRecordsEnd(bytes: Buffer): number {
+  let end = 0;
+  for (;;) {
+    const length = peekRecordLength(bytes, end);
+    if (length === undefined || end + length > bytes.length) return end;
+    end += length;
+  }
+}
+
+function decodeChecked(bytes: Buffer, position: number, lengths: RecordLengths): Decoded {
+  const type = bytes.readUInt8(position + TYPE_OFFSET);
+  const flags = bytes.readUInt8(position + FLAGS_OFFSET);
+  if (!isRecordType(type)) return bad(`a record has the unknown type ${String(type)}`);
+  if ((flags & ~FLAGS_KNOWN) !== 0) return bad(`a record has the unknown flags ${String(flags)}`);
+  const ofRecord = readSafeUint64(bytes, position + REVISION_OFFSET);
+  const ofCreation = readSafeUint64(bytes, position + CREATE_REVISION_OFFSET);
+  const version = readSafeUint64(bytes, position + VERSION_OFFSET);
+  const commitTime = readSafeUint64(bytes, position + COMMIT_TIME_OFFSET);
+  const deadline = readSafeUint64(bytes, position + DEADLINE_OFFSET);
+  if (
+    ofRecord === undefined ||
+    ofCreation === undefined ||
+    version === undefined ||
+    commitTime === undefined ||
+    deadline === undefined
+  ) {
+    return bad("a record has a number that is out of range");
+  }
+  const keyStart = position + RECORD_HEAD_BYTES;
+  const keyEnd = keyStart + lengths.keyLength;
+  const contentTypeEnd = keyEnd + lengths.contentTypeLength;
+  const valueEnd = contentTypeEnd + lengths.valueLength;
+  const record: LogRecord = {
+    type,
+    revision: revision(ofRecord),
+    index: bytes.readUInt32LE(position + INDEX_OFFSET),
+    isLastOfTransaction: (flags & FLAG_LAST_OF_TRANSACTION) !== 0,
+    commitTimeMs: timeMs(commitTime),
+    createRevision: revision(ofCreation),
+    version,
+    deadlineMs: timeMs(deadline),
+    contentType: bytes.toString("utf8", keyEnd, contentTypeEnd),
+    key: bytes.subarray(keyStart, keyEnd),
+    value: bytes.subarray(contentTypeEnd, valueEnd),
+    valueSize: bytes.readUInt32LE(position + VALUE_SIZE_OFFSET),
+    isValueOmitted: (flags & FLAG_VALUE_OMITTED) !== 0,
+    isWhileDown: (flags & FLAG_WHILE_DOWN) !== 0,
+  };
+  return { kind: "record", record, length: valueEnd - position };
+}
+
+function readLengths(bytes: Buffer, position: number): RecordLengths {
+  return {
+    contentTypeLength: bytes.readUInt8(position + CONTENT_TYPE_LENGTH_OFFSET),
+    keyLength: bytes.readUInt16LE(position + KEY_LENGTH_OFFSET),
+    valueLength: bytes.readUInt32LE(position + VALUE_LENGTH_OFFSET),
+  };
+}
+
+function flagsOf(record: LogRecord): number {
+  return (
+    (record.isLastOfTransaction ? FLAG_LAST_OF_TRANSACTION : 0) |
+    (record.isValueOmitted ? FLAG_VALUE_OMITTED : 0) |
+    (record.isWhileDown ? FLAG_WHILE_DOWN : 0)
+  );
+}
+
+function isRecordType(type: number): type is RecordType {
+  return type >= RecordType.SET && type <= RecordType.REPLY;
+}
+
+function bad(problem: string): Decoded {
+  return { kind: "bad", problem };
+}

@@ -1,0 +1,179 @@
+/**
+ * Files filled with zeros ahead of need, so that a commit writes to blocks that are allocated already:
+ * one sync on such a file costs half of one on a file that grows, and a full disk is met here, before
+ * anything was promised, rather than in the middle of a commit.
+ *
+ * One spare is ready to become the next segment of the log. Two smaller ones are a reserve for what
+ * gives space back when the disk is full: one for deletes and expirations, one for compaction.
+ */
+
+import { join } from "node:path";
+
+import { MIB, systemErrorCode, type Clock, type Logger, type Timer } from "../base/index.js";
+import { TEMPORARY_SUFFIX, type FileSystem } from "../disk/index.js";
+
+export type SpareKind = "compaction-reserve" | "removal-reserve" | "ready";
+
+/** The reserve is filled first: it is what an operator with a full disk is saved by. */
+const FILLING_ORDER: readonly SpareKind[] = ["compaction-reserve", "removal-reserve", "ready"];
+
+const SLICE_BYTES = 1 * MIB;
+const ZEROS = Buffer.alloc(SLICE_BYTES);
+const RETRY_DELAY_MS = 1000;
+
+export interface Spare {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+export interface SpareSegmentsOptions {
+  readonly fileSystem: FileSystem;
+  /** The directory of the segments. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly segmentBytes: number;
+  readonly reserveBytes: number;
+}
+
+export class SpareSegments {
+  readonly #options: SpareSegmentsOptions;
+  readonly #spares = new Map<SpareKind, Spare>();
+  #nameCount = 0;
+  #problem: unknown;
+  #filling: Promise<void> | undefined;
+  #retry: Timer | undefined;
+  #isStopped = false;
+  #listeners: (() => void)[] = [];
+
+  constructor(options: SpareSegmentsOptions) {
+    this.#options = options;
+  }
+
+  /** Why the last attempt to fill a spare failed (a full disk, most likely), or undefined. */
+  get problem(): unknown {
+    return this.#problem;
+  }
+
+  has(kind: SpareKind): boolean {
+    return this.#spares.has(kind);
+  }
+
+  /** Fills what is missing, in the background. Call it again after space was given back. */
+  fill(): void {
+    if (this.#filling !== undefined || this.#isStopped) return;
+    this.#retry?.cancel();
+    this.#filling = this.#fillAll().finally(() => {
+      this.#filling = undefined;
+      this.#notify();
+      if (this.#isStopped) return;
+      if (this.#problem !== undefined) {
+        this.#retry = this.#options.clock.after(RETRY_DELAY_MS, () => {
+          this.fill();
+        });
+      } else if (this.#missing() !== undefined) this.fill();
+    });
+  }
+
+  /** Hands a spare over, for good, and begins to fill its successor. */
+  take(kind: SpareKind): Spare | undefined {
+    const spare = this.#spares.get(kind);
+    if (spare === undefined) return undefined;
+    this.#spares.delete(kind);
+    this.fill();
+    return spare;
+  }
+
+  /** Resolves when an attempt under way has ended, well or badly. */
+  whenAttempted(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#listeners.push(resolve);
+      if (this.#filling === undefined) this.fill();
+      if (this.#filling === undefined) this.#notify();
+    });
+  }
+
+  /** Makes one spare at once, of any size; used before there is a store to serve. */
+  make(sizeBytes: number): Promise<Spare> {
+    return this.#make("start", sizeBytes);
+  }
+
+  /** Ends the filling and removes the spares. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#retry?.cancel();
+    await this.#filling;
+    this.#notify();
+    for (const spare of this.#spares.values()) await this.#remove(spare.path);
+    this.#spares.clear();
+  }
+
+  #missing(): SpareKind | undefined {
+    return FILLING_ORDER.find((kind) => !this.#spares.has(kind));
+  }
+
+  async #fillAll(): Promise<void> {
+    for (let kind = this.#missing(); kind !== undefined; kind = this.#missing()) {
+      const { segmentBytes, reserveBytes } = this.#options;
+      try {
+        this.#spares.set(kind, await this.#make(kind, kind === "ready" ? segmentBytes : reserveBytes));
+      } catch (error) {
+        if (!this.#isStopped) this.#report(kind, error);
+        return;
+      }
+      this.#notify();
+    }
+    if (this.#problem !== undefined) {
+      this.#problem = undefined;
+      this.#options.logger.info({}, "there is room again to prepare segments: writes go on");
+    }
+  }
+
+  #report(kind: SpareKind, error: unknown): void {
+    if (this.#problem === undefined) {
+      this.#options.logger.error(
+        { error: String(error), code: systemErrorCode(error), spare: kind },
+        "no room to prepare a segment; trying again every second",
+      );
+    }
+    this.#problem = error;
+  }
+
+  async #make(name: string, sizeBytes: number): Promise<Spare> {
+    const { fileSystem, directory } = this.#options;
+    const count = String(++this.#nameCount);
+    const path = join(directory, `spare-${name}-${count}${TEMPORARY_SUFFIX}`);
+    try {
+      const file = await fileSystem.open(path, "create");
+      try {
+        for (let offset = 0; offset < sizeBytes; offset += SLICE_BYTES) {
+          if (this.#isStopped) throw new Error("the store is closing");
+          const bytes = Math.min(SLICE_BYTES, sizeBytes - offset);
+          await file.write(bytes === SLICE_BYTES ? ZEROS : ZEROS.subarray(0, bytes), offset);
+          // A sync a slice: one for all of it would stall the commits behind it.
+          await file.sync();
+        }
+      } finally {
+        await file.close();
+      }
+      return { path, sizeBytes };
+    } catch (error) {
+      await this.#remove(path);
+      throw error;
+    }
+  }
+
+  async #remove(path: string): Promise<void> {
+    try {
+      await this.#options.fileSystem.unlink(path);
+    } catch {
+      // What stays behind is a temporary file, which the next start removes.
+    }
+  }
+
+  #notify(): void {
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) listener();
+  }
+}
