@@ -1,0 +1,3 @@
+/** What is in memory: the ordered directory of keys, its views, and the deadlines. */
+export { Deadlines } from "./deadlines.js";
+export { Keydir, KeydirView, type KeydirEntry, type Walk } from "./keydir.js";
