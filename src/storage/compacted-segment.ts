@@ -1,0 +1,127 @@
+/** Writes a compacted segment: a header, records that stand alone, and a footer that vouches for them. */
+
+import { join } from "node:path";
+
+import { checksum, type ChecksumSeed, type Revision, type SegmentId, type TimeMs } from "../base/index.js";
+import { TEMPORARY_SUFFIX, type File, type FileSystem } from "../disk/index.js";
+import {
+  encodeRecord,
+  encodeSegmentFooter,
+  encodeSegmentHeader,
+  placeSeed,
+  recordLength,
+  SEGMENT_FOOTER_BYTES,
+  SEGMENT_HEADER_BYTES,
+  segmentFileName,
+  segmentSeed,
+  type LogRecord,
+  type Placement,
+  type Spare,
+} from "../log/index.js";
+import { SegmentStats } from "./segment-table.js";
+
+const BUFFER_BYTES = 512 * 1024;
+
+export interface CompactedSegmentOptions {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly storeId: Buffer;
+  readonly id: SegmentId;
+  readonly createTimeMs: TimeMs;
+  /** A prepared file to use, when the disk has no room for a new one. */
+  readonly spare?: Spare | undefined;
+}
+
+export class CompactedSegment {
+  readonly stats: SegmentStats;
+  readonly #fileSystem: FileSystem;
+  readonly #path: string;
+  readonly #file: File;
+  readonly #seed: ChecksumSeed;
+  #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  #bufferedBytes = 0;
+  /** Where the buffer will be written. */
+  #offset = 0;
+  #digest = 0 as ChecksumSeed;
+
+  private constructor(options: CompactedSegmentOptions, path: string, file: File) {
+    this.#fileSystem = options.fileSystem;
+    this.#path = path;
+    this.#file = file;
+    this.#seed = segmentSeed(options.storeId, options.id);
+    this.stats = new SegmentStats(options.id, "compacted");
+    const { storeId, id, createTimeMs } = options;
+    const header = encodeSegmentHeader({ storeId, segmentId: id, createTimeMs, kind: "compacted" });
+    header.copy(this.#buffer, 0);
+    this.#bufferedBytes = SEGMENT_HEADER_BYTES;
+  }
+
+  /** Begins a file under a temporary name; it becomes a segment when the manifest lists it. */
+  static async create(options: CompactedSegmentOptions): Promise<CompactedSegment> {
+    const { fileSystem, directory, id, spare } = options;
+    const path = join(directory, segmentFileName(id)) + TEMPORARY_SUFFIX;
+    if (spare !== undefined) await fileSystem.rename(spare.path, path);
+    const file = await fileSystem.open(path, spare === undefined ? "create" : "write");
+    return new CompactedSegment(options, path, file);
+  }
+
+  /** Bytes so far, the footer to come included. */
+  get sizeBytes(): number {
+    return this.#offset + this.#bufferedBytes + SEGMENT_FOOTER_BYTES;
+  }
+
+  /** Adds a copy of the record; returns where it will lie. */
+  async add(record: LogRecord): Promise<Placement> {
+    const length = recordLength(record);
+    if (this.#bufferedBytes + length > this.#buffer.length) await this.#flush(length);
+    const offset = this.#offset + this.#bufferedBytes;
+    const seed = placeSeed(this.#seed, offset);
+    this.#bufferedBytes = encodeRecord(record, this.#buffer, this.#bufferedBytes, seed);
+    this.stats.count(record, length);
+    return { segment: this.stats.id, offset, length };
+  }
+
+  /** Writes the footer and syncs the file, though not its name. */
+  async finish(durableRevision: Revision): Promise<void> {
+    await this.#flush(0);
+    const { stats } = this;
+    const footer = encodeSegmentFooter(
+      {
+        digest: this.#digest,
+        recordCount: stats.putCount + stats.tombstoneCount,
+        putCount: stats.putCount,
+        tombstoneCount: stats.tombstoneCount,
+        expirationCount: stats.expirationCount,
+        firstRevision: stats.firstRevision,
+        lastRevision: stats.lastRevision,
+        commitTimeMs: stats.commitTimeMs,
+        durableRevision,
+      },
+      this.#seed,
+      this.#offset,
+    );
+    await this.#file.write(footer, this.#offset);
+    stats.endOffset = this.#offset + footer.length;
+    stats.isSealed = true;
+    await this.#file.truncate(stats.endOffset);
+    await this.#file.sync();
+    await this.#file.close();
+  }
+
+  /** Gives up: removes the file. What cannot be removed now is removed at the next start. */
+  async discard(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+    await this.#fileSystem.unlink(this.#path).catch(() => undefined);
+  }
+
+  async #flush(bytesToCome: number): Promise<void> {
+    if (this.#bufferedBytes > 0) {
+      const bytes = this.#buffer.subarray(0, this.#bufferedBytes);
+      await this.#file.write(bytes, this.#offset);
+      this.#digest = checksum(bytes, this.#digest) as ChecksumSeed;
+      this.#offset += bytes.length;
+      this.#bufferedBytes = 0;
+    }
+    if (bytesToCome > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(bytesToCome);
+  }
+}

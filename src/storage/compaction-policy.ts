@@ -1,0 +1,118 @@
+/** Which segments to compact: a pure choice over what is known of each. */
+
+import { revision, type Revision, type SegmentId, type TimeMs } from "../base/index.js";
+import type { SegmentStats } from "./segment-table.js";
+
+export interface CompactionOptions {
+  /** Share of dead bytes from which a segment is worth it; 0: any dead byte is enough. */
+  readonly garbageRatio: number;
+  /** What followers may resume from is left alone: so long, and at most so much of it. */
+  readonly retentionMs: number;
+  readonly retentionBytes: number;
+  readonly nowMs: TimeMs;
+  /** Live bytes that one round may copy. */
+  readonly liveBytesMax: number;
+  /** A segment smaller than this is merged with others of its kind. */
+  readonly smallBytes: number;
+  /** Which segments may be chosen at all. */
+  readonly isCandidate: (id: SegmentId) => boolean;
+}
+
+export interface CompactionPlan {
+  readonly inputs: readonly SegmentStats[];
+  /** Below this revision the log will no longer be whole. */
+  readonly feedFloor: Revision;
+}
+
+/** Files this few are no burden; more small ones are joined. */
+const SMALL_SEGMENTS_MAX = 4;
+
+/** Undefined: nothing is worth compacting. */
+export function chooseSegments(
+  segments: readonly SegmentStats[],
+  options: CompactionOptions,
+): CompactionPlan | undefined {
+  const candidates = segmentsBeyondRetention(segments, options).filter(
+    (each) => !each.isDamaged && options.isCandidate(each.id),
+  );
+  const charges = tombstoneCharges(segments);
+  const isFull = options.garbageRatio === 0;
+  const small = candidates.filter((segment) => segment.endOffset < options.smallBytes);
+  const areSmallJoined = small.length > (isFull ? 1 : SMALL_SEGMENTS_MAX);
+  const worthwhile = candidates.filter((segment) => {
+    if (areSmallJoined && small.includes(segment)) return true;
+    const held = isFull ? 0 : heldTombstoneBytes(segment, segments);
+    const dead = segment.recordBytes - segment.liveBytes - held;
+    const garbage = dead + (charges.get(segment) ?? 0);
+    return garbage > 0 && garbage >= options.garbageRatio * segment.recordBytes;
+  });
+  const inputs = takeWithin(worthwhile, options.liveBytesMax);
+  if (inputs.length === 0) return undefined;
+  const highest = inputs
+    .filter((segment) => segment.kind === "log")
+    .reduce((floor, segment) => Math.max(floor, segment.lastRevision), 0);
+  return { inputs, feedFloor: revision(highest + 1) };
+}
+
+/** Closed segments that no follower may ask for: all compacted ones, and the oldest of the log. */
+function segmentsBeyondRetention(
+  segments: readonly SegmentStats[],
+  { retentionMs, retentionBytes, nowMs }: CompactionOptions,
+): SegmentStats[] {
+  const log = segments.filter((segment) => segment.kind === "log");
+  let retainedBytes = 0;
+  let oldestRetained = log.length;
+  for (let index = log.length - 1; index >= 0; index--) {
+    const segment = log[index];
+    if (segment === undefined) break;
+    retainedBytes += segment.endOffset;
+    const isRetained = nowMs - segment.commitTimeMs < retentionMs && retainedBytes <= retentionBytes;
+    if (!segment.isActive && !isRetained) break;
+    oldestRetained = index;
+  }
+  const retained = new Set(log.slice(oldestRetained));
+  return segments.filter((segment) => !segment.isActive && !retained.has(segment));
+}
+
+/**
+ * A tombstone must stay while an older segment holds dead values; so its bytes count as garbage of
+ * the oldest segment that does, and what holds many tombstones up is compacted soon.
+ */
+function tombstoneCharges(segments: readonly SegmentStats[]): Map<SegmentStats, number> {
+  const charges = new Map<SegmentStats, number>();
+  for (const segment of segments.filter((each) => each.tombstoneBytes > 0)) {
+    const holders = segments.filter((each) => holdsUp(each, segment.lastRevision));
+    const oldest = holders.reduce<SegmentStats | undefined>(
+      (found, each) => (found === undefined || each.firstRevision < found.firstRevision ? each : found),
+      undefined,
+    );
+    if (oldest === undefined) continue;
+    charges.set(oldest, (charges.get(oldest) ?? 0) + segment.tombstoneBytes);
+  }
+  return charges;
+}
+
+/** Bytes of the segment's tombstones that another segment holds up: copying them would gain nothing. */
+function heldTombstoneBytes(segment: SegmentStats, segments: readonly SegmentStats[]): number {
+  const isHeld = segments.some((each) => each !== segment && holdsUp(each, segment.lastRevision));
+  return isHeld ? segment.tombstoneBytes : 0;
+}
+
+/** Whether dropping a tombstone of this revision could let a dead value of the segment come back. */
+export function holdsUp(segment: SegmentStats, tombstoneRevision: Revision): boolean {
+  return segment.deadPutCount > 0 && segment.firstRevision < tombstoneRevision;
+}
+
+/** As many as copy no more than this, oldest first, but at least one. */
+function takeWithin(segments: readonly SegmentStats[], liveBytesMax: number): SegmentStats[] {
+  const taken: SegmentStats[] = [];
+  let liveBytes = 0;
+  for (const segment of segments) {
+    // Tombstones that are held up are copied too.
+    const bytes = segment.liveBytes + segment.tombstoneBytes;
+    if (taken.length > 0 && liveBytes + bytes > liveBytesMax) break;
+    taken.push(segment);
+    liveBytes += bytes;
+  }
+  return taken;
+}

@@ -1,0 +1,15 @@
+/** The engine that joins the log and the keydir: recovery, reads, commits, compaction, snapshots. */
+export type { Change } from "./change.js";
+export type { CompactionResult } from "./compaction.js";
+export type { LogPosition, LogReader, LogStep } from "./log-reader.js";
+export { yieldToLoop } from "./pace.js";
+export { restoreSnapshot, type RestoreOptions, type RestoreResult } from "./restore.js";
+export type { Snapshot } from "./snapshots.js";
+export { StorageEngine, type Applied, type Damage, type StorageStatus } from "./storage-engine.js";
+export {
+  DEFAULT_STORAGE_OPTIONS,
+  segmentBytesMin,
+  type StorageOptions,
+} from "./storage-options.js";
+export type { StoredValue } from "./value-cache.js";
+export type { View } from "./view.js";

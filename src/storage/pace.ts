@@ -1,0 +1,54 @@
+/** Keeps background work from being noticed: it yields to the event loop, and holds a byte rate. */
+
+import { KvError, type Clock } from "../base/index.js";
+
+/** Work between two yields, in bytes; about a millisecond of it. */
+const SLICE_BYTES = 256 * 1024;
+
+export class Pace {
+  readonly #clock: Clock;
+  readonly #bytesPerSecond: number;
+  readonly #signal: AbortSignal;
+  readonly #startedAtMs: number;
+  #bytes = 0;
+  #sliceBytes = 0;
+
+  /** Infinity: no rate, only yields. Work whose signal aborts ends with DRAINING at the next step. */
+  constructor(clock: Clock, bytesPerSecond: number, signal: AbortSignal) {
+    this.#clock = clock;
+    this.#bytesPerSecond = bytesPerSecond;
+    this.#signal = signal;
+    this.#startedAtMs = clock.monotonicMs();
+  }
+
+  /** Accounts for work that was done; undefined when there is no reason to wait. */
+  spend(bytes: number): Promise<void> | undefined {
+    if (this.#signal.aborted) throw new KvError("DRAINING", "the store is closing");
+    this.#bytes += bytes;
+    this.#sliceBytes += bytes;
+    if (this.#sliceBytes < SLICE_BYTES) return undefined;
+    this.#sliceBytes = 0;
+    const dueMs = this.#startedAtMs + (this.#bytes / this.#bytesPerSecond) * 1000;
+    const waitMs = dueMs - this.#clock.monotonicMs();
+    return waitMs < 1 ? yieldToLoop() : this.#sleep(waitMs);
+  }
+
+  #sleep(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        timer.cancel();
+        this.#signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      const timer = this.#clock.after(waitMs, wake);
+      this.#signal.addEventListener("abort", wake);
+    });
+  }
+}
+
+/** Lets everything that waits have its turn. */
+export function yieldToLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

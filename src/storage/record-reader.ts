@@ -1,0 +1,82 @@
+/** Reads the record that a keydir entry points at: from the cache, or from its segment, verified. */
+
+import { corrupt, type KvError, type SegmentId } from "../base/index.js";
+import type { KeydirEntry } from "../keydir/index.js";
+import { decodeRecord, placeSeed, segmentSeed, type LogRecord } from "../log/index.js";
+import { readError, segmentLabel, type SegmentTable } from "./segment-table.js";
+import type { StoredValue, ValueCache } from "./value-cache.js";
+
+export interface RecordReaderOptions {
+  readonly segments: SegmentTable;
+  readonly cache: ValueCache;
+  readonly storeId: Buffer;
+  /** Told of each record that could not be read or failed its checksum. */
+  readonly onDamage: (id: SegmentId, error: KvError) => void;
+}
+
+export class RecordReader {
+  readonly #options: RecordReaderOptions;
+
+  constructor(options: RecordReaderOptions) {
+    this.#options = options;
+  }
+
+  /** The value if it is in memory. */
+  cached(key: Buffer, entry: KeydirEntry): StoredValue | undefined {
+    return this.#options.cache.get(key, entry.revision);
+  }
+
+  /** Whether the segment of the entry still has a file. */
+  canReach(entry: KeydirEntry): boolean {
+    return this.#options.segments.find(entry.segment) !== undefined;
+  }
+
+  /**
+   * The value, from disk if need be, then kept in the cache. Throws CORRUPT where the record is damaged.
+   * The entry's record must be on disk already.
+   */
+  async read(key: Buffer, entry: KeydirEntry): Promise<StoredValue> {
+    const cached = this.cached(key, entry);
+    if (cached !== undefined) return cached;
+    const value = toStoredValue(await this.readRecord(key, entry));
+    this.#options.cache.put(key, value);
+    return value;
+  }
+
+  /** The whole record, from disk, past the cache. */
+  async readRecord(key: Buffer, entry: KeydirEntry): Promise<LogRecord> {
+    try {
+      return await this.#readVerified(key, entry);
+    } catch (error) {
+      const named = readError(entry.segment, error);
+      if (named.code === "CORRUPT") this.#options.onDamage(entry.segment, named);
+      throw named;
+    }
+  }
+
+  #readVerified(key: Buffer, entry: KeydirEntry): Promise<LogRecord> {
+    const { segments, storeId } = this.#options;
+    return segments.withFile(entry.segment, async (file) => {
+      const bytes = Buffer.allocUnsafeSlow(entry.length);
+      const count = await file.read(bytes, entry.offset);
+      const seed = placeSeed(segmentSeed(storeId, entry.segment), entry.offset);
+      const decoded = decodeRecord(bytes.subarray(0, count), 0, seed);
+      const label = segmentLabel(entry.segment);
+      if (decoded.kind === "bad") throw corrupt(label, entry.offset, decoded.problem);
+      const { record } = decoded;
+      if (record.revision !== entry.revision || !record.key.equals(key)) {
+        throw corrupt(label, entry.offset, "another record lies where this one should");
+      }
+      return record;
+    });
+  }
+}
+
+function toStoredValue(record: LogRecord): StoredValue {
+  return {
+    revision: record.revision,
+    value: record.value,
+    contentType: record.contentType,
+    updateTimeMs: record.commitTimeMs,
+  };
+}

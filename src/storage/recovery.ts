@@ -1,0 +1,317 @@
+/**
+ * From the files in a directory to a store that can be read and written.
+ *
+ * - What was acknowledged is there; the state is a prefix of the commit order; transactions are whole.
+ * - Nothing is appended to a segment that an earlier process wrote. The manifest closes it where the
+ *   log itself proves that it was durable; what is intact above is copied to a new segment.
+ * - Damage below the durable revision is an error that names file and offset. Above, it is a torn tail.
+ * - Cut at any point, it can be run again.
+ */
+
+import { join } from "node:path";
+
+import {
+  assert,
+  corrupt,
+  KvError,
+  NO_REVISION,
+  revision,
+  segmentId,
+  timeMs,
+  type Revision,
+  type SegmentId,
+} from "../base/index.js";
+import { TEMPORARY_SUFFIX } from "../disk/index.js";
+import type { Deadlines, Keydir } from "../keydir/index.js";
+import {
+  Batch,
+  BATCH_HEADER_BYTES,
+  listActive,
+  LogWriter,
+  MANIFEST_NAME,
+  ManifestFile,
+  OpenSegment,
+  publishSegment,
+  readManifest,
+  SEGMENT_FOOTER_BYTES,
+  SEGMENT_HEADER_BYTES,
+  segmentFileName,
+  SpareSegments,
+  STORE_ID_BYTES,
+  type LogRecord,
+  type Manifest,
+  type ManifestSegment,
+  type Placement,
+} from "../log/index.js";
+import { Replay } from "./replay.js";
+import { readSegment, type ActiveEnd, type TailBatch } from "./segment-recovery.js";
+import { SEGMENTS_DIRECTORY, SegmentStats, SegmentTable } from "./segment-table.js";
+import { SNAPSHOTS_DIRECTORY } from "./snapshot-format.js";
+import type { StorageOptions } from "./storage-options.js";
+import { setStrangersAside } from "./strangers.js";
+
+/** What recovery hands to the engine. */
+export interface Recovered {
+  readonly manifest: ManifestFile;
+  readonly keydir: Keydir;
+  readonly deadlines: Deadlines;
+  readonly segments: SegmentTable;
+  readonly spares: SpareSegments;
+  readonly log: LogWriter;
+  readonly revision: Revision;
+  readonly replay: Replay;
+}
+
+/** Recovers the store in a directory that is locked already, making a new one where there is none. */
+export async function recover(
+  options: StorageOptions,
+  segments: SegmentTable,
+): Promise<Recovered> {
+  const startedAtMs = options.clock.monotonicMs();
+  const directory = join(options.directory, SEGMENTS_DIRECTORY);
+  await prepareDirectories(options);
+  const manifest = await openManifest(options);
+  await finishRenames(options, manifest.current);
+  await removeTemporaryFiles(options);
+
+  const replay = new Replay();
+  replay.raise(manifest.current.durableRevision, manifest.current.commitTimeMs);
+  const active = await readSegments(options, manifest.current, replay, segments);
+  const tail = active?.tail ?? [];
+  const recovered = revision(Math.max(replay.revision, ...tail.map((batch) => batch.lastRevision)));
+  await setStrangersAside(options, manifest.current, recovered);
+
+  const spares = new SpareSegments({ ...options, directory });
+  const open = await openActive(options, manifest.current, spares, tail);
+  const base = replay.revision;
+  for (const { record, placement } of open.records) replay.apply(record, placement);
+  await listRecovered(options, manifest, { active, open, base, replay, segments });
+  await publishSegment(options.fileSystem, directory, open.segment.id);
+  await dropRetired(options, manifest);
+
+  const deadlines = replay.finish(segments);
+  options.logger.info(
+    {
+      keys: replay.keydir.size,
+      revision: recovered,
+      segments: segments.list().length,
+      durationMs: Math.round(options.clock.monotonicMs() - startedAtMs),
+    },
+    "recovered the store",
+  );
+  const { fileSystem, clock } = options;
+  const onSealed = (id: SegmentId, endOffset: number): void => {
+    segments.get(id).seal(endOffset);
+  };
+  const log = LogWriter.resume(
+    { fileSystem, directory, manifest, spares, clock, onSealed },
+    open.segment,
+  );
+  spares.fill();
+  return {
+    manifest,
+    keydir: replay.keydir,
+    deadlines,
+    segments,
+    spares,
+    log,
+    revision: recovered,
+    replay,
+  };
+}
+
+async function prepareDirectories({ fileSystem, directory }: StorageOptions): Promise<void> {
+  await fileSystem.makeDirectory(join(directory, SEGMENTS_DIRECTORY));
+  await fileSystem.makeDirectory(join(directory, SNAPSHOTS_DIRECTORY));
+  await fileSystem.syncDirectory(directory);
+}
+
+async function openManifest(options: StorageOptions): Promise<ManifestFile> {
+  const { fileSystem, directory, clock } = options;
+  const found = await readManifest(fileSystem, directory);
+  if (found !== undefined) return new ManifestFile(fileSystem, directory, found);
+  const names = await fileSystem.list(join(directory, SEGMENTS_DIRECTORY));
+  if (names.some((name) => !name.endsWith(TEMPORARY_SUFFIX))) {
+    throw corrupt(MANIFEST_NAME, 0, "it is missing, though there are segments");
+  }
+  const manifest = new ManifestFile(fileSystem, directory, {
+    storeId: options.randomBytes(STORE_ID_BYTES),
+    historyId: options.randomBytes(STORE_ID_BYTES).toString("hex"),
+    keyOrder: "bytes",
+    createTimeMs: clock.wallMs(),
+    generation: 0,
+    nextSegmentId: segmentId(1),
+    feedFloor: revision(1),
+    durableRevision: NO_REVISION,
+    commitTimeMs: timeMs(0),
+    segments: [],
+  });
+  await manifest.swap((current) => current);
+  return manifest;
+}
+
+/** A swap that was cut between the manifest and the rename is carried to its end. */
+async function finishRenames(options: StorageOptions, manifest: Manifest): Promise<void> {
+  const { fileSystem } = options;
+  const directory = join(options.directory, SEGMENTS_DIRECTORY);
+  const names = new Set(await fileSystem.list(directory));
+  for (const { id, state } of manifest.segments) {
+    const name = segmentFileName(id);
+    if (state === "retired" || names.has(name)) continue;
+    if (!names.has(name + TEMPORARY_SUFFIX)) {
+      throw corrupt(`${SEGMENTS_DIRECTORY}/${name}`, 0, "the manifest lists it, but it is missing");
+    }
+    await publishSegment(fileSystem, directory, id);
+  }
+}
+
+async function removeTemporaryFiles({ fileSystem, directory }: StorageOptions): Promise<void> {
+  for (const folder of ["", SEGMENTS_DIRECTORY, SNAPSHOTS_DIRECTORY]) {
+    const path = join(directory, folder);
+    const names = await fileSystem.list(path);
+    for (const name of names.filter((each) => each.endsWith(TEMPORARY_SUFFIX))) {
+      await fileSystem.unlink(join(path, name));
+    }
+  }
+}
+
+/** Reads every live segment into the replay; returns how the one that was active ends. */
+async function readSegments(
+  options: StorageOptions,
+  manifest: Manifest,
+  replay: Replay,
+  segments: SegmentTable,
+): Promise<ActiveEnd | undefined> {
+  let active: ActiveEnd | undefined;
+  let logEnd: Revision = NO_REVISION;
+  for (const listed of manifest.segments.filter((segment) => segment.state !== "retired")) {
+    assert(active === undefined, "the active segment is the last one");
+    const read = await readSegment(options, { manifest, listed, replay, logEnd });
+    if (listed.kind === "log") logEnd = read.logEnd;
+    if (read.active !== undefined) active = read.active;
+    // A segment without records has nothing to keep; the manifest retires it below.
+    if (read.stats.recordBytes > 0) segments.add(read.stats);
+  }
+  return active;
+}
+
+interface OpenedActive {
+  readonly segment: OpenSegment;
+  readonly stats: SegmentStats;
+  /** What was copied into it. */
+  readonly records: readonly { readonly record: LogRecord; readonly placement: Placement }[];
+}
+
+/** Makes the segment that this process will append to, the recovered tail already in it. */
+async function openActive(
+  options: StorageOptions,
+  manifest: Manifest,
+  spares: SpareSegments,
+  tail: readonly TailBatch[],
+): Promise<OpenedActive> {
+  const tailBytes = tail.reduce((sum, batch) => sum + batch.bytes, 0);
+  const overhead = SEGMENT_HEADER_BYTES + SEGMENT_FOOTER_BYTES + 2 * BATCH_HEADER_BYTES;
+  const spare = await spares.make(
+    Math.max(Math.min(options.startSegmentBytes, options.segmentBytes), tailBytes + overhead),
+  );
+  const segment = new OpenSegment({
+    fileSystem: options.fileSystem,
+    directory: join(options.directory, SEGMENTS_DIRECTORY),
+    storeId: manifest.storeId,
+    id: manifest.nextSegmentId,
+    spare,
+  });
+  await segment.prepare(options.clock.wallMs());
+  const stats = new SegmentStats(segment.id, "log");
+  stats.isActive = true;
+  stats.endOffset = spare.sizeBytes;
+  const records: { record: LogRecord; placement: Placement }[] = [];
+  const transactions = transactionsOf(tail);
+  if (transactions.length > 0) {
+    const batch = new Batch(segment, segment.writtenEnd);
+    for (const transaction of transactions) {
+      batch.add(transaction).forEach((placement, index) => {
+        const record = transaction[index];
+        if (record !== undefined) records.push({ record, placement });
+      });
+    }
+    await segment.write(batch, revision(batch.firstRevision - 1), timeMs(0));
+    for (const { record, placement } of records) stats.count(record, placement.length);
+  }
+  return { segment, stats, records };
+}
+
+function transactionsOf(tail: readonly TailBatch[]): LogRecord[][] {
+  const transactions: LogRecord[][] = [];
+  let open: LogRecord[] = [];
+  for (const { record } of tail.flatMap((batch) => batch.records)) {
+    open.push(record);
+    if (!record.isLastOfTransaction) continue;
+    transactions.push(open);
+    open = [];
+  }
+  return transactions;
+}
+
+interface Listing {
+  readonly active: ActiveEnd | undefined;
+  readonly open: OpenedActive;
+  /** The last revision before those in the new segment. */
+  readonly base: Revision;
+  readonly replay: Replay;
+  readonly segments: SegmentTable;
+}
+
+/** Swaps in the manifest of the recovered store: the old active segment closed, the new one listed. */
+async function listRecovered(
+  options: StorageOptions,
+  manifest: ManifestFile,
+  { active, open, base, replay, segments }: Listing,
+): Promise<void> {
+  const kept = new Set(segments.list().map((segment) => segment.id));
+  await manifest.swap((current) => ({
+    ...current,
+    nextSegmentId: segmentId(open.segment.id + 1),
+    durableRevision: replay.revision,
+    commitTimeMs: replay.commitTimeMs,
+    segments: [
+      ...current.segments.map((listed) => closedListing(listed, active, kept.has(listed.id))),
+      listActive(open.segment.id, base),
+    ],
+  }));
+  segments.add(open.stats);
+  if (active?.cut !== undefined) {
+    options.logger.warn(
+      { segment: active.label, offset: active.cut.offset, problem: active.cut.problem },
+      "cut a torn tail: what lay behind was never acknowledged",
+    );
+  }
+}
+
+function closedListing(
+  listed: ManifestSegment,
+  active: ActiveEnd | undefined,
+  isKept: boolean,
+): ManifestSegment {
+  if (!isKept) return { ...listed, state: "retired" };
+  if (listed.state !== "active") return listed;
+  if (active === undefined) throw new KvError("CORRUPT", "the active segment was not read");
+  return { ...listed, state: "closed", endOffset: active.endOffset, isSealed: active.isSealed };
+}
+
+/** Removes the files of retired segments, then their lines in the manifest. */
+async function dropRetired(options: StorageOptions, manifest: ManifestFile): Promise<void> {
+  const { fileSystem } = options;
+  const directory = join(options.directory, SEGMENTS_DIRECTORY);
+  const retired = manifest.current.segments.filter((segment) => segment.state === "retired");
+  if (retired.length === 0) return;
+  for (const { id } of retired) {
+    const path = join(directory, segmentFileName(id));
+    if (await fileSystem.exists(path)) await fileSystem.unlink(path);
+  }
+  await fileSystem.syncDirectory(directory);
+  await manifest.swap((current) => ({
+    ...current,
+    segments: current.segments.filter((segment) => segment.state !== "retired"),
+  }));
+}

@@ -1,0 +1,100 @@
+/**
+ * Builds the keydir from records in whatever order segments hold them: of each key the highest
+ * (revision, index) wins, and tombstones are remembered until the end, because a compacted segment may
+ * bring an older value of the key later.
+ */
+
+import {
+  NO_DEADLINE,
+  revision,
+  timeMs,
+  type Revision,
+  type SegmentId,
+  type TimeMs,
+} from "../base/index.js";
+import { Deadlines, Keydir } from "../keydir/index.js";
+import { RecordType, type LogRecord, type Placement } from "../log/index.js";
+import { entryOf } from "./change.js";
+import type { SegmentTable } from "./segment-table.js";
+
+interface Position {
+  readonly revision: Revision;
+  readonly index: number;
+}
+
+export class Replay {
+  readonly keydir = new Keydir();
+  readonly #tombstones = new Map<string, Position>();
+  #revision: Revision = revision(0);
+  #commitTimeMs: TimeMs = timeMs(0);
+
+  /** The highest revision seen. */
+  get revision(): Revision {
+    return this.#revision;
+  }
+  /** The highest commit time seen. */
+  get commitTimeMs(): TimeMs {
+    return this.#commitTimeMs;
+  }
+
+  apply(record: LogRecord, placement: Placement): void {
+    this.raise(record.revision, record.commitTimeMs);
+    switch (record.type) {
+      case RecordType.SET:
+      case RecordType.TOUCH:
+        this.#applyPut(record, placement);
+        return;
+      case RecordType.DELETE:
+      case RecordType.EXPIRE:
+        this.#applyTombstone(record);
+        return;
+      case RecordType.REPLY:
+        return;
+    }
+  }
+
+  /** Takes note of a revision and a time that something other than a record names. */
+  raise(toRevision: Revision, toCommitTimeMs: TimeMs): void {
+    this.#revision = revision(Math.max(this.#revision, toRevision));
+    this.#commitTimeMs = timeMs(Math.max(this.#commitTimeMs, toCommitTimeMs));
+  }
+
+  /** Counts what is live in each segment and lists the deadlines, once everything was applied. */
+  finish(segments: SegmentTable): Deadlines {
+    this.#tombstones.clear();
+    const deadlines = new Deadlines();
+    for (const [key, entry] of this.keydir.pin().walk({ isDescending: false })) {
+      segments.addLive(entry.segment, entry.length);
+      if (entry.deadlineMs !== NO_DEADLINE) deadlines.add(entry.deadlineMs, key);
+    }
+    return deadlines;
+  }
+
+  #applyPut(record: LogRecord, placement: Placement): void {
+    const current = this.keydir.get(record.key);
+    if (current !== undefined && isNewer(current, record)) return;
+    const name = record.key.toString("latin1");
+    const tombstone = this.#tombstones.get(name);
+    if (tombstone !== undefined && isNewer(tombstone, record)) return;
+    this.#tombstones.delete(name);
+    this.keydir.put(record.key, entryOf(record, placement));
+  }
+
+  #applyTombstone(record: LogRecord): void {
+    const current = this.keydir.get(record.key);
+    if (current !== undefined && isNewer(record, current)) this.keydir.remove(record.key);
+    const name = record.key.toString("latin1");
+    const tombstone = this.#tombstones.get(name);
+    if (tombstone !== undefined && isNewer(tombstone, record)) return;
+    this.#tombstones.set(name, { revision: record.revision, index: record.index });
+  }
+}
+
+function isNewer(left: Position, right: Position): boolean {
+  if (left.revision !== right.revision) return left.revision > right.revision;
+  return left.index > right.index;
+}
+
+export function placementAt(segment: SegmentId, offset: number, length: number): Placement {
+  return { segment, offset, length };
+}

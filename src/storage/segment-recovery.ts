@@ -1,0 +1,263 @@
+/** Reads one listed segment at start, and judges how it ends. */
+
+import { join } from "node:path";
+
+import {
+  corrupt,
+  KvError,
+  NO_REVISION,
+  revision,
+  timeMs,
+  type Revision,
+} from "../base/index.js";
+import type { File } from "../disk/index.js";
+import {
+  durableRevisionBehind,
+  FORMAT_VERSION,
+  readSegmentHeader,
+  SEGMENT_FOOTER_BYTES,
+  SegmentScanner,
+  segmentFileName,
+  segmentSeed,
+  type Manifest,
+  type ManifestSegment,
+  type ScannedRecord,
+  type ScanStep,
+} from "../log/index.js";
+import { placementAt, type Replay } from "./replay.js";
+import { segmentLabel, SEGMENTS_DIRECTORY, SegmentStats } from "./segment-table.js";
+import type { StorageOptions } from "./storage-options.js";
+
+/** A batch that nothing in the log proves durable yet. */
+export interface TailBatch {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly lastRevision: Revision;
+  readonly records: readonly ScannedRecord[];
+}
+
+/** How the segment that was active at the last stop ends. */
+export interface ActiveEnd {
+  readonly label: string;
+  /** Where the manifest closes it: everything before is proven durable. */
+  readonly endOffset: number;
+  readonly isSealed: boolean;
+  /** Intact batches behind that, to be copied. */
+  readonly tail: readonly TailBatch[];
+  /** Where a torn tail was cut, and what was wrong there. */
+  readonly cut: { readonly offset: number; readonly problem: string } | undefined;
+}
+
+export interface SegmentReading {
+  readonly manifest: Manifest;
+  readonly listed: ManifestSegment;
+  readonly replay: Replay;
+  /** The last revision of the log segment before this one; 0: there was none. */
+  readonly logEnd: Revision;
+}
+
+export interface ReadSegment {
+  readonly stats: SegmentStats;
+  readonly logEnd: Revision;
+  readonly active: ActiveEnd | undefined;
+}
+
+type Step<K extends ScanStep["kind"]> = Extract<ScanStep, { kind: K }>;
+
+export async function readSegment(
+  options: StorageOptions,
+  reading: SegmentReading,
+): Promise<ReadSegment> {
+  const { listed, manifest } = reading;
+  const path = join(options.directory, SEGMENTS_DIRECTORY, segmentFileName(listed.id));
+  const file = await options.fileSystem.open(path, "read");
+  try {
+    await checkHeader(file, listed, manifest);
+    const sizeBytes = await file.sizeBytes();
+    if (sizeBytes < listed.endOffset) {
+      const problem = `it has ${String(sizeBytes)} bytes of ${String(listed.endOffset)}`;
+      throw corrupt(segmentLabel(listed.id), sizeBytes, problem);
+    }
+    const endOffset = listed.state === "active" ? sizeBytes : listed.endOffset;
+    const reader = new SegmentReader(file, endOffset, reading);
+    reader.checkBase();
+    return listed.state === "active" ? await reader.readActive() : await reader.readClosed();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Throws unless the file says that it is this segment of this store. */
+export async function checkHeader(
+  file: File,
+  listed: Pick<ManifestSegment, "id" | "kind">,
+  manifest: Manifest,
+): Promise<void> {
+  const decoded = await readSegmentHeader(file);
+  const label = segmentLabel(listed.id);
+  if (decoded.kind === "bad") throw corrupt(label, 0, decoded.problem);
+  if (decoded.kind === "newer") throw tooNew(label, decoded.formatVersion);
+  const { header } = decoded;
+  if (!header.storeId.equals(manifest.storeId)) throw corrupt(label, 0, "it is of another store");
+  if (header.segmentId !== listed.id) {
+    throw corrupt(label, 0, `it is segment ${String(header.segmentId)} under another name`);
+  }
+  if (header.kind !== listed.kind) throw corrupt(label, 0, "it is not of the kind that is listed");
+}
+
+class SegmentReader {
+  readonly #reading: SegmentReading;
+  readonly #scan: ConstructorParameters<typeof SegmentScanner>[0];
+  readonly #scanner: SegmentScanner;
+  readonly #stats: SegmentStats;
+  readonly #label: string;
+  /** Last revision read so far. */
+  #logEnd: Revision;
+  /** Highest revision that the log so far proves durable. */
+  #durable: Revision;
+  #tail: TailBatch[] = [];
+
+  constructor(file: File, endOffset: number, reading: SegmentReading) {
+    const { listed, manifest } = reading;
+    this.#reading = reading;
+    this.#scan = { file, kind: listed.kind, seed: segmentSeed(manifest.storeId, listed.id), endOffset };
+    this.#scanner = new SegmentScanner(this.#scan);
+    this.#stats = new SegmentStats(listed.id, listed.kind);
+    this.#stats.isSealed = listed.isSealed;
+    this.#stats.endOffset = endOffset;
+    this.#label = segmentLabel(listed.id);
+    this.#logEnd = listed.kind === "log" ? listed.baseRevision : reading.logEnd;
+    this.#durable = manifest.durableRevision;
+  }
+
+  async readClosed(): Promise<ReadSegment> {
+    for (;;) {
+      const step = await this.#scanner.next();
+      if (step.kind === "bad") throw this.#damage(step);
+      if (step.kind === "records") {
+        this.#checkOrder(step);
+        this.#apply(step);
+        continue;
+      }
+      if ((step.kind === "footer") !== this.#reading.listed.isSealed) {
+        throw corrupt(this.#label, step.offset, "the segment ends too early");
+      }
+      if (step.kind === "footer") {
+        const { lastRevision, durableRevision, commitTimeMs } = step.footer;
+        this.#reading.replay.raise(revision(Math.max(lastRevision, durableRevision)), commitTimeMs);
+      }
+      return { stats: this.#stats, logEnd: this.#logEnd, active: undefined };
+    }
+  }
+
+  async readActive(): Promise<ReadSegment> {
+    for (;;) {
+      const step = await this.#scanner.next();
+      if (step.kind !== "records") return this.#endActive(step);
+      this.#checkOrder(step);
+      this.#raiseDurable(step.header?.durableBefore ?? NO_REVISION);
+      this.#reading.replay.raise(NO_REVISION, step.header?.commitTimeMs ?? timeMs(0));
+      this.#tail.push({
+        offset: step.offset,
+        bytes: step.endOffset - step.offset,
+        lastRevision: step.header?.lastRevision ?? NO_REVISION,
+        records: step.records,
+      });
+      this.#settleTail();
+    }
+  }
+
+  async #endActive(step: Exclude<ScanStep, { kind: "records" }>): Promise<ReadSegment> {
+    if (step.kind === "footer") this.#raiseDurable(step.footer.durableRevision);
+    if (step.kind === "bad") {
+      this.#raiseDurable((await durableRevisionBehind(this.#scan, step.offset)) ?? NO_REVISION);
+      // What is bad would have been the next revision: was that one durable, it is damage.
+      if (this.#durable > this.#logEnd) throw this.#damage(step);
+    } else if (this.#durable > this.#logEnd) {
+      throw corrupt(
+        this.#label,
+        step.offset,
+        `the log ends at revision ${String(this.#logEnd)}, but ${String(this.#durable)} was durable`,
+      );
+    }
+    this.#settleTail();
+    const closeAt = this.#tail[0]?.offset ?? step.offset;
+    const endOffset = step.kind === "footer" ? step.offset + SEGMENT_FOOTER_BYTES : closeAt;
+    this.#stats.endOffset = endOffset;
+    this.#stats.isSealed = step.kind === "footer";
+    const active: ActiveEnd = {
+      label: this.#label,
+      endOffset,
+      isSealed: step.kind === "footer",
+      tail: this.#tail,
+      cut: step.kind === "bad" ? { offset: step.offset, problem: step.problem } : undefined,
+    };
+    return { stats: this.#stats, logEnd: this.#logEnd, active };
+  }
+
+  /** The part of the tail that has turned out to be durable stays in this segment. */
+  #settleTail(): void {
+    for (let batch = this.#tail[0]; batch !== undefined; batch = this.#tail[0]) {
+      if (batch.lastRevision > this.#durable) return;
+      this.#applyRecords(batch.records);
+      this.#tail.shift();
+    }
+  }
+
+  #raiseDurable(toRevision: Revision): void {
+    if (toRevision > this.#durable) this.#durable = toRevision;
+  }
+
+  #apply(step: Step<"records">): void {
+    if (step.header !== undefined) this.#reading.replay.raise(NO_REVISION, step.header.commitTimeMs);
+    this.#applyRecords(step.records);
+  }
+
+  #applyRecords(records: readonly ScannedRecord[]): void {
+    for (const { record, offset, length } of records) {
+      this.#stats.count(record, length);
+      this.#reading.replay.apply(record, placementAt(this.#stats.id, offset, length));
+    }
+  }
+
+  /** A log segment follows the one before it; a gap is where compaction has been, below the floor. */
+  checkBase(): void {
+    const { listed, logEnd, manifest } = this.#reading;
+    if (listed.kind !== "log" || listed.baseRevision === logEnd) return;
+    if (listed.baseRevision > logEnd && listed.baseRevision < manifest.feedFloor) return;
+    throw corrupt(
+      this.#label,
+      0,
+      `it begins after revision ${String(listed.baseRevision)}, the log before it ends at ${String(logEnd)}`,
+    );
+  }
+
+  #checkOrder(step: Step<"records">): void {
+    const { header } = step;
+    if (header === undefined || header.recordCount === 0) return;
+    if (header.firstRevision !== this.#logEnd + 1) {
+      throw corrupt(
+        this.#label,
+        step.offset,
+        `revision ${String(header.firstRevision)} follows ${String(this.#logEnd)}`,
+      );
+    }
+    this.#logEnd = header.lastRevision;
+  }
+
+  #damage(step: Step<"bad">): KvError {
+    return corrupt(
+      this.#label,
+      step.offset,
+      `${step.problem}; nothing was changed: put the file back from a copy, or restore a snapshot`,
+    );
+  }
+}
+
+function tooNew(label: string, formatVersion: number): KvError {
+  return new KvError(
+    "STORE_TOO_NEW",
+    `${label} has format ${String(formatVersion)}, this program knows formats up to ` +
+      `${String(FORMAT_VERSION)}: use the KeyValueDB that wrote it, or a later one`,
+  );
+}

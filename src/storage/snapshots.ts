@@ -1,0 +1,157 @@
+/** The snapshots of a store: one file each in its `snapshots` directory. */
+
+import { join } from "node:path";
+
+import {
+  isKvError,
+  KvError,
+  NO_DEADLINE,
+  systemErrorCode,
+  type Logger,
+  type Revision,
+  type TimeMs,
+} from "../base/index.js";
+import type { FileSystem } from "../disk/index.js";
+import type { KeydirEntry } from "../keydir/index.js";
+import { Pace } from "./pace.js";
+import type { RecordReader } from "./record-reader.js";
+import { readSnapshotSummary, writeSnapshotFile, type SnapshotSummary } from "./snapshot-file.js";
+import {
+  SNAPSHOT_ID_BYTES,
+  snapshotFileName,
+  snapshotIdOf,
+  SNAPSHOTS_DIRECTORY,
+} from "./snapshot-format.js";
+import type { StorageOptions } from "./storage-options.js";
+import type { View } from "./view.js";
+
+export interface Snapshot {
+  readonly snapshotId: string;
+  readonly revision: Revision;
+  readonly keyCount: number;
+  readonly sizeBytes: number;
+  readonly sha256: Buffer;
+  readonly createTimeMs: TimeMs;
+}
+
+export class Snapshots {
+  readonly #options: StorageOptions;
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #storeId: Buffer;
+  readonly #reader: RecordReader;
+  readonly #logger: Logger;
+  readonly #stopping = new AbortController();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: StorageOptions, storeId: Buffer, reader: RecordReader) {
+    this.#options = options;
+    this.#fileSystem = options.fileSystem;
+    this.#directory = join(options.directory, SNAPSHOTS_DIRECTORY);
+    this.#storeId = storeId;
+    this.#reader = reader;
+    this.#logger = options.logger;
+  }
+
+  /**
+   * Writes a snapshot of the view that `pin` gives when its turn has come; keys that are due by then are
+   * left out. One at a time. Throws NO_SPACE, CORRUPT or DRAINING, and leaves nothing behind.
+   */
+  create(pin: () => Promise<View>, logicalTimeMs: () => TimeMs): Promise<Snapshot> {
+    const created = this.#last.then(() => this.#createNow(pin, logicalTimeMs()));
+    this.#last = created.catch(() => undefined);
+    return created;
+  }
+
+  async list(): Promise<Snapshot[]> {
+    const names = await this.#fileSystem.list(this.#directory);
+    const ids = names.map(snapshotIdOf).filter((id) => id !== undefined);
+    const found = await Promise.all(ids.map((id) => this.#describe(id)));
+    return found
+      .filter((snapshot) => snapshot !== undefined)
+      .sort((left, right) => left.createTimeMs - right.createTimeMs);
+  }
+
+  /** False: there is no such snapshot. */
+  async delete(snapshotId: string): Promise<boolean> {
+    const name = snapshotFileName(snapshotId);
+    if (snapshotIdOf(name) === undefined) return false;
+    try {
+      await this.#fileSystem.unlink(join(this.#directory, name));
+    } catch (error) {
+      if (systemErrorCode(error) === "ENOENT") return false;
+      throw error;
+    }
+    await this.#fileSystem.syncDirectory(this.#directory);
+    return true;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#last;
+  }
+
+  async #createNow(pin: () => Promise<View>, logicalTimeMs: TimeMs): Promise<Snapshot> {
+    using view = await pin();
+    const { clock, randomBytes, compactionBytesPerSecond } = this.#options;
+    const id = randomBytes(SNAPSHOT_ID_BYTES);
+    const snapshotId = id.toString("hex");
+    const createTimeMs = clock.wallMs();
+    const header = {
+      storeId: this.#storeId,
+      snapshotId: id,
+      revision: view.revision,
+      createTimeMs,
+    };
+    const entries = entriesAlive(view, logicalTimeMs);
+    const readRecord = this.#reader.readRecord.bind(this.#reader);
+    const pace = new Pace(clock, compactionBytesPerSecond, this.#stopping.signal);
+    const path = join(this.#directory, snapshotFileName(snapshotId));
+    try {
+      const source = { header, logicalTimeMs, entries, readRecord };
+      const written = await writeSnapshotFile(this.#fileSystem, path, source, pace);
+      return { snapshotId, revision: view.revision, createTimeMs, ...written };
+    } catch (error) {
+      throw snapshotError(error);
+    }
+  }
+
+  async #describe(snapshotId: string): Promise<Snapshot | undefined> {
+    const name = snapshotFileName(snapshotId);
+    const label = `${SNAPSHOTS_DIRECTORY}/${name}`;
+    try {
+      const path = join(this.#directory, name);
+      return describe(await readSnapshotSummary(this.#fileSystem, path, label));
+    } catch (error) {
+      // One bad file must not hide the others; whoever restores from it is told what is wrong.
+      this.#logger.warn({ file: label, error: String(error) }, "a snapshot cannot be read");
+      return undefined;
+    }
+  }
+}
+
+function* entriesAlive(view: View, nowMs: TimeMs): IterableIterator<[Buffer, KeydirEntry]> {
+  for (const [key, entry] of view.walk({ isDescending: false })) {
+    if (entry.deadlineMs === NO_DEADLINE || entry.deadlineMs > nowMs) yield [key, entry];
+  }
+}
+
+function describe({ header, footer, sizeBytes }: SnapshotSummary): Snapshot {
+  return {
+    snapshotId: header.snapshotId.toString("hex"),
+    revision: header.revision,
+    keyCount: footer.keyCount,
+    sizeBytes,
+    sha256: footer.sha256,
+    createTimeMs: header.createTimeMs,
+  };
+}
+
+function snapshotError(error: unknown): unknown {
+  const code = systemErrorCode(error);
+  if (isKvError(error) || (code !== "ENOSPC" && code !== "EDQUOT")) return error;
+  return new KvError("NO_SPACE", "the disk has no room for a snapshot", {
+    cause: error,
+    retryAfterMs: 1000,
+  });
+}

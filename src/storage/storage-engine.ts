@@ -1,0 +1,354 @@
+/**
+ * The engine: the log on disk and the keydir in memory, joined. It knows keys, values, revisions and
+ * deadlines; what they mean to a caller is for the floor above.
+ *
+ * - A commit is checked, placed in the log and applied to the keydir in one synchronous step.
+ * - What is applied may be looked up at once, but an answer waits until what it tells is durable.
+ */
+
+import { join } from "node:path";
+
+import {
+  KvError,
+  NO_DEADLINE,
+  revision,
+  type Revision,
+  type SegmentId,
+  type TimeMs,
+} from "../base/index.js";
+import type { DirectoryLock } from "../disk/index.js";
+import type { Deadlines, Keydir, KeydirEntry } from "../keydir/index.js";
+import {
+  BATCH_HEADER_BYTES,
+  CommitQueue,
+  RECORD_HEAD_BYTES,
+  type DurableBatch,
+  type LogRecord,
+  type Placement,
+  type Purpose,
+} from "../log/index.js";
+import { entryOf, isPut, toRecords, type Change } from "./change.js";
+import { Compaction, type CompactionResult } from "./compaction.js";
+import { Compactor } from "./compactor.js";
+import { lockDirectory } from "./directory-lock.js";
+import { LogReader } from "./log-reader.js";
+import { RecordReader } from "./record-reader.js";
+import { recover, type Recovered } from "./recovery.js";
+import { RetiredFiles } from "./retired-files.js";
+import { SEGMENTS_DIRECTORY, SegmentStats, SegmentTable } from "./segment-table.js";
+import { Snapshots, type Snapshot } from "./snapshots.js";
+import type { StorageOptions } from "./storage-options.js";
+import { UnsyncedRemovals } from "./unsynced-removals.js";
+import { ValueCache, type StoredValue } from "./value-cache.js";
+import { Views, type View } from "./view.js";
+
+export interface Applied {
+  readonly revision: Revision;
+  /** Resolves when the transaction is on stable storage; rejects with STORAGE_FAILED when nobody knows. */
+  readonly durable: Promise<void>;
+}
+
+export interface StorageStatus {
+  readonly storeId: string;
+  readonly historyId: string;
+  readonly revision: Revision;
+  readonly feedFloor: Revision;
+  readonly keyCount: number;
+  readonly transactionCount: number;
+  readonly syncCount: number;
+  readonly liveBytes: number;
+  readonly diskBytes: number;
+  readonly segmentCount: number;
+  readonly keydirBytes: number;
+  readonly cacheBytes: number;
+  readonly oldestView: { readonly revision: Revision; readonly ageMs: number } | undefined;
+  readonly spaceProblem: unknown;
+}
+
+/** Something that went wrong with a file and did not end the store. */
+export interface Damage {
+  readonly segment: SegmentId;
+  readonly message: string;
+}
+
+/** What an overhead of two records and their batches adds to keys and values, at the most. */
+const TRANSACTION_OVERHEAD_BYTES = 2 * (BATCH_HEADER_BYTES + RECORD_HEAD_BYTES);
+
+export class StorageEngine {
+  readonly #options: StorageOptions;
+  readonly #lock: DirectoryLock;
+  readonly #recovered: Recovered;
+  readonly #queue: CommitQueue;
+  readonly #cache: ValueCache;
+  readonly #reader: RecordReader;
+  readonly #logReader: LogReader;
+  readonly #views: Views;
+  readonly #compaction: Compaction;
+  readonly #snapshots: Snapshots;
+  readonly #removals = new UnsyncedRemovals();
+  readonly #damages = new Map<SegmentId, Damage>();
+  readonly #retiredFiles: RetiredFiles;
+  #onDurable: (batch: DurableBatch) => void = () => undefined;
+
+  private constructor(options: StorageOptions, lock: DirectoryLock, recovered: Recovered) {
+    this.#options = options;
+    this.#lock = lock;
+    this.#recovered = recovered;
+    const { segments, manifest, log, spares } = recovered;
+    const { storeId } = manifest.current;
+    const onDamage = this.#noteDamage.bind(this);
+    this.#queue = new CommitQueue({
+      ...options,
+      log,
+      queueBytesMax: options.commitQueueBytes,
+      queueTransactionsMax: options.commitQueueTransactions,
+      revision: recovered.revision,
+      onDurable: (batch) => {
+        this.#removals.settle(batch.lastRevision);
+        this.#onDurable(batch);
+      },
+    });
+    manifest.onFailure((error) => {
+      this.#queue.fail(error);
+    });
+    this.#cache = new ValueCache(options.cacheBytes);
+    this.#reader = new RecordReader({ segments, cache: this.#cache, storeId, onDamage });
+    this.#logReader = new LogReader(segments, storeId);
+    this.#views = new Views(options.clock, (view) => {
+      segments.release(view);
+    });
+    this.#snapshots = new Snapshots(options, storeId, this.#reader);
+    const directory = join(options.directory, SEGMENTS_DIRECTORY);
+    this.#retiredFiles = new RetiredFiles({ ...options, directory }, manifest);
+    const compactor = new Compactor({
+      ...options,
+      ...recovered,
+      directory,
+      whenAllDurable: async () => this.#queue.whenDurable(this.#queue.appliedRevision),
+      durableRevision: () => this.#queue.durableRevision,
+      holders: () => this.#views.all(),
+    });
+    const { logger, commitTimeMs: nowMs } = options;
+    this.#compaction = new Compaction({
+      options,
+      segments,
+      spares,
+      compactor,
+      logger,
+      nowMs,
+      onDamage,
+    });
+  }
+
+  /** Locks the directory and recovers the store in it, or makes one. Throws what `KvError` names. */
+  static async open(options: StorageOptions): Promise<StorageEngine> {
+    const lock = await lockDirectory(options.fileSystem, options.directory);
+    let engine: StorageEngine | undefined;
+    const segments = new SegmentTable({
+      ...options,
+      directory: join(options.directory, SEGMENTS_DIRECTORY),
+      onUnreachable: (id) => {
+        if (engine !== undefined) engine.#retiredFiles.remove(id);
+      },
+    });
+    try {
+      engine = new StorageEngine(options, lock, await recover(options, segments));
+      return engine;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  get historyId(): string {
+    return this.#recovered.manifest.current.historyId;
+  }
+  /** The newest commit time that recovery found. */
+  get recoveredTimeMs(): TimeMs {
+    return this.#recovered.replay.commitTimeMs;
+  }
+  get appliedRevision(): Revision {
+    return this.#queue.appliedRevision;
+  }
+  get durableRevision(): Revision {
+    return this.#queue.durableRevision;
+  }
+  /** From this revision on, followers can read the log. */
+  get feedFloor(): Revision {
+    return this.#recovered.manifest.current.feedFloor;
+  }
+  get deadlines(): Deadlines {
+    return this.#recovered.deadlines;
+  }
+
+  /** Has `listener` told of every batch, once it is durable and before anyone's wait for it ends. */
+  listen(listener: (batch: DurableBatch) => void): void {
+    this.#onDurable = listener;
+  }
+
+  /** The newest state of the key, durable or not. */
+  lookup(key: Buffer): KeydirEntry | undefined {
+    return this.#keydir.get(key);
+  }
+
+  /** Of the removal that made the key absent, if that is not durable yet. */
+  unsyncedRemoval(key: Buffer): Revision | undefined {
+    return this.#removals.get(key);
+  }
+
+  /** Undefined when the revision is durable already. */
+  whenDurable(ofRevision: Revision): Promise<void> | undefined {
+    return this.#queue.whenDurable(ofRevision);
+  }
+
+  /** The value of an entry that was just looked up, if it is in memory. */
+  cached(key: Buffer, entry: KeydirEntry): StoredValue | undefined {
+    return this.#reader.cached(key, entry);
+  }
+
+  /** Whether the entry, looked up a while ago, can still be read. */
+  canReach(entry: KeydirEntry): boolean {
+    return this.#reader.canReach(entry);
+  }
+
+  /** The value of a durable entry. Throws CORRUPT, never a wrong value. */
+  read(key: Buffer, entry: KeydirEntry): Promise<StoredValue> {
+    return this.#reader.read(key, entry);
+  }
+
+  /**
+   * Makes room for a transaction with so many bytes of keys and values. Undefined: `commit` may follow in
+   * the same synchronous step. A promise: ask again when it resolves.
+   */
+  admit(bytes: number, purpose: Purpose): Promise<void> | undefined {
+    return this.#queue.admit(bytes + TRANSACTION_OVERHEAD_BYTES, purpose);
+  }
+
+  /** Throws QUOTA when a new key would need more memory than `limits.keydir_bytes`. */
+  admitKey(key: Buffer): void {
+    const { keydirBytesMax } = this.#options;
+    if (this.#keydir.memoryBytes + this.#keydir.costOf(key) <= keydirBytesMax) return;
+    throw new KvError(
+      "QUOTA",
+      `limits.keydir_bytes: ${String(this.#keydir.size)} keys take the ${String(keydirBytesMax)} bytes ` +
+        "that are allowed: delete some, or raise the limit",
+    );
+  }
+
+  /** Commits one transaction that `admit` has let in: at most one change a key. */
+  commit(changes: readonly Change[], commitTimeMs: TimeMs): Applied {
+    const next = revision(this.#queue.appliedRevision + 1);
+    const records = toRecords(changes, next, commitTimeMs, this.#keydir);
+    const { placements, durable } = this.#queue.append(records);
+    records.forEach((record, index) => {
+      const placement = placements[index];
+      if (placement !== undefined) this.#apply(record, placement);
+    });
+    return { revision: next, durable };
+  }
+
+  /** Pins the state of this moment. Whoever tells of it waits until its revision is durable. */
+  pin(): View {
+    return this.#views.pin(this.#queue.appliedRevision, this.#keydir.pin());
+  }
+
+  get logReader(): LogReader {
+    return this.#logReader;
+  }
+  get snapshots(): Pick<Snapshots, "list" | "delete"> {
+    return this.#snapshots;
+  }
+
+  /** Writes a snapshot file of the state when its turn has come. */
+  createSnapshot(): Promise<Snapshot> {
+    return this.#snapshots.create(async () => {
+      const view = this.pin();
+      // What is not durable cannot be read back, and must not be told of.
+      await this.whenDurable(view.revision);
+      return view;
+    }, this.#options.commitTimeMs);
+  }
+
+  /** Compacts what passes the garbage ratio; 0: everything that holds any garbage, the newest included. */
+  async compact(garbageRatio: number): Promise<CompactionResult> {
+    if (garbageRatio === 0) await this.#queue.rotate();
+    const result = await this.#compaction.run(garbageRatio);
+    await this.#retiredFiles.settled();
+    return { ...result, bytesAfter: this.#recovered.segments.diskBytes };
+  }
+
+  status(): StorageStatus {
+    const { manifest, segments, spares } = this.#recovered;
+    const { storeId, historyId, feedFloor } = manifest.current;
+    return {
+      storeId: storeId.toString("hex"),
+      historyId,
+      revision: this.#queue.durableRevision,
+      feedFloor,
+      keyCount: this.#keydir.size,
+      transactionCount: this.#queue.transactionCount,
+      syncCount: this.#queue.syncCount,
+      liveBytes: segments.liveBytes,
+      diskBytes: segments.diskBytes,
+      segmentCount: segments.list().length,
+      keydirBytes: this.#keydir.memoryBytes,
+      cacheBytes: this.#cache.bytes,
+      oldestView: this.#views.oldest(),
+      spaceProblem: spares.problem,
+    };
+  }
+
+  get damages(): readonly Damage[] {
+    return [...this.#damages.values()];
+  }
+
+  /** Commits what is queued, seals the log and lets go of the directory. */
+  async close(): Promise<void> {
+    await this.#compaction.stop();
+    await this.#snapshots.stop();
+    await this.#queue.close();
+    await this.#retiredFiles.settled();
+    await this.#recovered.spares.stop();
+    await this.#recovered.segments.close();
+    await this.#lock.release();
+  }
+
+  get #keydir(): Keydir {
+    return this.#recovered.keydir;
+  }
+
+  #apply(record: LogRecord, placement: Placement): void {
+    const { segments, keydir, deadlines } = this.#recovered;
+    if (!segments.has(placement.segment)) {
+      const stats = new SegmentStats(placement.segment, "log");
+      stats.isActive = true;
+      stats.endOffset = this.#options.segmentBytes;
+      segments.add(stats);
+    }
+    segments.get(placement.segment).count(record, placement.length);
+    const isPutRecord = isPut(record);
+    const previous = isPutRecord
+      ? keydir.put(record.key, entryOf(record, placement))
+      : keydir.remove(record.key);
+    if (previous !== undefined) {
+      segments.removeLive(previous.segment, previous.length);
+      if (previous.deadlineMs !== NO_DEADLINE) deadlines.remove(previous.deadlineMs, record.key);
+    }
+    if (!isPutRecord) {
+      this.#cache.remove(record.key);
+      this.#removals.add(record.key, record.revision);
+      return;
+    }
+    segments.addLive(placement.segment, placement.length);
+    if (record.deadlineMs !== NO_DEADLINE) deadlines.add(record.deadlineMs, record.key);
+    const { value, contentType, commitTimeMs: updateTimeMs } = record;
+    this.#cache.put(record.key, { revision: record.revision, value, contentType, updateTimeMs });
+  }
+
+  #noteDamage(segment: SegmentId, error: KvError): void {
+    if (!this.#damages.has(segment)) {
+      this.#options.logger.error({ error: error.message }, "found damage");
+    }
+    this.#damages.set(segment, { segment, message: error.message });
+  }
+}
