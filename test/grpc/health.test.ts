@@ -1,3 +1,5 @@
+/** Health as a probe and a load balancer meet it: a real server, a real client. */
+
 import { once } from "node:events";
 
 import {

@@ -1,3 +1,5 @@
+/** Reflection in both versions, by a client of our own and, where there is one, by grpcurl. */
+
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { homedir } from "node:os";

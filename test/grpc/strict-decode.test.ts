@@ -1,3 +1,5 @@
+/** No request gets past strict decoding that is not well-formed, and what is wrong is named. */
+
 import { expect } from "chai";
 
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";

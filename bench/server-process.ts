@@ -1,0 +1,102 @@
+/**
+ * A server as a process of its own: started with its output in a file, watched through /proc, stopped by
+ * its process id. Whatever is still running when the bench is interrupted is stopped too.
+ */
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, openSync, closeSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const READY_MS_MAX = 20_000;
+const READY_POLL_MS = 25;
+const STOP_MS_MAX = 15_000;
+const LOG_CHARACTERS_SHOWN = 2000;
+
+const running = new Set<ChildProcess>();
+
+/** Ends at once whatever was started and not stopped. */
+export function killWhatRuns(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+
+export class ServerProcess {
+  readonly pid: number;
+  readonly command: string;
+  readonly #child: ChildProcess;
+  readonly #logPath: string;
+
+  constructor(command: readonly [string, ...string[]], directory: string) {
+    mkdirSync(directory, { recursive: true });
+    const [program, ...words] = command;
+    this.command = command.join(" ");
+    this.#logPath = join(directory, "server.log");
+    const log = openSync(this.#logPath, "a");
+    this.#child = spawn(program, words, { stdio: ["ignore", log, log], cwd: directory });
+    closeSync(log);
+    running.add(this.#child);
+    // A program that cannot be started says so here, and has no process id.
+    this.#child.on("error", () => running.delete(this.#child));
+    this.#child.on("exit", () => running.delete(this.#child));
+    this.pid = this.#child.pid ?? 0;
+    if (this.pid === 0) throw new Error(`cannot start ${this.command}`);
+  }
+
+  /** Asks until the server says that it serves. Fails, with the end of its log, when it ends or takes too long. */
+  async whenReady(serves: () => Promise<boolean>): Promise<void> {
+    const deadlineMs = performance.now() + READY_MS_MAX;
+    while (!(await serves().catch(() => false))) {
+      const ended = this.#child.exitCode !== null || this.#child.signalCode !== null;
+      if (ended || performance.now() > deadlineMs) {
+        await this.stop();
+        const log = readFileSync(this.#logPath, "utf8").slice(-LOG_CHARACTERS_SHOWN);
+        throw new Error(`${this.command} did not get ready; its log ends:\n${log}`);
+      }
+      await sleep(READY_POLL_MS);
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exit = once(this.#child, "exit");
+    this.#child.kill("SIGTERM");
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_MS_MAX);
+    await exit;
+    clearTimeout(timer);
+  }
+}
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const listener = createServer();
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const address = listener.address();
+  listener.close();
+  await once(listener, "close");
+  if (address === null || typeof address === "string") throw new Error("a port was not given");
+  return address.port;
+}
+
+const MICROSECONDS_PER_SECOND = 1_000_000;
+const BYTES_PER_KIB = 1024;
+let ticksPerSecond: number | undefined;
+
+/** CPU time that a process and its threads have used, in microseconds. As fine as the kernel's tick: 10 ms. */
+export function cpuMicrosOf(pid: number): number {
+  ticksPerSecond ??= Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
+  const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
+  // The second field is the name in parentheses, which may hold spaces; utime and stime are 14 and 15.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return (ticks / ticksPerSecond) * MICROSECONDS_PER_SECOND;
+}
+
+/** Resident memory of a process, in bytes. */
+export function residentBytesOf(pid: number): number {
+  const status = readFileSync(`/proc/${String(pid)}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * BYTES_PER_KIB;
+}
