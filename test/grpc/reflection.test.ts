@@ -225,11 +225,11 @@ describe("reflection", () => {
       only.addTo(server);
     });
     const client = new ServerReflectionClient(other.address, INSECURE);
-    const { messageResponse } = await ask(client.serverReflectionInfo(), {
-      $case: "listServices",
-      value: "",
-    });
+    const stream = client.serverReflectionInfo();
+    const { messageResponse } = await ask(stream, { $case: "listServices", value: "" });
     expect(messageResponse?.value).to.deep.equal({ service: [{ name: SERVICE }] });
+    stream.end();
+    await once(stream.resume(), "end");
     client.close();
     other.stop();
   });

@@ -10,7 +10,7 @@ export interface BareServer {
 
 /** Starts a server that has what `addServices` adds. */
 export async function startBareServer(addServices: (server: Server) => void): Promise<BareServer> {
-  const server = new Server({ "grpc.enable_channelz": 0 });
+  const server = new Server();
   addServices(server);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
