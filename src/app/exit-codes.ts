@@ -11,7 +11,9 @@ export const EXIT_CODES = {
   usage: { code: 2, meaning: "A wrong option or argument, or the server found a field invalid." },
   unavailable: {
     code: 3,
-    meaning: "No server answers there, it is starting or stopping, or the connection broke.",
+    meaning:
+      "No server answers there, it is starting or stopping, or the connection broke, " +
+      "and then a write may have been applied.",
   },
   refused: { code: 4, meaning: "The server refused: no room, a limit, a position too old." },
   uncertain: {

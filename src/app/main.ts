@@ -7,8 +7,8 @@
 
 import type { KvError, Logger } from "../base/index.js";
 import { KeyValueServer } from "../grpc/index.js";
-import { openLocalStore, type Store } from "../kv/index.js";
-import { serverOptionsOf, storeOptionsOf } from "./config/server-parts.js";
+import type { Store } from "../kv/index.js";
+import { serverOptionsOf } from "./config/server-parts.js";
 import type { Config } from "./config/settings.js";
 import { formatDurationMs } from "./duration.js";
 import { EXIT_CODES, exitOfServerError, type Exit } from "./exit-codes.js";
@@ -24,23 +24,32 @@ type Ending =
   | { readonly kind: "signal"; readonly name: string }
   | { readonly kind: "failure"; readonly error: KvError };
 
+export interface ServerWorld {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Opens the store. `onFailure` is to be told when the disk has refused and nothing more can be written. */
+  readonly openStore: (onFailure: (error: KvError) => void) => Promise<Store>;
+}
+
 /** Resolves to how the process shall end. Rejects where the server or the store could not start. */
-export async function serve(config: Config, logger: Logger): Promise<Exit> {
-  const run = new ServerRun(config, logger);
-  return run.run();
+export async function serve(world: ServerWorld): Promise<Exit> {
+  return new ServerRun(world).run();
 }
 
 class ServerRun {
   readonly #config: Config;
   readonly #logger: Logger;
+  readonly #open: ServerWorld["openStore"];
   readonly #startMs = performance.now();
   readonly #ending: Promise<Ending>;
   #end: (ending: Ending) => void = () => undefined;
   #stopMs: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(config: Config, logger: Logger) {
-    this.#config = config;
-    this.#logger = logger;
+  constructor(world: ServerWorld) {
+    this.#config = world.config;
+    this.#logger = world.logger;
+    this.#open = world.openStore;
     this.#ending = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -63,16 +72,15 @@ class ServerRun {
         : await this.#fail(server, ending.error);
     } finally {
       process.off("SIGTERM", onSignal).off("SIGINT", onSignal);
+      clearTimeout(this.#timer);
     }
   }
 
   async #openStore(server: KeyValueServer): Promise<Store> {
     try {
-      return await openLocalStore(
-        storeOptionsOf(this.#config, this.#logger, (error) => {
-          this.#end({ kind: "failure", error });
-        }),
-      );
+      return await this.#open((error) => {
+        this.#end({ kind: "failure", error });
+      });
     } catch (error) {
       await server.stop(0);
       throw error;
@@ -101,13 +109,14 @@ class ServerRun {
       { signal: name, graceMs, timeoutMs },
       `stopping: calls are served for ${grace} more; a second signal ends at once`,
     );
-    setTimeout(() => {
+    // It keeps the process alive: a store that never closes must not look like one that did.
+    this.#timer = setTimeout(() => {
       this.#logger.error(
         { timeoutMs },
         "ending at once: stopping took longer than shutdown.timeout",
       );
       process.exit(EXIT_CODES.forced.code);
-    }, timeoutMs).unref();
+    }, timeoutMs);
     setTimeout(() => {
       this.#end({ kind: "signal", name });
     }, graceMs);

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 
 import { isKvError } from "../../base/index.js";
 import { loadConfig } from "../config/load-config.js";
+import { storeOptionsOf } from "../config/server-parts.js";
 import type { Config } from "../config/settings.js";
 import { EXIT_CODES, exitOfServerError, type Exit } from "../exit-codes.js";
 import { describeError } from "./describe-error.js";
@@ -21,13 +22,19 @@ export function defineServe(command: Command, end: (exit: Exit) => void): void {
 async function runServer(config: Config): Promise<Exit> {
   const { openLogger } = await import("../logger.js");
   const { serve } = await import("../main.js");
+  const { openLocalStore } = await import("../../kv/index.js");
   const logger = await openLogger(config);
   process.on("uncaughtException", (error) => {
     logger.error({ err: error }, "a fault of this program: ending at once");
     process.exit(EXIT_CODES.internal.code);
   });
   try {
-    return endNow(await serve(config, logger));
+    const exit = await serve({
+      config,
+      logger,
+      openStore: (onFailure) => openLocalStore(storeOptionsOf(config, logger, onFailure)),
+    });
+    return endNow(exit);
   } catch (error) {
     process.stderr.write(`kvdb: ${describeStart(config, error)}\n`);
     return endNow(exitOfServerError(error));
