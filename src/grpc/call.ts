@@ -85,14 +85,14 @@ export class Calls {
     });
   }
 
-  unary<Request, Reply>(
-    { name: method }: WireMethod<Request, Reply>,
-    handle: UnaryHandler<Request, Reply>,
-  ): handleUnaryCall<StrictlyDecoded<Request>, Reply> {
+  unary<Request, Reply, Served>(
+    { name: method }: WireMethod<Request, Reply, Served>,
+    handle: UnaryHandler<Request, Served>,
+  ): handleUnaryCall<StrictlyDecoded<Request>, Served> {
     return (call, callback) => {
       const startMs = this.#clock.monotonicMs();
       this.#inFlight += 1;
-      let reply: Promise<Reply>;
+      let reply: Promise<Served>;
       try {
         const store = this.#admit();
         if (this.#inFlight > CALLS_MAX) throw overloaded(`${String(CALLS_MAX)} calls`);

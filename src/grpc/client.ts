@@ -39,7 +39,7 @@ import {
   toWatchExpirationsRequest,
   type RemoteStatus,
 } from "./convert-client.js";
-import { ADMIN_METHODS, KEY_VALUE_METHODS as METHODS, type WireMethod } from "./methods.js";
+import { ADMIN_METHODS, KEY_VALUE_METHODS as METHODS, type ClientMethod } from "./methods.js";
 import { fromServiceError } from "./status-map.js";
 
 export interface ConnectOptions {
@@ -186,7 +186,7 @@ export class RemoteStore implements Store {
   }
 
   #call<Request, Reply>(
-    method: WireMethod<Request, Reply>,
+    method: ClientMethod<Request, Reply>,
     request: Request,
     context: CallContext,
   ): Promise<Reply> {
@@ -195,7 +195,7 @@ export class RemoteStore implements Store {
   }
 
   #unary<Request, Reply>(
-    method: WireMethod<Request, Reply>,
+    method: ClientMethod<Request, Reply>,
     request: Request,
     timeoutMs: number,
   ): Promise<Reply> {

@@ -1,4 +1,4 @@
-/** What the store answers, as replies. Nothing here can fail: what is in the store passed the wire before. */
+/** What the store answers, as replies; those of Set and Get are in hot-replies. Nothing here can fail: what is in the store passed the wire before. */
 
 import {
   type Alarm as WireAlarm,
@@ -8,14 +8,11 @@ import {
 import type {
   CompactResponse,
   DeleteResponse,
-  GetResponse,
   ListKeysResponse,
-  SetResponse,
   TouchResponse,
   WatchExpirationsResponse,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import {
-  type Entry as WireEntry,
   ExpirationCause as WireCause,
   type Expiration,
   type Snapshot,
@@ -24,13 +21,10 @@ import type {
   Alarm,
   CompactionReport,
   DeleteResult,
-  Entry,
   ExpirationBatch,
   ExpirationCause,
   ExpirationEvent,
-  GetResult,
   KeyPage,
-  SetResult,
   SnapshotInfo,
   StoreStatus,
   TouchResult,
@@ -38,28 +32,6 @@ import type {
 import { toDuration, toExpireTime, toTimestamp } from "./time.js";
 
 const NO_BYTES = Buffer.alloc(0);
-
-export function toSetResponse(result: SetResult): SetResponse {
-  return { revision: result.revision, expireTime: toExpireTime(result.deadlineMs) };
-}
-
-export function toGetResponse(result: GetResult): GetResponse {
-  const { entry } = result;
-  return { entry: entry === undefined ? undefined : toEntry(entry), revision: result.revision };
-}
-
-function toEntry(entry: Entry): WireEntry {
-  return {
-    key: entry.key.toString("utf8"),
-    value: entry.value,
-    revision: entry.revision,
-    createRevision: entry.createRevision,
-    version: entry.version,
-    expireTime: toExpireTime(entry.deadlineMs),
-    updateTime: toTimestamp(entry.updateTimeMs),
-    contentType: entry.contentType,
-  };
-}
 
 export function toDeleteResponse(result: DeleteResult): DeleteResponse {
   return { revision: result.revision, deleted: result.deleted };

@@ -7,9 +7,7 @@ import type { Calls } from "./call.js";
 import {
   toCompactResponse,
   toDeleteResponse,
-  toGetResponse,
   toListKeysResponse,
-  toSetResponse,
   toSnapshot,
   toTouchResponse,
 } from "./convert-reply.js";
@@ -37,11 +35,12 @@ export interface KeyValueServiceOptions {
 export function keyValueService(calls: Calls, options: KeyValueServiceOptions): BoundService {
   const { limits, messageBytesMax } = options;
   const implementation = {
-    set: calls.unary(METHODS.set, async (store, request, context) =>
-      toSetResponse(await store.set(toSetCommand(request, limits), context)),
+    // Their replies are made from what the store answers, without a step in between.
+    set: calls.unary(METHODS.set, (store, request, context) =>
+      store.set(toSetCommand(request, limits), context),
     ),
-    get: calls.unary(METHODS.get, async (store, request, context) =>
-      toGetResponse(await store.get(toKey(request.key, limits), context)),
+    get: calls.unary(METHODS.get, (store, request, context) =>
+      store.get(toKey(request.key, limits), context),
     ),
     delete: calls.unary(METHODS.delete, async (store, request, context) =>
       toDeleteResponse(await store.delete(toKey(request.key, limits), context)),

@@ -9,21 +9,26 @@ import type { BinaryWriter } from "@bufbuild/protobuf/wire";
 import * as admin from "../../generated/keyvaluedb/v1/admin_service.js";
 import * as keyValue from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { asBuffer } from "../base/index.js";
+import { encodeGetReply, encodeSetReply } from "./hot-replies.js";
 import { strictDecode, type DecodableMessage, type StrictlyDecoded } from "./strict-decode.js";
 
 interface Message<T> extends DecodableMessage<T> {
   encode(message: T): BinaryWriter;
 }
 
-export interface WireMethod<Request, Reply> {
-  /** As logs name it: `Set`. */
-  readonly name: string;
-  /** For a server. */
-  readonly definition: MethodDefinition<StrictlyDecoded<Request>, Reply>;
-  /** For a client. */
+/** A call as a client makes it. */
+export interface ClientMethod<Request, Reply> {
   readonly path: string;
   readonly encodeRequest: (request: Request) => Buffer;
   readonly decodeReply: (bytes: Buffer) => Reply;
+}
+
+/** `Served` is what a server's handler answers: the reply, or what an encoder of our own makes it from. */
+export interface WireMethod<Request, Reply, Served = Reply> extends ClientMethod<Request, Reply> {
+  /** As logs name it: `Set`. */
+  readonly name: string;
+  /** For a server. */
+  readonly definition: MethodDefinition<StrictlyDecoded<Request>, Served>;
 }
 
 interface GeneratedMethod {
@@ -36,9 +41,19 @@ function method<Request, Reply>(
   request: Message<Request>,
   reply: Message<Reply>,
 ): WireMethod<Request, Reply> {
+  return hotMethod(generated, request, reply, (message) =>
+    asBuffer(reply.encode(message).finish()),
+  );
+}
+
+function hotMethod<Request, Reply, Served>(
+  generated: GeneratedMethod,
+  request: Message<Request>,
+  reply: Message<Reply>,
+  encodeReply: (served: Served) => Buffer,
+): WireMethod<Request, Reply, Served> {
   // The writer's bytes are nobody else's, so they need no copy.
   const encodeRequest = (message: Request): Buffer => asBuffer(request.encode(message).finish());
-  const encodeReply = (message: Reply): Buffer => asBuffer(reply.encode(message).finish());
   const decodeReply = (bytes: Buffer): Reply => {
     const decoded = strictDecode(reply, bytes);
     if (decoded.kind === "request") return decoded.request;
@@ -53,22 +68,24 @@ function method<Request, Reply>(
       path: generated.path,
       requestStream: false,
       responseStream: generated.responseStream,
-      requestSerialize: () => {
-        throw new Error("bug: a server sends no requests");
-      },
+      requestSerialize: onlyClients,
       requestDeserialize: (bytes) => strictDecode(request, bytes),
       responseSerialize: encodeReply,
-      responseDeserialize: decodeReply,
+      responseDeserialize: onlyClients,
     },
   };
+}
+
+function onlyClients(): never {
+  throw new Error("bug: a server sends no requests and gets no replies");
 }
 
 const KV = keyValue.KeyValueServiceService;
 const ADMIN = admin.AdminServiceService;
 
 export const KEY_VALUE_METHODS = {
-  set: method(KV.set, keyValue.SetRequest, keyValue.SetResponse),
-  get: method(KV.get, keyValue.GetRequest, keyValue.GetResponse),
+  set: hotMethod(KV.set, keyValue.SetRequest, keyValue.SetResponse, encodeSetReply),
+  get: hotMethod(KV.get, keyValue.GetRequest, keyValue.GetResponse, encodeGetReply),
   delete: method(KV.delete, keyValue.DeleteRequest, keyValue.DeleteResponse),
   touch: method(KV.touch, keyValue.TouchRequest, keyValue.TouchResponse),
   listKeys: method(KV.listKeys, keyValue.ListKeysRequest, keyValue.ListKeysResponse),

@@ -1,0 +1,153 @@
+/**
+ * The replies of Set and Get, written byte by byte: they are most of what a server sends, and the generated
+ * writers, which gather pieces and join them, take more than ten times as long (docs/decisions/hot-replies.md).
+ * What they write is the same; a test holds the one against the other.
+ *
+ * A message is measured first, then written into one buffer of that size.
+ */
+
+import { assert, type TimeMs } from "../base/index.js";
+import type { Entry, GetResult, SetResult } from "../kv/store.js";
+
+/** A tag is a field's number, shifted by three, and its wire type: 0 for a varint, 2 for a length and bytes. */
+const VARINT = 0;
+const DELIMITED = 2;
+const tag = (fieldNumber: number, wireType: number): number => (fieldNumber << 3) | wireType;
+
+const SET_REVISION = tag(1, VARINT);
+const SET_EXPIRE_TIME = tag(2, DELIMITED);
+
+const GET_ENTRY = tag(1, DELIMITED);
+const GET_REVISION = tag(2, VARINT);
+
+const ENTRY_KEY = tag(1, DELIMITED);
+const ENTRY_VALUE = tag(2, DELIMITED);
+const ENTRY_REVISION = tag(3, VARINT);
+const ENTRY_CREATE_REVISION = tag(4, VARINT);
+const ENTRY_VERSION = tag(5, VARINT);
+const ENTRY_EXPIRE_TIME = tag(6, DELIMITED);
+const ENTRY_UPDATE_TIME = tag(7, DELIMITED);
+const ENTRY_CONTENT_TYPE = tag(8, DELIMITED);
+
+const TIMESTAMP_SECONDS = tag(1, VARINT);
+const TIMESTAMP_NANOS = tag(2, VARINT);
+
+const MS_PER_SECOND = 1000;
+const NANOS_PER_MS = 1_000_000;
+
+/** keyvaluedb.v1.SetResponse */
+export function encodeSetReply(result: SetResult): Buffer {
+  const { revision, deadlineMs } = result;
+  const bytes = Buffer.allocUnsafe(integerFieldSize(revision) + expireTimeFieldSize(deadlineMs));
+  let at = writeIntegerField(bytes, 0, SET_REVISION, revision);
+  if (deadlineMs !== 0) at = writeTimeField(bytes, at, SET_EXPIRE_TIME, deadlineMs);
+  assert(at === bytes.length, "a reply is as long as it was measured");
+  return bytes;
+}
+
+/** keyvaluedb.v1.GetResponse */
+export function encodeGetReply(result: GetResult): Buffer {
+  const { entry, revision } = result;
+  const entrySize = entry === undefined ? 0 : sizeOfEntry(entry);
+  const entryFieldSize = entry === undefined ? 0 : 1 + varintSize(entrySize) + entrySize;
+  const bytes = Buffer.allocUnsafe(entryFieldSize + integerFieldSize(revision));
+  let at = 0;
+  if (entry !== undefined) {
+    bytes[at] = GET_ENTRY;
+    at = writeEntry(bytes, writeVarint(bytes, at + 1, entrySize), entry);
+  }
+  at = writeIntegerField(bytes, at, GET_REVISION, revision);
+  assert(at === bytes.length, "a reply is as long as it was measured");
+  return bytes;
+}
+
+function sizeOfEntry(entry: Entry): number {
+  return (
+    bytesFieldSize(entry.key.length) +
+    bytesFieldSize(entry.value.length) +
+    integerFieldSize(entry.revision) +
+    integerFieldSize(entry.createRevision) +
+    integerFieldSize(entry.version) +
+    expireTimeFieldSize(entry.deadlineMs) +
+    timeFieldSize(entry.updateTimeMs) +
+    (entry.contentType === "" ? 0 : bytesFieldSize(Buffer.byteLength(entry.contentType, "utf8")))
+  );
+}
+
+function writeEntry(bytes: Buffer, start: number, entry: Entry): number {
+  let at = writeBytesField(bytes, start, ENTRY_KEY, entry.key);
+  at = writeBytesField(bytes, at, ENTRY_VALUE, entry.value);
+  at = writeIntegerField(bytes, at, ENTRY_REVISION, entry.revision);
+  at = writeIntegerField(bytes, at, ENTRY_CREATE_REVISION, entry.createRevision);
+  at = writeIntegerField(bytes, at, ENTRY_VERSION, entry.version);
+  if (entry.deadlineMs !== 0) at = writeTimeField(bytes, at, ENTRY_EXPIRE_TIME, entry.deadlineMs);
+  at = writeTimeField(bytes, at, ENTRY_UPDATE_TIME, entry.updateTimeMs);
+  if (entry.contentType === "") return at;
+  return writeBytesField(bytes, at, ENTRY_CONTENT_TYPE, Buffer.from(entry.contentType, "utf8"));
+}
+
+/** As proto3 has it, what is empty or zero is left out. */
+function bytesFieldSize(length: number): number {
+  return length === 0 ? 0 : 1 + varintSize(length) + length;
+}
+
+function writeBytesField(bytes: Buffer, start: number, fieldTag: number, content: Buffer): number {
+  if (content.length === 0) return start;
+  bytes[start] = fieldTag;
+  const at = writeVarint(bytes, start + 1, content.length);
+  bytes.set(content, at);
+  return at + content.length;
+}
+
+function integerFieldSize(value: number): number {
+  return value === 0 ? 0 : 1 + varintSize(value);
+}
+
+function writeIntegerField(bytes: Buffer, start: number, fieldTag: number, value: number): number {
+  if (value === 0) return start;
+  bytes[start] = fieldTag;
+  return writeVarint(bytes, start + 1, value);
+}
+
+function expireTimeFieldSize(deadlineMs: TimeMs): number {
+  return deadlineMs === 0 ? 0 : timeFieldSize(deadlineMs);
+}
+
+function timeFieldSize(time: TimeMs): number {
+  const seconds = Math.floor(time / MS_PER_SECOND);
+  const nanos = (time - seconds * MS_PER_SECOND) * NANOS_PER_MS;
+  return 2 + integerFieldSize(seconds) + integerFieldSize(nanos);
+}
+
+function writeTimeField(bytes: Buffer, start: number, fieldTag: number, time: TimeMs): number {
+  const seconds = Math.floor(time / MS_PER_SECOND);
+  const nanos = (time - seconds * MS_PER_SECOND) * NANOS_PER_MS;
+  bytes[start] = fieldTag;
+  // Far below 128, so that one byte holds it.
+  bytes[start + 1] = integerFieldSize(seconds) + integerFieldSize(nanos);
+  const at = writeIntegerField(bytes, start + 2, TIMESTAMP_SECONDS, seconds);
+  return writeIntegerField(bytes, at, TIMESTAMP_NANOS, nanos);
+}
+
+/** How many bytes of seven bits a safe integer, zero or more, takes. */
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size += 1;
+  return size;
+}
+
+function writeVarint(bytes: Buffer, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  // Bitwise operators hold 32 bits only.
+  for (; rest >= 0x8000_0000; rest = Math.floor(rest / 0x80)) {
+    bytes[at] = (rest % 0x80) | 0x80;
+    at += 1;
+  }
+  for (; rest >= 0x80; rest >>>= 7) {
+    bytes[at] = (rest & 0x7f) | 0x80;
+    at += 1;
+  }
+  bytes[at] = rest;
+  return at + 1;
+}
