@@ -14,7 +14,7 @@ import type {
 import { status } from "@grpc/grpc-js";
 
 import { invalidField, KvError, type Clock, type Logger } from "../base/index.js";
-import type { CallContext, Store } from "../kv/store.js";
+import type { CallContext, Store } from "../kv/index.js";
 import { CallLog, type LoggedCall } from "./call-log.js";
 import type { WireMethod } from "./methods.js";
 import { toStatus } from "./status-map.js";

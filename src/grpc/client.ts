@@ -22,7 +22,7 @@ import type {
   TouchCommand,
   TouchResult,
   WatchExpirationsQuery,
-} from "../kv/store.js";
+} from "../kv/index.js";
 import {
   fromCompactResponse,
   fromGetResponse,

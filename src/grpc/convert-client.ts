@@ -49,7 +49,7 @@ import type {
   TouchCommand,
   TouchResult,
   WatchExpirationsQuery,
-} from "../kv/store.js";
+} from "../kv/index.js";
 import { durationToMs, timestampToMs, toDuration, toTimestamp } from "./time.js";
 
 const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -28,7 +28,7 @@ import type {
   SnapshotInfo,
   StoreStatus,
   TouchResult,
-} from "../kv/store.js";
+} from "../kv/index.js";
 import { toDuration, toExpireTime, toTimestamp } from "./time.js";
 
 const NO_BYTES = Buffer.alloc(0);

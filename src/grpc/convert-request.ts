@@ -31,7 +31,7 @@ import type {
   StartPosition,
   TouchCommand,
   WatchExpirationsQuery,
-} from "../kv/store.js";
+} from "../kv/index.js";
 import { durationToMs, expireTimeToMs, ttlToMs } from "./time.js";
 
 const DAY_MS = 86_400_000;

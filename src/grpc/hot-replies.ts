@@ -7,7 +7,7 @@
  */
 
 import { assert, type TimeMs } from "../base/index.js";
-import type { Entry, GetResult, SetResult } from "../kv/store.js";
+import type { Entry, GetResult, SetResult } from "../kv/index.js";
 
 /** A tag is a field's number, shifted by three, and its wire type: 0 for a varint, 2 for a length and bytes. */
 const VARINT = 0;

@@ -4,7 +4,7 @@
  */
 
 import type { WatchExpirationsResponse } from "../../generated/keyvaluedb/v1/key_value_service.js";
-import type { ExpirationBatch, ExpirationEvent, KeyPage, StartPosition } from "../kv/store.js";
+import type { ExpirationBatch, ExpirationEvent, KeyPage, StartPosition } from "../kv/index.js";
 import { toWatchExpirationsResponse } from "./convert-reply.js";
 
 /** Tag and length of a repeated field: 1 byte and, up to 2 MiB, at most 3. */

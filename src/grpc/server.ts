@@ -21,7 +21,7 @@ import {
   type Limits,
   type Logger,
 } from "../base/index.js";
-import type { Store } from "../kv/store.js";
+import type { Store } from "../kv/index.js";
 import { adminService } from "./admin-service.js";
 import { Calls } from "./call.js";
 import { builtDescriptorSet } from "./descriptor-set.js";

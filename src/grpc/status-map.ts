@@ -10,7 +10,7 @@ import { Status } from "../../generated/google/rpc/status.js";
 import { ERROR_CODES, KvError, type ErrorCode, type ErrorMetadata } from "../base/index.js";
 import { durationToMs, toDuration } from "./time.js";
 
-export const ERROR_DOMAIN = "keyvaluedb";
+const ERROR_DOMAIN = "keyvaluedb";
 
 const DETAILS_KEY = "grpc-status-details-bin";
 const TYPE_URL_PREFIX = "type.googleapis.com/";
@@ -23,7 +23,7 @@ const TYPE_URL_PREFIX = "type.googleapis.com/";
 const MESSAGE_BYTES_MAX = 512;
 const METADATA_BYTES_MAX = 1024;
 
-export const STATUS_OF = {
+const STATUS_OF = {
   INVALID_FIELD: status.INVALID_ARGUMENT,
   PRECONDITION_FAILED: status.ABORTED,
   KEY_EXISTS: status.ALREADY_EXISTS,

@@ -3,7 +3,7 @@ import { expect } from "chai";
 
 import { GetRequest, SetRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { isKvError, KvError, revision, timeMs, type Logger } from "../../src/base/index.js";
-import type { CallContext, SetResult, Store } from "../../src/kv/store.js";
+import type { CallContext, SetResult, Store } from "../../src/kv/index.js";
 import { bytes, PATIENT, setOf } from "../support/calls.js";
 import { until } from "../support/manual-clock.js";
 import { kvRejectionOf } from "../support/rejection.js";

@@ -8,7 +8,7 @@ import { WatchExpirationsRequest } from "../../generated/keyvaluedb/v1/key_value
 import { KIB, KvError, MIB, revision, timeMs } from "../../src/base/index.js";
 import { splitBatches } from "../../src/grpc/message-size.js";
 import { KEY_VALUE_METHODS } from "../../src/grpc/methods.js";
-import type { ExpirationBatch, ExpirationEvent, Store } from "../../src/kv/store.js";
+import type { ExpirationBatch, ExpirationEvent, Store } from "../../src/kv/index.js";
 import { bytes } from "../support/calls.js";
 import { watchOf } from "../support/follower.js";
 import { settle, until } from "../support/manual-clock.js";

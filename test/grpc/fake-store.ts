@@ -1,7 +1,7 @@
 /** A store of which a test says only what it needs; every other call is a failure of the test. */
 
 import { revision, timeMs } from "../../src/base/index.js";
-import type { CompactionReport, Store, StoreStatus } from "../../src/kv/store.js";
+import type { CompactionReport, Store, StoreStatus } from "../../src/kv/index.js";
 
 function unexpected(): never {
   throw new Error("the test did not expect this call");

@@ -6,7 +6,7 @@ import { revision, TIME_MS_MAX, timeMs } from "../../src/base/index.js";
 import { fromGetResponse, fromSetResponse } from "../../src/grpc/convert-client.js";
 import { encodeGetReply, encodeSetReply } from "../../src/grpc/hot-replies.js";
 import { toExpireTime, toTimestamp } from "../../src/grpc/time.js";
-import type { Entry, GetResult, SetResult } from "../../src/kv/store.js";
+import type { Entry, GetResult, SetResult } from "../../src/kv/index.js";
 
 /** Around every power of two, where varints grow, and up to what a number holds. */
 const integers = fc.oneof(

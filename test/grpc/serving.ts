@@ -2,7 +2,7 @@
 
 import { Client, credentials, Metadata, type CallOptions, type ServiceError } from "@grpc/grpc-js";
 
-import type { Store } from "../../src/kv/store.js";
+import type { Store } from "../../src/kv/index.js";
 import {
   connect,
   KeyValueServer,
