@@ -127,7 +127,8 @@ class SegmentReader {
     this.#stats.endOffset = endOffset;
     this.#label = segmentLabel(listed.id);
     this.#logEnd = listed.kind === "log" ? listed.baseRevision : reading.logEnd;
-    this.#durable = manifest.durableRevision;
+    // What the footers of the segments before name was durable as well.
+    this.#durable = revision(Math.max(manifest.durableRevision, reading.replay.revision));
   }
 
   async readClosed(): Promise<ReadSegment> {
