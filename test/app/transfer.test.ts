@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
 
 import { expect } from "chai";
@@ -180,6 +181,21 @@ describe("import and export", () => {
         expect(outcome.stderr).to.include(`kvdb: ${words[1] ?? ""}: `);
       }
     });
+  });
+
+  it("an import that is interrupted finishes what is under way and accounts for it", async () => {
+    const child = spawn(process.execPath, [KVDB, "import", "-", "--json"], {
+      env: cleanEnvironment({ KVDB_ADDRESS: server.address }),
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const stdout: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child.stdin.write(`${LINES.slice(0, 3).join("\n")}\n`);
+    while ((await server.store.status()).keyCount < 3) await turn();
+    child.kill("SIGINT");
+    expect(await exitOf(child)).to.equal(130);
+    const report = JSON.parse(Buffer.concat(stdout).toString()) as Report;
+    expect(report).to.include({ whole: false, imported: 3, next_line: 4 });
   });
 
   it("an export whose reader goes away ends without a stack", async () => {

@@ -99,6 +99,8 @@ class ImportRun {
     const startMs = performance.now();
     const importer = this.#importer(store);
     let failure: Exit | undefined;
+    // A pipe that says nothing must not hold up whoever wants to stop.
+    this.#abort.signal.addEventListener("abort", () => source.destroy());
     try {
       await importer.run(
         await unpacked(source, (count) => {
@@ -106,9 +108,9 @@ class ImportRun {
         }),
       );
     } catch (error) {
-      failure = exitOfClientError(error);
+      failure = this.#abort.signal.aborted ? "interrupted" : exitOfClientError(error);
       this.#progress.stop();
-      this.#printer.note(`kvdb: ${describeFailure(error)}`);
+      if (failure !== "interrupted") this.#printer.note(`kvdb: ${describeFailure(error)}`);
     } finally {
       this.#progress.stop();
       source.destroy();
