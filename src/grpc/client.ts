@@ -74,7 +74,9 @@ export class RemoteStore implements Store {
   readonly #client: Client;
   readonly #timeoutMs: number;
   readonly #jobTimeoutMs: number;
-  readonly #draining = new AbortController();
+  /** How to end each stream that is open. */
+  readonly #streams = new Set<() => void>();
+  #isDraining = false;
 
   constructor(options: ConnectOptions) {
     this.#address = options.address;
@@ -150,7 +152,7 @@ export class RemoteStore implements Store {
       call.cancel();
     };
     signal.addEventListener("abort", cancel);
-    this.#draining.signal.addEventListener("abort", cancel);
+    this.#streams.add(cancel);
     let resumeToken: string | undefined;
     try {
       for await (const message of call as AsyncIterable<ReturnType<typeof decodeReply>>) {
@@ -163,7 +165,7 @@ export class RemoteStore implements Store {
       throw isServiceError(error) ? fromServiceError(error, this.#address) : error;
     } finally {
       signal.removeEventListener("abort", cancel);
-      this.#draining.signal.removeEventListener("abort", cancel);
+      this.#streams.delete(cancel);
       // A consumer that stops early leaves the call open otherwise; on an ended one this does nothing.
       call.cancel();
     }
@@ -175,7 +177,8 @@ export class RemoteStore implements Store {
 
   /** Of this side only: the server and its other clients go on. */
   drain(): void {
-    this.#draining.abort();
+    this.#isDraining = true;
+    for (const cancel of this.#streams) cancel();
   }
 
   /** Ends this side's streams and the connection. */
@@ -221,7 +224,7 @@ export class RemoteStore implements Store {
   }
 
   #throwIfDraining(resumeToken: string | undefined): void {
-    if (!this.#draining.signal.aborted) return;
+    if (!this.#isDraining) return;
     const metadata = resumeToken === undefined ? {} : { resume_token: resumeToken };
     throw new KvError("DRAINING", "this connection is being closed", { metadata });
   }

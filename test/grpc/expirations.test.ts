@@ -6,6 +6,7 @@ import { expect } from "chai";
 
 import { WatchExpirationsRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { KIB, KvError, MIB, revision, timeMs } from "../../src/base/index.js";
+import { connect, type RemoteStore } from "../../src/grpc/index.js";
 import { splitBatches } from "../../src/grpc/message-size.js";
 import { KEY_VALUE_METHODS } from "../../src/grpc/methods.js";
 import type { ExpirationBatch, ExpirationEvent, Store } from "../../src/kv/index.js";
@@ -73,6 +74,11 @@ function* endless(valueBytes: number): Generator<ExpirationBatch, void, undefine
   for (let index = 0; ; index += 1) {
     yield batchOf(`token-${String(index)}`, eventOf(index, Buffer.alloc(valueBytes)));
   }
+}
+
+function follow(remote: RemoteStore | undefined) {
+  if (remote === undefined) throw new Error("there is no client");
+  return remote.watchExpirations(watchOf(), new AbortController().signal);
 }
 
 async function take(serving: Serving, count: number): Promise<ExpirationBatch[]> {
@@ -228,6 +234,20 @@ describe("WatchExpirations on the wire", () => {
     await serving.server.stop(10);
     await kvRejectionOf(next, "CANCELLED");
     await until("the store's stream is over", () => feed.isOver, TURNS_MAX);
+  });
+
+  it("has a bound, past which a follower is refused with a time to retry", async () => {
+    serving = await Serving.of(new Feed(() => [batchOf("t1")]).store);
+    const streams = Array.from({ length: 1024 }, () => follow(serving?.remote));
+    await Promise.all(streams.map((stream) => stream.next()));
+    // A connection carries no more; the next follower comes with a connection of its own.
+    const other = connect({ address: serving.server.address });
+    const refused = follow(other).next();
+    expect((await kvRejectionOf(refused, "OVERLOADED")).retryAfterMs).to.be.above(0);
+    serving.remote.drain();
+    await until("the followers are gone", () => serving?.server.inFlightCount === 0, TURNS_MAX);
+    expect((await follow(other).next()).done).to.equal(false);
+    await other.close();
   });
 
   it("honours the deadline of a call", async () => {
