@@ -55,7 +55,13 @@ export type ScanStep =
   /** Nothing but zeros follows, or nothing at all. */
   | { readonly kind: "end"; readonly offset: number }
   | { readonly kind: "footer"; readonly offset: number; readonly footer: SegmentFooter }
-  | { readonly kind: "bad"; readonly offset: number; readonly problem: string };
+  | {
+      readonly kind: "bad";
+      readonly offset: number;
+      /** Where the batch begins that it lies in: all of it is bad then. */
+      readonly batchOffset: number;
+      readonly problem: string;
+    };
 
 export interface ScanOptions {
   readonly file: File;
@@ -146,7 +152,7 @@ export class SegmentScanner {
     for (let position = start; position < bytes.length; ) {
       const offset = this.#offset + position;
       const decoded = decodeRecord(bytes, position, placeSeed(this.#options.seed, offset));
-      if (decoded.kind === "bad") return { kind: "bad", offset, problem: decoded.problem };
+      if (decoded.kind === "bad") return { ...this.#bad(decoded.problem), offset };
       records.push({ record: decoded.record, offset, length: decoded.length });
       position += decoded.length;
     }
@@ -166,8 +172,8 @@ export class SegmentScanner {
     this.#digest = checksum(bytes, this.#digest) as ChecksumSeed;
   }
 
-  #bad(problem: string): ScanStep {
-    return { kind: "bad", offset: this.#offset, problem };
+  #bad(problem: string): Extract<ScanStep, { kind: "bad" }> {
+    return { kind: "bad", offset: this.#offset, batchOffset: this.#offset, problem };
   }
 }
 

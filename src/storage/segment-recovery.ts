@@ -171,7 +171,8 @@ class SegmentReader {
   async #endActive(step: Exclude<ScanStep, { kind: "records" }>): Promise<ReadSegment> {
     if (step.kind === "footer") this.#raiseDurable(step.footer.durableRevision);
     if (step.kind === "bad") {
-      this.#raiseDurable((await durableRevisionBehind(this.#scan, step.offset)) ?? NO_REVISION);
+      const behind = await durableRevisionBehind(this.#scan, step.batchOffset);
+      this.#raiseDurable(behind ?? NO_REVISION);
       // What is bad would have been the next revision: was that one durable, it is damage.
       if (this.#durable > this.#logEnd) throw this.#damage(step);
     } else if (this.#durable > this.#logEnd) {
@@ -182,7 +183,8 @@ class SegmentReader {
       );
     }
     this.#settleTail();
-    const closeAt = this.#tail[0]?.offset ?? step.offset;
+    const logEndOffset = step.kind === "bad" ? step.batchOffset : step.offset;
+    const closeAt = this.#tail[0]?.offset ?? logEndOffset;
     const endOffset = step.kind === "footer" ? step.offset + SEGMENT_FOOTER_BYTES : closeAt;
     this.#stats.endOffset = endOffset;
     this.#stats.isSealed = step.kind === "footer";
