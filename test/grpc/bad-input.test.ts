@@ -1,3 +1,5 @@
+/** Requests that no client of ours would send, sent raw: each is refused by name, and the server goes on. */
+
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 

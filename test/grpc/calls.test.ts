@@ -1,3 +1,5 @@
+/** What holds for every call: who is let in, who has gone, what is told of a failure, and what is logged. */
+
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 

@@ -1,3 +1,5 @@
+/** What the wire makes of times and requests, judged field by field, without a server. */
+
 import { expect } from "chai";
 
 import {

@@ -1,3 +1,5 @@
+/** WatchExpirations over a real connection: order, flow control, every way in which it ends. */
+
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 

@@ -1,3 +1,5 @@
+/** The replies written by hand, held against the generated writers byte for byte. */
+
 import { expect } from "chai";
 import fc from "fast-check";
 

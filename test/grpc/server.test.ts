@@ -1,3 +1,5 @@
+/** A real server and a real client with the model between them, and the server's own life. */
+
 import { createServer } from "node:net";
 import { once } from "node:events";
 

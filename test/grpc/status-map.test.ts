@@ -1,3 +1,5 @@
+/** Every error of the store as a status, with its details, and back again at a client. */
+
 import { status, type ServiceError } from "@grpc/grpc-js";
 import { expect } from "chai";
 
