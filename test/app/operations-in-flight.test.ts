@@ -10,13 +10,13 @@ import { KvError } from "../../src/base/index.js";
 
 describe("operations in flight", () => {
   it("are bounded, and in order where they share a key", async () => {
-    const inFlight = new OperationsInFlight(3);
+    const inFlight = new OperationsInFlight({ operationsMax: 3, bytesMax: 100 });
     const done: string[] = [];
     const running = new Set<string>();
     let most = 0;
     for (let index = 0; index < 40; index++) {
       const key = `k${String(index % 5)}`;
-      await inFlight.start(key, async () => {
+      await inFlight.start({ key, sizeBytes: 1 }, async () => {
         expect(running.has(key)).to.equal(false);
         running.add(key);
         most = Math.max(most, running.size);
@@ -32,12 +32,29 @@ describe("operations in flight", () => {
     expect(ofOneKey).to.deep.equal([...ofOneKey].sort((left, right) => left - right));
   });
 
+  it("are bounded in bytes, except that one alone may be larger", async () => {
+    const inFlight = new OperationsInFlight({ operationsMax: 100, bytesMax: 10 });
+    let heldBytes = 0;
+    const most: number[] = [];
+    for (const sizeBytes of [4, 4, 4, 25, 1, 9, 2]) {
+      await inFlight.start({ key: String(most.length), sizeBytes }, async () => {
+        heldBytes += sizeBytes;
+        most.push(heldBytes);
+        await turn();
+        heldBytes -= sizeBytes;
+      });
+    }
+    await inFlight.finish();
+    expect(most).to.have.lengthOf(7);
+    expect(most.filter((bytes) => bytes > 10)).to.deep.equal([25]);
+  });
+
   it("tell of the first failure, and start nothing after it", async () => {
-    const inFlight = new OperationsInFlight(2);
-    await inFlight.start("a", () => Promise.reject(new Error("first")));
+    const inFlight = new OperationsInFlight({ operationsMax: 2, bytesMax: 100 });
+    await inFlight.start({ key: "a", sizeBytes: 1 }, () => Promise.reject(new Error("first")));
     await inFlight.settle();
     const later: unknown = await inFlight
-      .start("b", () => Promise.resolve())
+      .start({ key: "b", sizeBytes: 1 }, () => Promise.resolve())
       .catch((error: unknown) => error);
     expect(String(later)).to.equal("Error: first");
   });

@@ -44,7 +44,8 @@ async function runServer(config: Config): Promise<Exit> {
 /** What failed has to do with the directory, unless it is the address. */
 function describeStart(config: Config, error: unknown): string {
   const words = describeError(error);
-  return isKvError(error, "ADDRESS_UNAVAILABLE") ? words : `cannot open ${config.data}: ${words}`;
+  const isClear = isKvError(error, "ADDRESS_UNAVAILABLE") || words.includes(config.data);
+  return isClear ? words : `cannot open ${config.data}: ${words}`;
 }
 
 /** Ends without waiting for what may still be open, such as a connection of a caller that never hangs up. */

@@ -3,13 +3,16 @@
  * first bad one unless told to skip them, and can say up to which line everything is acknowledged.
  */
 
-import { isKvError, KvError, timeMs } from "../../base/index.js";
+import { isKvError, KvError, MIB, timeMs } from "../../base/index.js";
 import type { CallContext, Store } from "../../kv/index.js";
 import { parsed, problem, type Parsed } from "../parsed.js";
 import { parseImportLine, type ImportEntry } from "./import-line.js";
 import { splitLines, type Line } from "./lines.js";
 import { OperationsInFlight } from "./operations-in-flight.js";
 import { retryOverload } from "./retry-overload.js";
+
+/** Values on their way to the server, so that many long ones do not fill the memory. */
+const IN_FLIGHT_BYTES_MAX = 64 * MIB;
 
 export interface ImporterOptions {
   readonly store: Store;
@@ -58,7 +61,10 @@ export class Importer {
 
   constructor(options: ImporterOptions) {
     this.#options = options;
-    this.#inFlight = new OperationsInFlight(options.inFlightMax);
+    this.#inFlight = new OperationsInFlight({
+      operationsMax: options.inFlightMax,
+      bytesMax: IN_FLIGHT_BYTES_MAX,
+    });
   }
 
   /** Whether a bad line ended the import. */
@@ -113,7 +119,7 @@ export class Importer {
       this.#done(number, "expired");
       return;
     }
-    await this.#inFlight.start(entry.key, async () => {
+    await this.#inFlight.start({ key: entry.key, sizeBytes: entry.value.length }, async () => {
       if (this.#mustStop()) return;
       try {
         await this.#set(entry);

@@ -1,0 +1,252 @@
+/** The real program over the real engine: it starts, serves, is stopped and killed, and says what is wrong. */
+
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { connect, createServer, type AddressInfo, type Server } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { KVDB, runKvdb, type Outcome } from "./run-kvdb.js";
+import { ServerProcess } from "./server-process.js";
+import { withDirectory } from "./temporary-directory.js";
+
+const LISTEN = ["--listen", "127.0.0.1:0", "--shutdown-grace", "0"];
+
+/** Small, so that a test directory is quick to make. */
+const SMALL = ["--segment-bytes", "8 MiB", "--log-sample", "1"];
+
+describe("kvdb serve", () => {
+  const running = new Set<ServerProcess>();
+
+  afterEach(async () => {
+    for (const server of running) await server.kill();
+    running.clear();
+  });
+
+  function start(data: string, ...words: string[]): ServerProcess {
+    const server = new ServerProcess(KVDB, [
+      "serve",
+      "--data",
+      data,
+      ...LISTEN,
+      ...SMALL,
+      ...words,
+    ]);
+    running.add(server);
+    return server;
+  }
+
+  /** Starts a server, does the work with its address, and stops it in order. */
+  async function serving<T>(data: string, work: (address: string) => Promise<T>): Promise<T> {
+    const server = start(data);
+    const result = await work(await server.ready());
+    server.signal("SIGTERM");
+    expect(await server.exit).to.equal(0);
+    return result;
+  }
+
+  /** How a server ends that cannot start: its code and the one line that it says. */
+  async function refusal(data: string, ...words: string[]): Promise<Outcome> {
+    return runKvdb(["serve", "--data", data, ...LISTEN, ...SMALL, ...words]);
+  }
+
+  it("keeps what it acknowledged over a stop and over a kill", async () => {
+    await withDirectory(async (directory) => {
+      const data = join(directory, "data");
+      await serving(data, async (address) => {
+        expect((await runKvdb(["set", "a", "1", "-a", address])).code).to.equal(0);
+      });
+      const killed = start(data);
+      const address = await killed.ready();
+      expect((await runKvdb(["get", "a", "-a", address])).stdout).to.equal("1");
+      expect((await runKvdb(["set", "b", "2", "-a", address])).code).to.equal(0);
+      killed.signal("SIGKILL");
+      await killed.exit;
+      await serving(data, async (again) => {
+        expect((await runKvdb(["get", "b", "-a", again])).stdout).to.equal("2");
+        expect((await runKvdb(["list", "--count", "-a", again])).stdout).to.equal("2\n");
+      });
+    });
+  });
+
+  it("imports, exports, snapshots, and restores into a directory of its own", async () => {
+    const lines = Array.from(
+      { length: 500 },
+      (_, index) =>
+        `{"key":"k/${String(index).padStart(4, "0")}","value":{"n":${String(index)}}}\n`,
+    ).join("");
+    await withDirectory(async (directory) => {
+      const data = join(directory, "data");
+      await serving(data, async (address) => {
+        const imported = await runKvdb(["import", "-", "-a", address], { stdin: lines });
+        expect(imported.code, imported.stderr).to.equal(0);
+        const exported = await runKvdb(["export", "-", "--prefix", "k/", "-a", address]);
+        expect(exported.stdout).to.equal(lines);
+        expect((await runKvdb(["snapshot", "-a", address])).code).to.equal(0);
+        const status = JSON.parse((await runKvdb(["status", "--json", "-a", address])).stdout) as {
+          transaction_count: number;
+          sync_count: number;
+        };
+        expect(status.transaction_count).to.equal(500);
+        expect(status.sync_count).to.be.below(500);
+      });
+      const snapshots = join(data, "snapshots");
+      const [name = ""] = await readdir(snapshots);
+      const restored = join(directory, "restored");
+      const words = ["restore", join(snapshots, name), "--data", restored];
+      const outcome = await runKvdb([...words, "--json"]);
+      expect(outcome.code, outcome.stderr).to.equal(0);
+      expect(JSON.parse(outcome.stdout)).to.include({ key_count: 500 });
+      await serving(restored, async (address) => {
+        const exported = await runKvdb(["export", "-", "-a", address]);
+        expect(exported.stdout).to.equal(lines);
+      });
+      expect((await runKvdb(words)).code).to.equal(15);
+    });
+  });
+
+  it("refuses a snapshot that is damaged or not there, and leaves no store", async () => {
+    await withDirectory(async (directory) => {
+      const data = join(directory, "data");
+      await serving(data, async (address) => {
+        await runKvdb(["set", "a", "a value that will be damaged", "-a", address]);
+        await runKvdb(["snapshot", "-a", address]);
+      });
+      const [name = ""] = await readdir(join(data, "snapshots"));
+      const path = join(data, "snapshots", name);
+      const bytes = await readFile(path);
+      bytes.write("damaged", bytes.length - 60);
+      await writeFile(path, bytes);
+      const restored = join(directory, "restored");
+      const outcome = await runKvdb(["restore", path, "--data", restored]);
+      expect(outcome.code, outcome.stderr).to.equal(14);
+      const absent = await runKvdb(["restore", join(directory, "none"), "--data", restored]);
+      expect(absent.code).to.not.be.oneOf([0, 14, 70]);
+      expect(absent.stderr).to.match(/^kvdb: .*none.*\n$/);
+    });
+  });
+
+  it("refuses, with 11, an address that is taken", async () => {
+    await withDirectory(async (directory) => {
+      const other = createServer().listen(0, "127.0.0.1");
+      await once(other, "listening");
+      const address = `127.0.0.1:${String(portOf(other))}`;
+      const outcome = await refusal(join(directory, "data"), "--listen", address);
+      other.close();
+      expect(outcome.code).to.equal(11);
+      expect(outcome.stderr).to.match(new RegExp(`^kvdb: cannot listen on ${address}: .*\n$`));
+    });
+  });
+
+  it("refuses, with 12 and within a second or so, a directory that is open", async () => {
+    await withDirectory(async (directory) => {
+      const data = join(directory, "data");
+      await start(data).ready();
+      const outcome = await refusal(data);
+      expect(outcome.code).to.equal(12);
+      expect(outcome.stderr).to.match(/^kvdb: .*in use by another process.*\n$/);
+      expect((await runKvdb(["clock", "reset", "--data", data])).code).to.equal(12);
+    });
+  });
+
+  it("refuses a newer format with 13 and a damaged manifest with 14, changing nothing", async () => {
+    await withDirectory(async (directory) => {
+      const data = join(directory, "data");
+      await serving(data, (address) => runKvdb(["set", "a", "1", "-a", address]));
+      const path = join(data, "MANIFEST");
+      const manifest = await readFile(path, "utf8");
+      const newer = manifest.replace(/^(keyvaluedb manifest) \d+/, "$1 99");
+      await writeFile(path, newer);
+      const tooNew = await refusal(data);
+      expect(tooNew.code, tooNew.stderr).to.equal(13);
+      expect(tooNew.stderr.trim().split("\n")).to.have.lengthOf(1);
+      await writeFile(path, manifest.replace('"durableRevision":', '"durableRevisiom":'));
+      const damaged = await refusal(data);
+      expect(damaged.code, damaged.stderr).to.equal(14);
+      expect(damaged.stderr).to.match(/^kvdb: .*MANIFEST.*\n$/);
+      await writeFile(path, manifest);
+      await serving(data, async (address) => {
+        expect((await runKvdb(["get", "a", "-a", address])).stdout).to.equal("1");
+      });
+    });
+  });
+
+  it("refuses, with 14, a segment that was damaged, and names it", async () => {
+    await withDirectory(async (directory) => {
+      const data = join(directory, "data");
+      await serving(data, (address) => runKvdb(["set", "key", "a value to damage", "-a", address]));
+      const segments = join(data, "segments");
+      for (const name of await readdir(segments)) {
+        const bytes = await readFile(join(segments, name));
+        const at = bytes.indexOf("a value to damage");
+        if (at === -1) continue;
+        bytes.write("X", at);
+        await writeFile(join(segments, name), bytes);
+      }
+      const outcome = await refusal(data);
+      expect(outcome.code, outcome.stderr).to.equal(14);
+      expect(outcome.stderr).to.match(/^kvdb: .*\.seg.* at byte \d+.*\n$/);
+    });
+  });
+
+  it("refuses a wrong configuration with 10, and a directory that cannot be with a reason", async () => {
+    await withDirectory(async (directory) => {
+      const open = await refusal(join(directory, "data"), "--listen", "0.0.0.0:0");
+      expect(open.code).to.equal(10);
+      expect(open.stderr).to.match(/^kvdb: listen: 0\.0\.0\.0:0 .*--insecure\n$/);
+      const nowhere = await refusal(join(directory, "no", "such", "place"));
+      expect(nowhere.code).to.equal(10);
+      expect(nowhere.stderr).to.match(/^kvdb: .*no\/such\/place.*\n$/);
+    });
+  });
+
+  it("resets the clock of a store that is there, and of no other", async () => {
+    await withDirectory(async (directory) => {
+      const data = join(directory, "data");
+      await serving(data, (address) => runKvdb(["set", "a", "1", "-a", address]));
+      const outcome = await runKvdb(["clock", "reset", "--data", data, "--json"]);
+      expect(outcome.code, outcome.stderr).to.equal(0);
+      expect(JSON.parse(outcome.stdout)).to.have.all.keys("before", "after");
+      const absent = await runKvdb(["clock", "reset", "--data", join(directory, "none")]);
+      expect(absent.code, absent.stderr).to.equal(16);
+      await serving(data, async (address) => {
+        expect((await runKvdb(["get", "a", "-a", address])).stdout).to.equal("1");
+      });
+    });
+  });
+
+  it("logs each call that failed, without its value", async () => {
+    await withDirectory(async (directory) => {
+      const server = start(join(directory, "data"));
+      const address = await server.ready();
+      await runKvdb(["set", "a", "confidential", "-a", address]);
+      await runKvdb([
+        "set",
+        "a",
+        "confidential",
+        "--expire-time",
+        "2001-01-01T00:00:00Z",
+        "-a",
+        address,
+      ]);
+      server.signal("SIGTERM");
+      expect(await server.exit).to.equal(0);
+      expect(server.logText).to.include("INVALID_ARGUMENT");
+      expect(server.logText).to.not.include("confidential");
+    });
+  });
+
+  it("closes its port when it has ended", async () => {
+    await withDirectory(async (directory) => {
+      const address = await serving(join(directory, "data"), (found) => Promise.resolve(found));
+      const socket = connect(Number(address.split(":")[1]), "127.0.0.1");
+      const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
+      expect(error.code).to.equal("ECONNREFUSED");
+    });
+  });
+});
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
