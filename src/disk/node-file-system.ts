@@ -37,11 +37,18 @@ class NodeFile implements File {
   read(into: Buffer, offset: number): Promise<number> {
     return new Promise((resolve, reject) => {
       const readFrom = (filled: number): void => {
-        fs.read(this.#descriptor, into, filled, into.length - filled, offset + filled, (error, count) => {
-          if (error !== null) reject(error);
-          else if (count === 0 || filled + count === into.length) resolve(filled + count);
-          else readFrom(filled + count);
-        });
+        fs.read(
+          this.#descriptor,
+          into,
+          filled,
+          into.length - filled,
+          offset + filled,
+          (error, count) => {
+            if (error !== null) reject(error);
+            else if (count === 0 || filled + count === into.length) resolve(filled + count);
+            else readFrom(filled + count);
+          },
+        );
       };
       if (into.length === 0) resolve(0);
       else readFrom(0);
@@ -51,13 +58,20 @@ class NodeFile implements File {
   write(bytes: Uint8Array, offset: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const writeFrom = (done: number): void => {
-        fs.write(this.#descriptor, bytes, done, bytes.length - done, offset + done, (error, count) => {
-          if (error !== null) reject(error);
-          else if (done + count === bytes.length) resolve();
-          // A disk that takes nothing and names no error would have us try for ever.
-          else if (count === 0) reject(shortWrite());
-          else writeFrom(done + count);
-        });
+        fs.write(
+          this.#descriptor,
+          bytes,
+          done,
+          bytes.length - done,
+          offset + done,
+          (error, count) => {
+            if (error !== null) reject(error);
+            else if (done + count === bytes.length) resolve();
+            // A disk that takes nothing and names no error would have us try for ever.
+            else if (count === 0) reject(shortWrite());
+            else writeFrom(done + count);
+          },
+        );
       };
       writeFrom(0);
     });
@@ -89,7 +103,9 @@ class SyncedFile extends NodeFile {
 }
 
 function shortWrite(): Error {
-  return Object.assign(new Error("EIO: the disk wrote nothing and named no error"), { code: "EIO" });
+  return Object.assign(new Error("EIO: the disk wrote nothing and named no error"), {
+    code: "EIO",
+  });
 }
 
 export class NodeFileSystem implements FileSystem {

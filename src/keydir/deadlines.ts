@@ -57,5 +57,7 @@ function nameOf(deadlineMs: TimeMs, key: Buffer): ByteString {
 }
 
 function deadlineOf(name: ByteString): TimeMs {
-  return timeMs(Number(fromByteString(name.slice(0, DEADLINE_BYTES) as ByteString).readBigUInt64BE(0)));
+  return timeMs(
+    Number(fromByteString(name.slice(0, DEADLINE_BYTES) as ByteString).readBigUInt64BE(0)),
+  );
 }

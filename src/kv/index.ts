@@ -1,4 +1,8 @@
-/** What a key-value store means, and the stores that mean it. */
+/** What a key-value store means: the interface that the wire knows, and the store on this machine. */
+export { restoreSnapshot, segmentBytesMin } from "../storage/index.js";
+export type { LocalStoreOptions } from "./local-store-options.js";
+export { openLocalStore } from "./open-local-store.js";
+export { resetClock } from "./reset-clock.js";
 export type {
   Alarm,
   CallContext,

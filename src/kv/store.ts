@@ -225,12 +225,14 @@ export interface Store {
    * Every expiration in the range from the start on, in order, each once it is durable. Yields a first
    * batch at once, with a token, and a progress mark whenever it was silent for the interval. The
    * consumer's pace is the flow control: while it does not ask for the next batch, at most the bounded
-   * number of bytes waits for it, then the generator throws SLOW_FOLLOWER with the token to go on from.
+   * number of bytes waits for it; then `onCut` is called, for a consumer that may never ask again, and the
+   * generator throws SLOW_FOLLOWER with the token to go on from.
    * Throws DRAINING, with the token, when the store is about to close. Ends when the signal aborts.
    */
   watchExpirations(
     query: WatchExpirationsQuery,
     signal: AbortSignal,
+    onCut?: () => void,
   ): AsyncGenerator<ExpirationBatch, void, undefined>;
 
   status(): Promise<StoreStatus>;

@@ -14,7 +14,13 @@ import {
   type TimeMs,
 } from "../base/index.js";
 import { BATCH_HEADER_BYTES, encodeBatchHeader } from "./batch-format.js";
-import { encodeRecord, placeSeed, recordLength, RecordType, type LogRecord } from "./record-format.js";
+import {
+  encodeRecord,
+  placeSeed,
+  recordLength,
+  RecordType,
+  type LogRecord,
+} from "./record-format.js";
 import type { OpenSegment } from "./open-segment.js";
 
 /** Where a record lies. */
@@ -135,7 +141,8 @@ export class Batch {
     this.#length = encodeRecord(record, this.#buffer, before, seed);
     this.#recordCount++;
     if (record.type === RecordType.SET || record.type === RecordType.TOUCH) this.#putCount++;
-    if (record.type === RecordType.DELETE || record.type === RecordType.EXPIRE) this.#tombstoneCount++;
+    if (record.type === RecordType.DELETE || record.type === RecordType.EXPIRE)
+      this.#tombstoneCount++;
     if (record.type === RecordType.EXPIRE) this.#expirations.push(record);
     this.#commitTimeMs = timeMs(Math.max(this.#commitTimeMs, record.commitTimeMs));
     return { segment: this.segment.id, offset, length: this.#length - before };

@@ -188,7 +188,8 @@ export class CommitQueue {
       { cause },
     );
     this.#failure = failure;
-    const batches = this.#inFlight === undefined ? this.#pending : [this.#inFlight, ...this.#pending];
+    const batches =
+      this.#inFlight === undefined ? this.#pending : [this.#inFlight, ...this.#pending];
     this.#inFlight = undefined;
     for (const batch of batches) batch.settlement.reject(failure);
     this.#pending.length = 0;

@@ -66,6 +66,8 @@ export interface Manifest {
   /** Newest revision known to be durable when this was written, and the logical time then. */
   readonly durableRevision: Revision;
   readonly commitTimeMs: TimeMs;
+  /** Commit times up to this revision count no more: the clock that gave them was wrong. 0: all count. */
+  readonly timeMarkRevision: Revision;
   readonly segments: readonly ManifestSegment[];
 }
 
@@ -78,7 +80,9 @@ export function encodeManifest(manifest: Manifest): Buffer {
 export function decodeManifest(bytes: Buffer): Manifest {
   const text = bytes.toString("utf8");
   const lineEnd = text.indexOf("\n");
-  const first = /^keyvaluedb manifest (\d{1,9}) ([0-9a-f]{8})$/.exec(text.slice(0, Math.max(0, lineEnd)));
+  const first = /^keyvaluedb manifest (\d{1,9}) ([0-9a-f]{8})$/.exec(
+    text.slice(0, Math.max(0, lineEnd)),
+  );
   if (first === null) throw corrupt(MANIFEST_NAME, 0, "its first line is not that of a manifest");
   if (Number(first[1]) > FORMAT_VERSION) {
     throw new KvError(
@@ -98,7 +102,9 @@ export function decodeManifest(bytes: Buffer): Manifest {
 }
 
 function digest(body: string): string {
-  return checksum(Buffer.from(body), 0 as ChecksumSeed).toString(16).padStart(8, "0");
+  return checksum(Buffer.from(body), 0 as ChecksumSeed)
+    .toString(16)
+    .padStart(8, "0");
 }
 
 function parseBody(json: unknown): Manifest {
@@ -122,6 +128,7 @@ function parseBody(json: unknown): Manifest {
     feedFloor: revision(countOf(fields["feedFloor"])),
     durableRevision: revision(countOf(fields["durableRevision"])),
     commitTimeMs: timeMs(countOf(fields["commitTimeMs"])),
+    timeMarkRevision: revision(countOf(fields["timeMarkRevision"])),
     segments,
   };
 }
@@ -130,7 +137,8 @@ function parseSegment(json: unknown): ManifestSegment {
   const fields = objectOf(json);
   const kind = (["log", "compacted"] as const).find((each) => each === fields["kind"]);
   const state = (["active", "closed", "retired"] as const).find((each) => each === fields["state"]);
-  if (kind === undefined || state === undefined) throw new Error("a segment's kind or state is unknown");
+  if (kind === undefined || state === undefined)
+    throw new Error("a segment's kind or state is unknown");
   if (typeof fields["isSealed"] !== "boolean") throw new Error("isSealed is not a truth value");
   return {
     id: segmentId(countOf(fields["id"])),
@@ -153,7 +161,8 @@ function stringOf(value: unknown): string {
 }
 
 function countOf(value: unknown): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new Error("a number is out of range");
+  if (!Number.isSafeInteger(value) || (value as number) < 0)
+    throw new Error("a number is out of range");
   return value as number;
 }
 

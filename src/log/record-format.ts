@@ -127,7 +127,10 @@ export function encodeRecord(
   if (contentTypeLength > 0) into.write(record.contentType, contentTypeStart, "utf8");
   into.set(record.value, valueStart);
 
-  into.writeUInt32LE(checksum(into.subarray(bodyStart, end), BODY_SEED), position + BODY_CHECKSUM_OFFSET);
+  into.writeUInt32LE(
+    checksum(into.subarray(bodyStart, end), BODY_SEED),
+    position + BODY_CHECKSUM_OFFSET,
+  );
   into[position + TYPE_OFFSET] = record.type;
   into[position + FLAGS_OFFSET] = flagsOf(record);
   into[position + CONTENT_TYPE_LENGTH_OFFSET] = contentTypeLength;

@@ -3,12 +3,7 @@
  * with a footer, or with something bad. What "bad" means is for recovery to judge.
  */
 
-import {
-  checksum,
-  isAllZero,
-  type ChecksumSeed,
-  type Revision,
-} from "../base/index.js";
+import { checksum, isAllZero, type ChecksumSeed, type Revision } from "../base/index.js";
 import type { File } from "../disk/index.js";
 import {
   BATCH_HEADER_BYTES,
@@ -149,7 +144,7 @@ export class SegmentScanner {
   /** The records that fill `bytes` from `start` on; `bytes` lie at the scanner's offset. */
   #decodeAll(bytes: Buffer, start: number): ScannedRecord[] | ScanStep {
     const records: ScannedRecord[] = [];
-    for (let position = start; position < bytes.length; ) {
+    for (let position = start; position < bytes.length;) {
       const offset = this.#offset + position;
       const decoded = decodeRecord(bytes, position, placeSeed(this.#options.seed, offset));
       if (decoded.kind === "bad") return { ...this.#bad(decoded.problem), offset };
@@ -202,7 +197,8 @@ export async function durableRevisionBehind(
 }
 
 function contradiction(header: BatchHeader, records: readonly ScannedRecord[]): string | undefined {
-  if (header.recordCount !== records.length) return "a batch has another number of records than it says";
+  if (header.recordCount !== records.length)
+    return "a batch has another number of records than it says";
   const first = records[0]?.record;
   const last = records.at(-1)?.record;
   if (first === undefined || last === undefined) return undefined;

@@ -116,7 +116,10 @@ export class SpareSegments {
     for (let kind = this.#missing(); kind !== undefined; kind = this.#missing()) {
       const { segmentBytes, reserveBytes } = this.#options;
       try {
-        this.#spares.set(kind, await this.#make(kind, kind === "ready" ? segmentBytes : reserveBytes));
+        this.#spares.set(
+          kind,
+          await this.#make(kind, kind === "ready" ? segmentBytes : reserveBytes),
+        );
       } catch (error) {
         if (!this.#isStopped) this.#report(kind, error);
         return;

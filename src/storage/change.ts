@@ -1,12 +1,6 @@
 /** What a transaction does to a key, and the record that says so. */
 
-import {
-  assert,
-  NO_DEADLINE,
-  present,
-  type Revision,
-  type TimeMs,
-} from "../base/index.js";
+import { assert, NO_DEADLINE, present, type Revision, type TimeMs } from "../base/index.js";
 import type { Keydir, KeydirEntry } from "../keydir/index.js";
 import { RecordType, type LogRecord, type Placement } from "../log/index.js";
 
@@ -48,7 +42,11 @@ export function toRecords(
 ): LogRecord[] {
   assert(changes.length > 0, "a transaction changes something");
   return changes.map((change, index) => {
-    const place = { revision: ofRevision, index, isLastOfTransaction: index === changes.length - 1 };
+    const place = {
+      revision: ofRevision,
+      index,
+      isLastOfTransaction: index === changes.length - 1,
+    };
     return { ...recordOf(change, keydir.get(change.key), ofRevision), ...place, commitTimeMs };
   });
 }

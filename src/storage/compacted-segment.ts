@@ -2,7 +2,13 @@
 
 import { join } from "node:path";
 
-import { checksum, type ChecksumSeed, type Revision, type SegmentId, type TimeMs } from "../base/index.js";
+import {
+  checksum,
+  type ChecksumSeed,
+  type Revision,
+  type SegmentId,
+  type TimeMs,
+} from "../base/index.js";
 import { TEMPORARY_SUFFIX, type File, type FileSystem } from "../disk/index.js";
 import {
   encodeRecord,

@@ -66,7 +66,8 @@ function segmentsBeyondRetention(
     const segment = log[index];
     if (segment === undefined) break;
     retainedBytes += segment.endOffset;
-    const isRetained = nowMs - segment.commitTimeMs < retentionMs && retainedBytes <= retentionBytes;
+    const isRetained =
+      nowMs - segment.commitTimeMs < retentionMs && retainedBytes <= retentionBytes;
     if (!segment.isActive && !isRetained) break;
     oldestRetained = index;
   }
@@ -83,7 +84,8 @@ function tombstoneCharges(segments: readonly SegmentStats[]): Map<SegmentStats, 
   for (const segment of segments.filter((each) => each.tombstoneBytes > 0)) {
     const holders = segments.filter((each) => holdsUp(each, segment.lastRevision));
     const oldest = holders.reduce<SegmentStats | undefined>(
-      (found, each) => (found === undefined || each.firstRevision < found.firstRevision ? each : found),
+      (found, each) =>
+        found === undefined || each.firstRevision < found.firstRevision ? each : found,
       undefined,
     );
     if (oldest === undefined) continue;

@@ -54,8 +54,17 @@ export interface DroppedCounts {
 
 /** How one run ended. `damaged`: nothing was changed, this input cannot be read. */
 export type CompactionOutcome =
-  | { readonly kind: "done"; readonly dropped: DroppedCounts; readonly outputs: readonly SegmentStats[] }
-  | { readonly kind: "damaged"; readonly segment: SegmentStats; readonly offset: number; readonly problem: string };
+  | {
+      readonly kind: "done";
+      readonly dropped: DroppedCounts;
+      readonly outputs: readonly SegmentStats[];
+    }
+  | {
+      readonly kind: "damaged";
+      readonly segment: SegmentStats;
+      readonly offset: number;
+      readonly problem: string;
+    };
 
 /** A keydir change takes some two microseconds; this many take about one millisecond. */
 const MOVES_PER_SLICE = 500;
@@ -150,7 +159,11 @@ export class Compactor {
     const to = await output.add(record);
     if (record.type !== RecordType.SET && record.type !== RecordType.TOUCH) return;
     // The record's memory is that of a whole window: only the key is kept.
-    run.moves.push({ key: Buffer.from(record.key), from: { segment: input.id, offset, length }, to });
+    run.moves.push({
+      key: Buffer.from(record.key),
+      from: { segment: input.id, offset, length },
+      to,
+    });
   }
 
   #mustStay(

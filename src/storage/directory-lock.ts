@@ -4,8 +4,14 @@ import { dirname, join } from "node:path";
 
 import { KvError, systemErrorCode } from "../base/index.js";
 import type { DirectoryLock, FileSystem } from "../disk/index.js";
+import { MANIFEST_NAME } from "../log/index.js";
 
 export const LOCK_NAME = "LOCK";
+
+/** Whether there is a store in the directory, healthy or not. */
+export function storeExists(fileSystem: FileSystem, directory: string): Promise<boolean> {
+  return fileSystem.exists(join(directory, MANIFEST_NAME));
+}
 
 /** Makes the directory if need be and locks it. Throws STORE_LOCKED at once when another process has it. */
 export async function lockDirectory(
@@ -19,9 +25,13 @@ export async function lockDirectory(
     }
   } catch (error) {
     const code = systemErrorCode(error) ?? String(error);
-    throw new KvError("BAD_CONFIGURATION", `data: cannot make the directory ${directory} (${code})`, {
-      cause: error,
-    });
+    throw new KvError(
+      "BAD_CONFIGURATION",
+      `data: cannot make the directory ${directory} (${code})`,
+      {
+        cause: error,
+      },
+    );
   }
   const lock = await fileSystem.lock(join(directory, LOCK_NAME));
   if (lock !== undefined) return lock;

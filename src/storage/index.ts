@@ -5,6 +5,7 @@ export type { LogPosition, LogReader, LogStep } from "./log-reader.js";
 export { yieldToLoop } from "./pace.js";
 export { restoreSnapshot, type RestoreOptions, type RestoreResult } from "./restore.js";
 export type { Snapshot } from "./snapshots.js";
+export { storeExists } from "./directory-lock.js";
 export { StorageEngine, type Applied, type Damage, type StorageStatus } from "./storage-engine.js";
 export {
   DEFAULT_STORAGE_OPTIONS,

@@ -40,10 +40,14 @@ export class LogReader {
   async read(position: LogPosition, upTo: Revision): Promise<LogStep> {
     const stats = this.#segmentOf(position.revision);
     if (stats === undefined || position.revision > upTo) {
-      return { expirations: [], next: { revision: revision(Math.max(position.revision, upTo + 1)) } };
+      return {
+        expirations: [],
+        next: { revision: revision(Math.max(position.revision, upTo + 1)) },
+      };
     }
     const last = revision(Math.min(stats.lastRevision, upTo));
-    if (stats.expirationCount === 0) return { expirations: [], next: { revision: revision(last + 1) } };
+    if (stats.expirationCount === 0)
+      return { expirations: [], next: { revision: revision(last + 1) } };
     return this.#segments.withFile(stats.id, async (file) => {
       const { id, kind } = stats;
       const startOffset = position.place?.segment === id ? position.place.offset : undefined;
@@ -76,7 +80,10 @@ export class LogReader {
       if (reached >= last) return { expirations, next: { revision: revision(last + 1) } };
       if (bytes < STEP_BYTES) continue;
       const next = revision(Math.max(from, reached + 1));
-      return { expirations, next: { revision: next, place: { segment: stats.id, offset: step.endOffset } } };
+      return {
+        expirations,
+        next: { revision: next, place: { segment: stats.id, offset: step.endOffset } },
+      };
     }
   }
 

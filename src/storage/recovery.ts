@@ -63,10 +63,7 @@ export interface Recovered {
 }
 
 /** Recovers the store in a directory that is locked already, making a new one where there is none. */
-export async function recover(
-  options: StorageOptions,
-  segments: SegmentTable,
-): Promise<Recovered> {
+export async function recover(options: StorageOptions, segments: SegmentTable): Promise<Recovered> {
   const startedAtMs = options.clock.monotonicMs();
   const directory = join(options.directory, SEGMENTS_DIRECTORY);
   await prepareDirectories(options);
@@ -74,8 +71,7 @@ export async function recover(
   await finishRenames(options, manifest.current);
   await removeTemporaryFiles(options);
 
-  const replay = new Replay();
-  replay.raise(manifest.current.durableRevision, manifest.current.commitTimeMs);
+  const replay = new Replay(manifest.current);
   const active = await readSegments(options, manifest.current, replay, segments);
   const tail = active?.tail ?? [];
   const recovered = revision(Math.max(replay.revision, ...tail.map((batch) => batch.lastRevision)));
@@ -144,6 +140,7 @@ async function openManifest(options: StorageOptions): Promise<ManifestFile> {
     feedFloor: revision(1),
     durableRevision: NO_REVISION,
     commitTimeMs: timeMs(0),
+    timeMarkRevision: NO_REVISION,
     segments: [],
   });
   await manifest.swap((current) => current);

@@ -13,7 +13,7 @@ import {
   type TimeMs,
 } from "../base/index.js";
 import { Deadlines, Keydir } from "../keydir/index.js";
-import { RecordType, type LogRecord, type Placement } from "../log/index.js";
+import { RecordType, type LogRecord, type Manifest, type Placement } from "../log/index.js";
 import { entryOf } from "./change.js";
 import type { SegmentTable } from "./segment-table.js";
 
@@ -25,8 +25,16 @@ interface Position {
 export class Replay {
   readonly keydir = new Keydir();
   readonly #tombstones = new Map<string, Position>();
-  #revision: Revision = revision(0);
-  #commitTimeMs: TimeMs = timeMs(0);
+  readonly #timeMarkRevision: Revision;
+  #revision: Revision;
+  #commitTimeMs: TimeMs;
+
+  /** Begins with what the manifest names. */
+  constructor(manifest: Pick<Manifest, "durableRevision" | "commitTimeMs" | "timeMarkRevision">) {
+    this.#timeMarkRevision = manifest.timeMarkRevision;
+    this.#revision = manifest.durableRevision;
+    this.#commitTimeMs = manifest.commitTimeMs;
+  }
 
   /** The highest revision seen. */
   get revision(): Revision {
@@ -53,9 +61,10 @@ export class Replay {
     }
   }
 
-  /** Takes note of a revision and a time that something other than a record names. */
+  /** Takes note of a revision, and of the time when it was durable. */
   raise(toRevision: Revision, toCommitTimeMs: TimeMs): void {
     this.#revision = revision(Math.max(this.#revision, toRevision));
+    if (toRevision <= this.#timeMarkRevision) return;
     this.#commitTimeMs = timeMs(Math.max(this.#commitTimeMs, toCommitTimeMs));
   }
 

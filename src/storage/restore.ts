@@ -100,6 +100,7 @@ async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {
       feedFloor: revision(header.revision + 1),
       durableRevision: header.revision,
       commitTimeMs: footer.logicalTimeMs,
+      timeMarkRevision: NO_REVISION,
       segments: outputs.map(listRestored),
     });
     await manifest.swap((current) => current);

@@ -49,7 +49,10 @@ export class RetiredFiles {
         segments: current.segments.filter((segment) => !removed.has(segment.id)),
       }));
     } catch (error) {
-      logger.warn({ error: String(error) }, "could not remove retired segments; trying at the next start");
+      logger.warn(
+        { error: String(error) },
+        "could not remove retired segments; trying at the next start",
+      );
     }
   }
 }

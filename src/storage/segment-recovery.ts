@@ -2,14 +2,7 @@
 
 import { join } from "node:path";
 
-import {
-  corrupt,
-  KvError,
-  NO_REVISION,
-  revision,
-  timeMs,
-  type Revision,
-} from "../base/index.js";
+import { corrupt, KvError, NO_REVISION, revision, timeMs, type Revision } from "../base/index.js";
 import type { File } from "../disk/index.js";
 import {
   durableRevisionBehind,
@@ -120,7 +113,12 @@ class SegmentReader {
   constructor(file: File, endOffset: number, reading: SegmentReading) {
     const { listed, manifest } = reading;
     this.#reading = reading;
-    this.#scan = { file, kind: listed.kind, seed: segmentSeed(manifest.storeId, listed.id), endOffset };
+    this.#scan = {
+      file,
+      kind: listed.kind,
+      seed: segmentSeed(manifest.storeId, listed.id),
+      endOffset,
+    };
     this.#scanner = new SegmentScanner(this.#scan);
     this.#stats = new SegmentStats(listed.id, listed.kind);
     this.#stats.isSealed = listed.isSealed;
@@ -144,8 +142,10 @@ class SegmentReader {
         throw corrupt(this.#label, step.offset, "the segment ends too early");
       }
       if (step.kind === "footer") {
-        const { lastRevision, durableRevision, commitTimeMs } = step.footer;
-        this.#reading.replay.raise(revision(Math.max(lastRevision, durableRevision)), commitTimeMs);
+        const { lastRevision, durableRevision } = step.footer;
+        const reached = revision(Math.max(lastRevision, durableRevision));
+        // A compacted segment's footer mixes the times of many revisions; its records say theirs.
+        this.#reading.replay.raise(reached, timeMs(0));
       }
       return { stats: this.#stats, logEnd: this.#logEnd, active: undefined };
     }
@@ -157,7 +157,7 @@ class SegmentReader {
       if (step.kind !== "records") return this.#endActive(step);
       this.#checkOrder(step);
       this.#raiseDurable(step.header?.durableBefore ?? NO_REVISION);
-      this.#reading.replay.raise(NO_REVISION, step.header?.commitTimeMs ?? timeMs(0));
+      this.#raiseTime(step);
       this.#tail.push({
         offset: step.offset,
         bytes: step.endOffset - step.offset,
@@ -212,8 +212,13 @@ class SegmentReader {
   }
 
   #apply(step: Step<"records">): void {
-    if (step.header !== undefined) this.#reading.replay.raise(NO_REVISION, step.header.commitTimeMs);
+    this.#raiseTime(step);
     this.#applyRecords(step.records);
+  }
+
+  #raiseTime({ header }: Step<"records">): void {
+    if (header === undefined) return;
+    this.#reading.replay.raise(header.durableBefore, header.commitTimeMs);
   }
 
   #applyRecords(records: readonly ScannedRecord[]): void {

@@ -182,9 +182,9 @@ async function readRecords(
   sha256.update(await readExactly(file, 0, SNAPSHOT_HEADER_BYTES));
   let keyCount = 0;
   let previousKey: Buffer | undefined;
-  for (let offset = SNAPSHOT_HEADER_BYTES; offset < dataEnd; ) {
+  for (let offset = SNAPSHOT_HEADER_BYTES; offset < dataEnd;) {
     const bytes = await readWholeRecords(file, label, offset, dataEnd);
-    for (let position = 0; position < bytes.length; ) {
+    for (let position = 0; position < bytes.length;) {
       const decoded = decodeRecord(bytes, position, placeSeed(seed, offset + position));
       if (decoded.kind === "bad") throw corrupt(label, offset + position, decoded.problem);
       const { key } = decoded.record;

@@ -145,7 +145,8 @@ export function decodeSnapshotFooter(bytes: Buffer): SnapshotFooter | undefined 
   const keyCount = readSafeUint64(bytes, KEY_COUNT_OFFSET);
   const dataBytes = readSafeUint64(bytes, DATA_BYTES_OFFSET);
   const logicalTime = readSafeUint64(bytes, LOGICAL_TIME_OFFSET);
-  if (keyCount === undefined || dataBytes === undefined || logicalTime === undefined) return undefined;
+  if (keyCount === undefined || dataBytes === undefined || logicalTime === undefined)
+    return undefined;
   const sha256 = Buffer.from(bytes.subarray(SHA256_OFFSET, SNAPSHOT_FOOTER_BYTES));
   return { keyCount, dataBytes, logicalTimeMs: timeMs(logicalTime), sha256 };
 }

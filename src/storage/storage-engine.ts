@@ -298,6 +298,19 @@ export class StorageEngine {
     };
   }
 
+  /**
+   * Has the store's time go on from `toMs`, whatever commits said before. Only for a store in which
+   * nothing was committed since it was opened.
+   */
+  async resetTimeMark(toMs: TimeMs): Promise<void> {
+    const timeMarkRevision = this.#queue.durableRevision;
+    await this.#recovered.manifest.swap((current) => ({
+      ...current,
+      timeMarkRevision,
+      commitTimeMs: toMs,
+    }));
+  }
+
   get damages(): readonly Damage[] {
     return [...this.#damages.values()];
   }

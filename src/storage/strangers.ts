@@ -60,7 +60,8 @@ async function newestRevision(
   if (file === undefined) return newest;
   try {
     const decoded = await readSegmentHeader(file);
-    if (decoded.kind !== "header" || !decoded.header.storeId.equals(manifest.storeId)) return newest;
+    if (decoded.kind !== "header" || !decoded.header.storeId.equals(manifest.storeId))
+      return newest;
     const { kind, segmentId: id } = decoded.header;
     const seed = segmentSeed(manifest.storeId, segmentId(id));
     const scanner = new SegmentScanner({ file, kind, seed, endOffset: await file.sizeBytes() });

@@ -1,0 +1,203 @@
+/**
+ * Ends what is due. Whoever meets a due key has it expired before going on; the sweeper does it for what
+ * nobody meets, in small transactions, so that a million keys due at once stall no one.
+ */
+
+import {
+  isKvError,
+  NO_DEADLINE,
+  type Clock,
+  type Logger,
+  type Revision,
+  type TimeMs,
+  type Timer,
+} from "../base/index.js";
+import type { Change, StorageEngine, StoredValue } from "../storage/index.js";
+import type { LogicalClock } from "./logical-clock.js";
+
+/** Keys in one sweep: their records take about a millisecond of the event loop. */
+const SWEEP_KEYS_MAX = 256;
+/** Bytes of values in one sweep's transaction, beyond its last key. */
+const SWEEP_BYTES_MAX = 1024 * 1024;
+/** The longest sleep: the logical clock may have been corrected meanwhile. */
+const SLEEP_MS_MAX = 1000;
+const RETRY_DELAY_MS = 100;
+
+/** What of an entry decides whether it is due. */
+type Deadlined = NonNullable<ReturnType<StorageEngine["lookup"]>>;
+
+interface Ending {
+  /** Of the entry that the change ends. */
+  readonly revision: Revision;
+  readonly change: Extract<Change, { kind: "expire" }>;
+}
+
+export interface ExpirerOptions {
+  readonly engine: StorageEngine;
+  readonly clock: Clock;
+  readonly logical: LogicalClock;
+  readonly logger: Logger;
+  /** A larger value is not told with its expiration. */
+  readonly expiredValueBytesMax: number;
+  /** What fell due between these two did so while no server was there. */
+  readonly downFromMs: TimeMs;
+  readonly downToMs: TimeMs;
+}
+
+export class Expirer {
+  readonly #options: ExpirerOptions;
+  #timer: Timer | undefined;
+  #sweeping: Promise<void> | undefined;
+  #isStopped = false;
+  #wakeAtMs = Infinity;
+
+  constructor(options: ExpirerOptions) {
+    this.#options = options;
+  }
+
+  isDue(entry: Deadlined, nowMs: TimeMs): boolean {
+    return entry.deadlineMs !== NO_DEADLINE && entry.deadlineMs <= nowMs;
+  }
+
+  /**
+   * Appends expire records for those of the keys that are due. When it resolves none of them is found any
+   * more; that this is durable is for the caller to wait for.
+   */
+  async expire(keys: readonly Buffer[]): Promise<void> {
+    for (let rest = keys; rest.length > 0;) {
+      const { endings, count } = await this.#prepare(rest);
+      await this.#commit(endings);
+      rest = rest.slice(count);
+    }
+  }
+
+  /** Sweeps from now on, whenever something falls due. */
+  start(): void {
+    this.#schedule();
+  }
+
+  /** A key got a deadline; the sweeper may have to wake earlier. */
+  wake(deadlineMs: TimeMs): void {
+    if (deadlineMs === NO_DEADLINE || this.#sweeping !== undefined) return;
+    if (deadlineMs < this.#wakeAtMs) this.#schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+    await this.#sweeping;
+  }
+
+  #schedule(delayMs?: number): void {
+    if (this.#isStopped) return;
+    const { clock, engine, logical } = this.#options;
+    this.#timer?.cancel();
+    const nowMs = logical.now();
+    const nextMs = engine.deadlines.next();
+    const dueInMs = nextMs === undefined ? SLEEP_MS_MAX : Math.max(0, nextMs - nowMs);
+    const sleepMs = delayMs ?? Math.min(SLEEP_MS_MAX, dueInMs);
+    this.#wakeAtMs = nowMs + sleepMs;
+    this.#timer = clock.after(sleepMs, () => {
+      this.#sweeping = this.#sweep();
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    let delayMs: number | undefined;
+    try {
+      await this.#sweepDue();
+    } catch (error) {
+      delayMs = RETRY_DELAY_MS;
+      if (!isKvError(error)) this.#options.logger.error({ err: error }, "the sweeper failed");
+      if (isKvError(error, "STORAGE_FAILED") || isKvError(error, "DRAINING"))
+        this.#isStopped = true;
+    }
+    this.#sweeping = undefined;
+    this.#schedule(delayMs);
+  }
+
+  async #sweepDue(): Promise<void> {
+    const { engine, logical } = this.#options;
+    while (!this.#isStopped) {
+      const keys = engine.deadlines.due(logical.now(), SWEEP_KEYS_MAX);
+      if (keys.length === 0) return;
+      await this.expire(keys);
+      // One transaction at a time: the sweeper shares the disk with everyone else.
+      await engine.whenDurable(engine.appliedRevision);
+    }
+  }
+
+  async #commit(endings: readonly Ending[]): Promise<void> {
+    const { engine, logical } = this.#options;
+    if (endings.length === 0) return;
+    const bytes = endings.reduce((sum, { change }) => sum + sizeOf(change), 0);
+    let room = engine.admit(bytes, "release");
+    while (room !== undefined) {
+      await room;
+      room = engine.admit(bytes, "release");
+    }
+    // While the values were read, a key may have been set again, or expired by someone else.
+    const changes = endings
+      .filter(({ revision, change }) => engine.lookup(change.key)?.revision === revision)
+      .map(({ change }) => change);
+    if (changes.length > 0) engine.commit(changes, logical.now());
+  }
+
+  /** What the expire records of the first so many keys will carry: as many as fit into one transaction. */
+  async #prepare(
+    keys: readonly Buffer[],
+  ): Promise<{ readonly endings: Ending[]; readonly count: number }> {
+    const { engine, logical, expiredValueBytesMax } = this.#options;
+    const nowMs = logical.now();
+    const chosen: Promise<Ending>[] = [];
+    let count = 0;
+    let bytes = 0;
+    for (const key of keys) {
+      if (bytes > SWEEP_BYTES_MAX || chosen.length === SWEEP_KEYS_MAX) break;
+      count++;
+      const entry = engine.lookup(key);
+      if (entry === undefined || !this.isDue(entry, nowMs)) continue;
+      chosen.push(this.#endingOf(key, entry));
+      bytes += Math.min(entry.length, expiredValueBytesMax);
+    }
+    return { endings: await Promise.all(chosen), count };
+  }
+
+  async #endingOf(key: Buffer, entry: Deadlined): Promise<Ending> {
+    const { expiredValueBytesMax, downFromMs, downToMs } = this.#options;
+    const stored = await this.#valueOf(key, entry);
+    const isTold = stored !== undefined && stored.value.length <= expiredValueBytesMax;
+    return {
+      revision: entry.revision,
+      change: {
+        kind: "expire",
+        key,
+        value: isTold ? stored.value : undefined,
+        valueSize: stored?.value.length ?? Math.max(0, entry.length - key.length),
+        contentType: stored?.contentType ?? "",
+        isWhileDown: entry.deadlineMs > downFromMs && entry.deadlineMs <= downToMs,
+      },
+    };
+  }
+
+  /** Undefined where the record is damaged: the key ends all the same, without its value. */
+  async #valueOf(key: Buffer, entry: Deadlined): Promise<StoredValue | undefined> {
+    const { engine } = this.#options;
+    const cached = engine.cached(key, entry);
+    if (cached !== undefined) return cached;
+    try {
+      await engine.whenDurable(entry.revision);
+      // Meanwhile compaction may have moved the record, or someone else ended the key.
+      const current = engine.lookup(key);
+      return current?.revision === entry.revision ? await engine.read(key, current) : undefined;
+    } catch (error) {
+      if (isKvError(error, "CORRUPT")) return undefined;
+      throw error;
+    }
+  }
+}
+
+function sizeOf(change: Extract<Change, { kind: "expire" }>): number {
+  // Each record has a head of its own, which the engine's allowance for one transaction does not cover.
+  return 128 + change.key.length + change.contentType.length + (change.value?.length ?? 0);
+}

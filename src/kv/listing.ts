@@ -1,0 +1,179 @@
+/**
+ * Lists keys in pages. The pages of one listing are all of its first page's revision, as long as the
+ * view of that revision is held; after its age limit, or a restart, a page is of a newer revision, and
+ * says so. A key past its deadline is in none of them.
+ */
+
+import { invalidField, type Clock, type Limits, type Revision, type Timer } from "../base/index.js";
+import { yieldToLoop, type StorageEngine, type View } from "../storage/index.js";
+import type { Expirer } from "./expirer.js";
+import { describeRange, toStretch, type KeyStretch } from "./key-range.js";
+import type { LogicalClock } from "./logical-clock.js";
+import type { KeyPage, ListKeysQuery } from "./store.js";
+import { pageScope, type Tokens } from "./tokens.js";
+
+/** Views held for listings that may go on; the least recently used goes first. */
+const HELD_VIEWS_MAX = 16;
+
+/** Keys walked between two yields to the event loop: about a millisecond. */
+const KEYS_PER_SLICE = 1000;
+
+const DUE_KEYS_MAX = 256;
+
+export interface ListingsOptions {
+  readonly engine: StorageEngine;
+  readonly expirer: Expirer;
+  readonly clock: Clock;
+  readonly logical: LogicalClock;
+  readonly tokens: Tokens;
+  readonly limits: Limits;
+  readonly viewAgeMsMax: number;
+}
+
+interface Held {
+  readonly view: View;
+  readonly timer: Timer;
+}
+
+interface Walked {
+  readonly keys: Buffer[];
+  readonly count: number;
+  readonly isComplete: boolean;
+}
+
+export class Listings {
+  readonly #options: ListingsOptions;
+  /** Least recently used first. */
+  readonly #held = new Map<Revision, Held>();
+
+  constructor(options: ListingsOptions) {
+    this.#options = options;
+  }
+
+  async list(query: ListKeysQuery): Promise<KeyPage> {
+    const { engine, tokens } = this.#options;
+    const pageSize = this.#pageSize(query.pageSize);
+    const stretch = toStretch(query.range);
+    const scope = pageScope(`${describeRange(query.range)} ${query.descending ? "down" : "up"}`);
+    const from =
+      query.pageToken === ""
+        ? undefined
+        : tokens.readPageToken(query.pageToken, "page_token", scope);
+    const held = from === undefined ? undefined : this.#takeHeld(from.revision);
+    const view = held ?? engine.pin();
+    try {
+      const rest = from === undefined ? stretch : restOf(stretch, from.key, query.descending);
+      const limit = query.countOnly ? Infinity : pageSize;
+      const walked = await this.#walk(view, rest, query.descending, limit);
+      await engine.whenDurable(view.revision);
+      // What was left out because it is due must stay so: its expire record is among what was applied.
+      await engine.whenDurable(engine.appliedRevision);
+      const last = walked.keys.at(-1);
+      const { revision } = view;
+      if (query.countOnly) {
+        return { keys: [], nextPageToken: "", totalSize: walked.count, revision };
+      }
+      if (walked.isComplete || last === undefined) {
+        return { keys: walked.keys, nextPageToken: "", totalSize: 0, revision };
+      }
+      this.#hold(view);
+      const nextPageToken = tokens.pageToken({ revision, scope, key: last });
+      return { keys: walked.keys, nextPageToken, totalSize: 0, revision };
+    } finally {
+      if (!this.#isHeld(view)) view.release();
+    }
+  }
+
+  close(): void {
+    for (const revision of [...this.#held.keys()]) this.#letGo(revision);
+  }
+
+  #pageSize(asked: number): number {
+    const { pageSizeDefault, pageSizeMax } = this.#options.limits;
+    if (asked < 0 || asked > pageSizeMax) {
+      throw invalidField("page_size", `is ${String(asked)}, must be 0 to ${String(pageSizeMax)}`);
+    }
+    return asked === 0 ? pageSizeDefault : asked;
+  }
+
+  /** Up to `limit` keys of the stretch; what it meets that is due, it has expired. */
+  async #walk(
+    view: View,
+    stretch: KeyStretch,
+    isDescending: boolean,
+    limit: number,
+  ): Promise<Walked> {
+    const { logical, expirer, engine } = this.#options;
+    const nowMs = logical.now();
+    const keys: Buffer[] = [];
+    let due: Buffer[] = [];
+    let count = 0;
+    let walkedCount = 0;
+    let isComplete = true;
+    for (const [key, entry] of view.walk({
+      start: stretch.start,
+      end: stretch.end,
+      isDescending,
+    })) {
+      if (++walkedCount % KEYS_PER_SLICE === 0) await yieldToLoop();
+      if (!stretch.matches(key)) continue;
+      if (expirer.isDue(entry, nowMs)) {
+        // In an older view a key may look due that was given more time since.
+        const current = engine.lookup(key);
+        const isAlive = current !== undefined && !expirer.isDue(current, nowMs);
+        if (!isAlive) due.push(key);
+        if (due.length === DUE_KEYS_MAX) {
+          await expirer.expire(due);
+          due = [];
+        }
+        if (!isAlive) continue;
+      }
+      if (count === limit) {
+        isComplete = false;
+        break;
+      }
+      count++;
+      if (limit !== Infinity) keys.push(key);
+    }
+    await expirer.expire(due);
+    return { keys, count, isComplete };
+  }
+
+  #takeHeld(revision: Revision): View | undefined {
+    const held = this.#held.get(revision);
+    if (held === undefined) return undefined;
+    this.#held.delete(revision);
+    this.#held.set(revision, held);
+    return held.view;
+  }
+
+  #hold(view: View): void {
+    if (this.#held.has(view.revision)) return;
+    const timer = this.#options.clock.after(this.#options.viewAgeMsMax, () => {
+      this.#letGo(view.revision);
+    });
+    this.#held.set(view.revision, { view, timer });
+    for (const oldest of this.#held.keys()) {
+      if (this.#held.size <= HELD_VIEWS_MAX) return;
+      this.#letGo(oldest);
+    }
+  }
+
+  #isHeld(view: View): boolean {
+    return this.#held.get(view.revision)?.view === view;
+  }
+
+  #letGo(revision: Revision): void {
+    const held = this.#held.get(revision);
+    if (held === undefined) return;
+    this.#held.delete(revision);
+    held.timer.cancel();
+    held.view.release();
+  }
+}
+
+/** What of the stretch comes after the key, in the direction of the walk. */
+function restOf(stretch: KeyStretch, key: Buffer, isDescending: boolean): KeyStretch {
+  if (isDescending) return { ...stretch, end: key };
+  return { ...stretch, start: Buffer.concat([key, Buffer.alloc(1)]) };
+}

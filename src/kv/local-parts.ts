@@ -1,0 +1,22 @@
+/** The parts that the store on this machine consists of. */
+
+import type { Limits, Logger, TimeMs } from "../base/index.js";
+import type { StorageEngine } from "../storage/index.js";
+import type { ExpirationFeed } from "./expiration-feed.js";
+import type { Expirer } from "./expirer.js";
+import type { Housekeeping } from "./housekeeping.js";
+import type { Listings } from "./listing.js";
+import type { LogicalClock } from "./logical-clock.js";
+
+export interface LocalParts {
+  readonly engine: StorageEngine;
+  readonly logical: LogicalClock;
+  readonly expirer: Expirer;
+  readonly listings: Listings;
+  readonly feed: ExpirationFeed;
+  readonly housekeeping: Housekeeping;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  /** Logical time when the store was opened. */
+  readonly startTimeMs: TimeMs;
+}

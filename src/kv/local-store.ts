@@ -1,0 +1,295 @@
+/**
+ * The store on this machine. Each call is a short loop: look the key up, expire it if it is due, make
+ * room, and then check and commit in one synchronous step; if something had to be waited for, look again.
+ */
+
+import {
+  CONTENT_TYPE_BYTES_MAX,
+  invalidField,
+  KvError,
+  NO_DEADLINE,
+  NO_REVISION,
+  revision,
+  TIME_MS_MAX,
+  timeMs,
+  type Limits,
+  type TimeMs,
+} from "../base/index.js";
+import type { StorageEngine } from "../storage/index.js";
+import { storeStatus } from "./local-status.js";
+import type { LocalParts } from "./local-parts.js";
+import type {
+  CallContext,
+  CompactionReport,
+  DeleteResult,
+  ExpirationBatch,
+  ExpirationChoice,
+  GetResult,
+  KeyPage,
+  ListKeysQuery,
+  SetCommand,
+  SetResult,
+  SnapshotInfo,
+  Store,
+  StoreStatus,
+  TouchCommand,
+  TouchResult,
+  WatchExpirationsQuery,
+} from "./store.js";
+
+type Entry = NonNullable<ReturnType<StorageEngine["lookup"]>>;
+
+const ignoreCut = (): void => undefined;
+
+export class LocalStore implements Store {
+  readonly #parts: LocalParts;
+  #isDraining = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: LocalParts) {
+    this.#parts = parts;
+  }
+
+  async set(command: SetCommand, context: CallContext): Promise<SetResult> {
+    this.#throwIfDraining();
+    const { engine, logical, limits, expirer } = this.#parts;
+    checkKey(command.key, limits);
+    checkValue(command, limits);
+    const { key, value, contentType } = command;
+    const bytes = key.length + value.length + contentType.length;
+    for (;;) {
+      const nowMs = logical.now();
+      const entry = engine.lookup(key);
+      if (entry !== undefined && expirer.isDue(entry, nowMs)) {
+        await expirer.expire([key]);
+        continue;
+      }
+      const deadlineMs = deadlineOf(command.expiration, entry, nowMs);
+      const room = engine.admit(bytes, "write");
+      if (room !== undefined) {
+        await room;
+        continue;
+      }
+      if (entry === undefined) engine.admitKey(key);
+      context.throwIfAbandoned();
+      const change = { kind: "set", key, value, contentType, deadlineMs } as const;
+      const applied = engine.commit([change], nowMs);
+      expirer.wake(deadlineMs);
+      await applied.durable;
+      return { revision: applied.revision, deadlineMs };
+    }
+  }
+
+  async get(key: Buffer, context: CallContext): Promise<GetResult> {
+    this.#throwIfDraining();
+    const { engine, logical, limits, expirer } = this.#parts;
+    checkKey(key, limits);
+    for (;;) {
+      const entry = engine.lookup(key);
+      if (entry === undefined) {
+        await engine.whenDurable(engine.unsyncedRemoval(key) ?? NO_REVISION);
+        return { entry: undefined, revision: engine.durableRevision };
+      }
+      if (expirer.isDue(entry, logical.now())) {
+        await expirer.expire([key]);
+        continue;
+      }
+      context.throwIfAbandoned();
+      const cached = engine.cached(key, entry);
+      const synced = engine.whenDurable(entry.revision);
+      if (synced !== undefined) await synced;
+      // Only what was in memory may be answered after a wait: the file may be gone by then.
+      else if (cached === undefined) return this.#found(key, entry, await engine.read(key, entry));
+      if (cached !== undefined) return this.#found(key, entry, cached);
+    }
+  }
+
+  async delete(key: Buffer, context: CallContext): Promise<DeleteResult> {
+    this.#throwIfDraining();
+    const { engine, logical, limits, expirer } = this.#parts;
+    checkKey(key, limits);
+    for (;;) {
+      const nowMs = logical.now();
+      const entry = engine.lookup(key);
+      if (entry === undefined) return { deleted: false, revision: await this.#whenAllDurable() };
+      if (expirer.isDue(entry, nowMs)) {
+        await expirer.expire([key]);
+        continue;
+      }
+      const room = engine.admit(key.length, "release");
+      if (room !== undefined) {
+        await room;
+        continue;
+      }
+      context.throwIfAbandoned();
+      const applied = engine.commit([{ kind: "delete", key }], nowMs);
+      await applied.durable;
+      return { revision: applied.revision, deleted: true };
+    }
+  }
+
+  async touch(command: TouchCommand, context: CallContext): Promise<TouchResult> {
+    this.#throwIfDraining();
+    const { engine, logical, limits, expirer } = this.#parts;
+    const { key, expiration } = command;
+    checkKey(key, limits);
+    for (;;) {
+      const found = (await this.get(key, context)).entry;
+      const nowMs = logical.now();
+      const deadlineMs = deadlineOf(expiration, undefined, nowMs);
+      const entry = engine.lookup(key);
+      if (found === undefined && entry === undefined) {
+        return { touched: false, deadlineMs: NO_DEADLINE, revision: await this.#whenAllDurable() };
+      }
+      // The value was read a moment ago; if the key has changed since, it is another value.
+      if (entry === undefined || entry.revision !== found?.revision) continue;
+      if (expirer.isDue(entry, nowMs)) continue;
+      const { value, contentType } = found;
+      const room = engine.admit(key.length + value.length + contentType.length, "write");
+      if (room !== undefined) {
+        await room;
+        continue;
+      }
+      context.throwIfAbandoned();
+      const change = { kind: "touch", key, value, contentType, deadlineMs } as const;
+      const applied = engine.commit([change], nowMs);
+      expirer.wake(deadlineMs);
+      await applied.durable;
+      return { revision: applied.revision, touched: true, deadlineMs };
+    }
+  }
+
+  async listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {
+    this.#throwIfDraining();
+    context.throwIfAbandoned();
+    return this.#parts.listings.list(query);
+  }
+
+  async snapshot(context: CallContext): Promise<SnapshotInfo> {
+    this.#throwIfDraining();
+    context.throwIfAbandoned();
+    const snapshot = await this.#parts.engine.createSnapshot();
+    this.#parts.logger.info(
+      { snapshotId: snapshot.snapshotId, revision: snapshot.revision, keys: snapshot.keyCount },
+      "wrote a snapshot",
+    );
+    return snapshot;
+  }
+
+  async listSnapshots(): Promise<readonly SnapshotInfo[]> {
+    this.#throwIfDraining();
+    return this.#parts.engine.snapshots.list();
+  }
+
+  async deleteSnapshot(snapshotId: string): Promise<boolean> {
+    this.#throwIfDraining();
+    return this.#parts.engine.snapshots.delete(snapshotId);
+  }
+
+  async compact(context: CallContext): Promise<CompactionReport> {
+    this.#throwIfDraining();
+    context.throwIfAbandoned();
+    return this.#parts.housekeeping.compact(0);
+  }
+
+  async *watchExpirations(
+    query: WatchExpirationsQuery,
+    signal: AbortSignal,
+    onCut: () => void = ignoreCut,
+  ): AsyncGenerator<ExpirationBatch, void, undefined> {
+    this.#throwIfDraining();
+    yield* this.#parts.feed.follow(query, signal, onCut);
+  }
+
+  async status(): Promise<StoreStatus> {
+    return Promise.resolve(storeStatus(this.#parts));
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+    this.#parts.feed.drain();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { housekeeping, expirer, listings, engine } = this.#parts;
+    this.drain();
+    housekeeping.stop();
+    await expirer.stop();
+    listings.close();
+    await engine.close();
+  }
+
+  #found(key: Buffer, entry: Entry, stored: Awaited<ReturnType<StorageEngine["read"]>>): GetResult {
+    return {
+      entry: {
+        key,
+        value: stored.value,
+        revision: entry.revision,
+        createRevision: entry.createRevision,
+        version: entry.version,
+        deadlineMs: entry.deadlineMs,
+        updateTimeMs: stored.updateTimeMs,
+        contentType: stored.contentType,
+      },
+      revision: this.#parts.engine.durableRevision,
+    };
+  }
+
+  /** A call that changes nothing answers for everything that was applied before it. */
+  async #whenAllDurable(): Promise<ReturnType<typeof revision>> {
+    const { engine } = this.#parts;
+    const applied = engine.appliedRevision;
+    await engine.whenDurable(applied);
+    return applied;
+  }
+
+  #throwIfDraining(): void {
+    if (!this.#isDraining) return;
+    throw new KvError("DRAINING", "the store is about to close", { retryAfterMs: 1000 });
+  }
+}
+
+function checkKey(key: Buffer, { keyBytesMax }: Limits): void {
+  if (key.length === 0) throw invalidField("key", "must not be empty");
+  if (key.length <= keyBytesMax) return;
+  throw invalidField("key", `has ${String(key.length)} bytes, more than ${String(keyBytesMax)}`);
+}
+
+function checkValue({ value, contentType }: SetCommand, { valueBytesMax }: Limits): void {
+  if (value.length > valueBytesMax) {
+    throw invalidField(
+      "value",
+      `has ${String(value.length)} bytes, more than ${String(valueBytesMax)}`,
+    );
+  }
+  const contentTypeBytes = Buffer.byteLength(contentType);
+  if (contentTypeBytes <= CONTENT_TYPE_BYTES_MAX) return;
+  throw invalidField(
+    "content_type",
+    `has ${String(contentTypeBytes)} bytes, more than ${String(CONTENT_TYPE_BYTES_MAX)}`,
+  );
+}
+
+/** When the key will expire. Throws INVALID_FIELD for a time that has passed or that nobody can write. */
+function deadlineOf(choice: ExpirationChoice, entry: Entry | undefined, nowMs: TimeMs): TimeMs {
+  switch (choice.kind) {
+    case "none":
+      return NO_DEADLINE;
+    case "keep":
+      return entry?.deadlineMs ?? NO_DEADLINE;
+    case "ttl":
+      if (choice.ttlMs <= 0) throw invalidField("ttl", "must be more than zero");
+      if (choice.ttlMs > TIME_MS_MAX - nowMs) throw invalidField("ttl", "ends after the year 9999");
+      return timeMs(nowMs + Math.ceil(choice.ttlMs));
+    case "at":
+      if (choice.deadlineMs <= nowMs) throw invalidField("expire_time", "has passed already");
+      if (choice.deadlineMs > TIME_MS_MAX)
+        throw invalidField("expire_time", "is after the year 9999");
+      return choice.deadlineMs;
+  }
+}

@@ -1,0 +1,115 @@
+/** Puts the parts of the store on this machine together. */
+
+import {
+  DEFAULT_LIMITS,
+  SILENT_LOGGER,
+  SYSTEM_CLOCK,
+  timeMs,
+  type Logger,
+  type TimeMs,
+} from "../base/index.js";
+import { DEFAULT_STORAGE_OPTIONS, StorageEngine } from "../storage/index.js";
+import { ExpirationFeed } from "./expiration-feed.js";
+import { Expirer } from "./expirer.js";
+import { Housekeeping } from "./housekeeping.js";
+import { Listings } from "./listing.js";
+import {
+  DEFAULT_CLOCK_POLICY,
+  DEFAULT_COMPACTION_PERIOD_MS,
+  DEFAULT_VIEW_AGE_MS,
+  DEFAULT_WATCH_OPTIONS,
+  type LocalStoreOptions,
+} from "./local-store-options.js";
+import { LocalStore } from "./local-store.js";
+import { LogicalClock } from "./logical-clock.js";
+import type { Store } from "./store.js";
+import { Tokens } from "./tokens.js";
+
+/**
+ * Opens the store in a directory, or makes one there. Throws STORE_LOCKED, STORE_TOO_NEW, CORRUPT or what
+ * the disk says; nothing is changed then.
+ */
+export async function openLocalStore(options: LocalStoreOptions): Promise<Store> {
+  const clock = options.clock ?? SYSTEM_CLOCK;
+  const logger = options.logger ?? SILENT_LOGGER;
+  const limits = options.limits ?? DEFAULT_LIMITS;
+  const watch = { ...DEFAULT_WATCH_OPTIONS, ...options.watch };
+  const { compactionPeriodMs, viewAgeMsMax, ...storage } = options.storage ?? {};
+  let logical: LogicalClock | undefined;
+  const nowMs = (): TimeMs => logical?.now() ?? clock.wallMs();
+  const engine = await StorageEngine.open({
+    ...DEFAULT_STORAGE_OPTIONS,
+    ...storage,
+    directory: options.directory,
+    fileSystem: options.fileSystem,
+    clock,
+    logger,
+    limits,
+    retentionMs: watch.retentionMs,
+    retentionBytes: watch.retentionBytes,
+    commitTimeMs: nowMs,
+    onFailure: (error) => options.onFailure?.(error),
+  });
+  const markMs = engine.recoveredTimeMs;
+  logical = new LogicalClock(clock, options.clockPolicy ?? DEFAULT_CLOCK_POLICY, markMs);
+  const startTimeMs = logical.now();
+  warnOfLateClock(logger, startTimeMs, clock.wallMs());
+  const tokens = new Tokens(engine.historyId);
+  const expirer = new Expirer({
+    engine,
+    clock,
+    logical,
+    logger,
+    expiredValueBytesMax: watch.expiredValueBytesMax,
+    downFromMs: markMs,
+    downToMs: startTimeMs,
+  });
+  const feed = new ExpirationFeed({
+    engine,
+    clock,
+    tokens,
+    nowMs,
+    bufferBytesMax: watch.bufferBytes,
+    progressIntervalMs: watch.progressIntervalMs,
+  });
+  const listings = new Listings({
+    engine,
+    expirer,
+    clock,
+    logical,
+    tokens,
+    limits,
+    viewAgeMsMax: viewAgeMsMax ?? DEFAULT_VIEW_AGE_MS,
+  });
+  const housekeeping = new Housekeeping({
+    engine,
+    clock,
+    logger,
+    nowMs,
+    periodMs: compactionPeriodMs ?? DEFAULT_COMPACTION_PERIOD_MS,
+    garbageRatio: storage.compactionGarbageRatio ?? DEFAULT_STORAGE_OPTIONS.compactionGarbageRatio,
+  });
+  expirer.start();
+  housekeeping.start();
+  return new LocalStore({
+    engine,
+    logical,
+    expirer,
+    listings,
+    feed,
+    housekeeping,
+    limits,
+    logger,
+    startTimeMs,
+  });
+}
+
+function warnOfLateClock(logger: Logger, logicalMs: TimeMs, wallMs: TimeMs): void {
+  const behindMs = timeMs(logicalMs - wallMs);
+  if (behindMs < 1000) return;
+  logger.warn(
+    { behindMs },
+    "the wall clock is behind the newest commit: deadlines are judged by the later time; if the clock " +
+      "was wrong before, `kvdb clock reset` brings the store's time back",
+  );
+}
