@@ -17,6 +17,7 @@ import { invalidField, KvError, type Clock, type Logger } from "../base/index.js
 import type { CallContext, Store } from "../kv/index.js";
 import { CallLog, type LoggedCall } from "./call-log.js";
 import type { WireMethod } from "./methods.js";
+import { LONG_REPLY_BYTES, ReplyBudget } from "./reply-budget.js";
 import { toStatus } from "./status-map.js";
 import type { StrictlyDecoded } from "./strict-decode.js";
 
@@ -51,6 +52,7 @@ export type StreamHandler<Request, Message> = (
 export class Calls {
   readonly #clock: Clock;
   readonly #log: CallLog;
+  readonly #budget = new ReplyBudget();
   #store: Store | undefined;
   #draining = false;
   /** Streams included. */
@@ -65,6 +67,11 @@ export class Calls {
 
   get inFlightCount(): number {
     return this.#inFlight;
+  }
+
+  /** The bytes of long replies that wait to be read. */
+  get waitingBytes(): number {
+    return this.#budget.waitingBytes;
   }
 
   /** From now on calls go to this store; until then each is UNAVAILABLE, STARTING. */
@@ -85,9 +92,11 @@ export class Calls {
     });
   }
 
+  /** `replyBytes` says about how long a reply is, for those that can be long. */
   unary<Request, Reply, Served>(
     { name: method }: WireMethod<Request, Reply, Served>,
     handle: UnaryHandler<Request, Served>,
+    replyBytes: (reply: Served) => number = noBytes,
   ): handleUnaryCall<StrictlyDecoded<Request>, Served> {
     return (call, callback) => {
       const startMs = this.#clock.monotonicMs();
@@ -107,8 +116,13 @@ export class Calls {
       }
       reply.then(
         (value) => {
-          callback(null, value);
-          this.#succeeded(call, method, startMs);
+          const bytes = replyBytes(value);
+          if (bytes < LONG_REPLY_BYTES || call.cancelled) {
+            callback(null, value);
+            this.#succeeded(call, method, startMs);
+            return;
+          }
+          this.#answerLong(call, callback, { method, startMs, value, bytes });
         },
         (error: unknown) => {
           this.#refuse(call, callback, { method, startMs, error });
@@ -144,6 +158,22 @@ export class Calls {
         },
       );
     };
+  }
+
+  #answerLong<Request, Reply>(
+    call: ServerUnaryCall<Request, Reply>,
+    callback: sendUnaryData<Reply>,
+    answer: LongAnswer<Reply>,
+  ): void {
+    const { method, startMs, value, bytes } = answer;
+    try {
+      this.#budget.take(call, bytes);
+    } catch (error) {
+      this.#refuse(call, callback, { method, startMs, error });
+      return;
+    }
+    callback(null, value);
+    this.#succeeded(call, method, startMs);
   }
 
   #admit(): Store {
@@ -215,6 +245,18 @@ function overloaded(what: string): KvError {
   return new KvError("OVERLOADED", `more than ${what} are under way`, {
     retryAfterMs: RETRY_AFTER_MS,
   });
+}
+
+/** Of replies that are always short. */
+function noBytes(): number {
+  return 0;
+}
+
+interface LongAnswer<Reply> {
+  readonly method: string;
+  readonly startMs: number;
+  readonly value: Reply;
+  readonly bytes: number;
 }
 
 interface Failure {

@@ -39,8 +39,10 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
     set: calls.unary(METHODS.set, (store, request, context) =>
       store.set(toSetCommand(request, limits), context),
     ),
-    get: calls.unary(METHODS.get, (store, request, context) =>
-      store.get(toKey(request.key, limits), context),
+    get: calls.unary(
+      METHODS.get,
+      (store, request, context) => store.get(toKey(request.key, limits), context),
+      (result) => result.entry?.value.length ?? 0,
     ),
     delete: calls.unary(METHODS.delete, async (store, request, context) =>
       toDeleteResponse(await store.delete(toKey(request.key, limits), context)),
@@ -48,11 +50,15 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
     touch: calls.unary(METHODS.touch, async (store, request, context) =>
       toTouchResponse(await store.touch(toTouchCommand(request, limits), context)),
     ),
-    listKeys: calls.unary(METHODS.listKeys, async (store, request, context) => {
-      const query = toListKeysQuery(request, limits);
-      const list = (pageSize: number) => store.listKeys({ ...query, pageSize }, context);
-      return toListKeysResponse(await listKeysWithin(messageBytesMax, query.pageSize, list));
-    }),
+    listKeys: calls.unary(
+      METHODS.listKeys,
+      async (store, request, context) => {
+        const query = toListKeysQuery(request, limits);
+        const list = (pageSize: number) => store.listKeys({ ...query, pageSize }, context);
+        return toListKeysResponse(await listKeysWithin(messageBytesMax, query.pageSize, list));
+      },
+      (page) => page.keys.reduce((bytes, key) => bytes + key.length, 0),
+    ),
     snapshot: calls.unary(METHODS.snapshot, async (store, _request, context) => ({
       snapshot: toSnapshot(await store.snapshot(context)),
     })),

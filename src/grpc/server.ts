@@ -104,6 +104,11 @@ export class KeyValueServer {
     return this.#calls.inFlightCount;
   }
 
+  /** The bytes of long replies that wait for their callers to read them. */
+  get waitingBytes(): number {
+    return this.#calls.waitingBytes;
+  }
+
   /** From now on calls go to this store, and health is SERVING. */
   serve(store: Store): void {
     this.#store = store;
