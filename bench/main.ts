@@ -118,7 +118,8 @@ function turnsOf(peers: readonly Peer[], round: number): readonly Peer[] {
 
 function describe(measurement: Measurement): string {
   const { peer, round, work, shape, ratePerSecond, p50Micros, p99Micros, problem } = measurement;
-  const figures = `${ratePerSecond.toFixed(0)}/s, p50 ${p50Micros.toFixed(0)} µs, p99 ${p99Micros.toFixed(0)} µs`;
+  const others = `others ${(measurement.othersCpuRatio * 100).toFixed(0)} %`;
+  const figures = `${ratePerSecond.toFixed(0)}/s, p50 ${p50Micros.toFixed(0)} µs, p99 ${p99Micros.toFixed(0)} µs, ${others}`;
   const place = `round ${String(round)}  ${peer.padEnd(10)}  ${work}  ${shapeName(shape).padEnd(6)}`;
   return `${place}  ${problem === undefined ? figures : `DOES NOT COUNT: ${problem}`}`;
 }

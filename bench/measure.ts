@@ -3,12 +3,13 @@
  * shape, stopped. A measurement counts only if the server did what the load says it was asked to do.
  */
 
+import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { grpcFrameBytes } from "./grpc-frame.js";
 import { runLoad, type LoadResult, type Shape } from "./h2load.js";
 import { WORKS, type Peer, type PeerName, type RunningPeer, type Work } from "./peer.js";
-import { cpuMicrosOf, residentBytesOf } from "./server-process.js";
+import { cpuMicrosOf, machineCpuMicros, ownCpuMicros, residentBytesOf } from "./server-process.js";
 
 export interface Measurement {
   readonly peer: PeerName;
@@ -21,6 +22,8 @@ export interface Measurement {
   readonly p99Micros: number;
   /** CPU time of the server alone, user and system. */
   readonly cpuMicrosPerOperation: number;
+  /** The share of the machine's processors that neither the server nor the client used: 0 is a quiet machine. */
+  readonly othersCpuRatio: number;
   /** Of the server, right after the load. */
   readonly residentBytes: number;
   /** Why it does not count. Undefined: every request was seen to succeed. */
@@ -49,6 +52,7 @@ const PROBE_REQUESTS_PER_STREAM = 10;
 const PROBE_REQUESTS_MIN = 500;
 const COUNT_MS_MAX = 2000;
 const COUNT_POLL_MS = 10;
+const MICROSECONDS_PER_MS = 1000;
 
 const WARM_UP_SHAPE: Shape = { connections: 8, streams: 16 };
 
@@ -89,11 +93,11 @@ async function measure(
   const requests = await requestsFor(server, wanted, options);
   const replyBytes = await server.replyBytes(work);
   const countBefore = await server.successCount(work);
-  const cpuBefore = cpuMicrosOf(server.pid);
+  const cpuBefore = readCpu(server);
   const load = server.load(work);
   const { directory } = options;
   const result = await runLoad({ port: server.port, load, shape, requests, directory });
-  const cpuMicros = cpuMicrosOf(server.pid) - cpuBefore;
+  const cpu = readCpu(server);
   const residentBytes = residentBytesOf(server.pid);
   const count =
     countBefore === undefined
@@ -104,10 +108,35 @@ async function measure(
     ratePerSecond: result.ratePerSecond,
     p50Micros: result.p50Micros,
     p99Micros: result.p99Micros,
-    cpuMicrosPerOperation: cpuMicros / requests,
+    cpuMicrosPerOperation: (cpu.serverMicros - cpuBefore.serverMicros) / requests,
+    othersCpuRatio: othersCpuRatio(cpuBefore, cpu),
     residentBytes,
     problem: problemOf(result, { count, replyBytes }),
   };
+}
+
+interface CpuReading {
+  readonly atMicros: number;
+  readonly machineMicros: number;
+  readonly clientMicros: number;
+  readonly serverMicros: number;
+}
+
+function readCpu(server: RunningPeer): CpuReading {
+  return {
+    atMicros: performance.now() * MICROSECONDS_PER_MS,
+    machineMicros: machineCpuMicros(),
+    clientMicros: ownCpuMicros(),
+    serverMicros: cpuMicrosOf(server.pid),
+  };
+}
+
+function othersCpuRatio(before: CpuReading, after: CpuReading): number {
+  const ours =
+    after.serverMicros - before.serverMicros + (after.clientMicros - before.clientMicros);
+  const others = after.machineMicros - before.machineMicros - ours;
+  // The readings are as coarse as a tick each, so nothing at all may come out a little below.
+  return Math.max(0, others / ((after.atMicros - before.atMicros) * availableParallelism()));
 }
 
 export interface Evidence {

@@ -4,7 +4,7 @@ import type { Shape } from "./h2load.js";
 import type { Machine } from "./machine.js";
 import type { Measurement } from "./measure.js";
 import type { PeerName } from "./peer.js";
-import type { Spread } from "./statistics.js";
+import { spreadOf, type Spread } from "./statistics.js";
 import type { SummaryRow } from "./summary.js";
 
 export interface PeerReport {
@@ -50,6 +50,7 @@ export function toMarkdown(report: Report, chartName: string): string {
     "",
     `- Machine: ${machine.cpu}, ${String(machine.cpuCount)} processors, ${whole.format(machine.memoryBytes / MIB)} MiB; ${machine.system}.`,
     `- Disk: ${machine.fileSystem}; an append of 4 KiB with fdatasync takes ${whole.format(machine.syncP50Micros)} µs at the median, ${whole.format(machine.syncP99Micros)} µs at p99.`,
+    othersLine(report.measurements),
     `- Load average before: ${machine.loadBefore.toFixed(2)}.`,
     `- Node.js ${machine.node}, grpc-js ${machine.grpcJs}, ${machine.h2load}.`,
     `- ${String(settings.rounds)} rounds, the servers in turns; about ${String(settings.secondsPerMeasurement)} s a measurement; one key of ${String(settings.keyBytes)} bytes, values of ${String(settings.valueBytes)} bytes.`,
@@ -69,6 +70,15 @@ export function toMarkdown(report: Report, chartName: string): string {
     ...problemsOf(report),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
+}
+
+const PERCENT = 100;
+
+function othersLine(measurements: readonly Measurement[]): string {
+  const { median, max } = spreadOf(
+    measurements.map(({ othersCpuRatio }) => othersCpuRatio * PERCENT),
+  );
+  return `- Other programs used ${whole.format(median)} % of the processors during the median measurement, ${whole.format(max)} % during the worst.`;
 }
 
 function toTableRow(row: SummaryRow): string {

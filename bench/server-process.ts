@@ -3,8 +3,7 @@
  * its process id. Whatever is still running when the bench is interrupted is stopped too.
  */
 
-import { spawn, type ChildProcess } from "node:child_process";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, openSync, closeSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -85,14 +84,40 @@ const MICROSECONDS_PER_SECOND = 1_000_000;
 const BYTES_PER_KIB = 1024;
 let ticksPerSecond: number | undefined;
 
+function ticksToMicros(ticks: number): number {
+  ticksPerSecond ??= Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
+  return (ticks / ticksPerSecond) * MICROSECONDS_PER_SECOND;
+}
+
+/** The fields of /proc/PID/stat from the third on: the second, a name, may hold anything. */
+function statFields(pid: number | "self"): readonly number[] {
+  const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
+  return stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
+}
+
 /** CPU time that a process and its threads have used, in microseconds. As fine as the kernel's tick: 10 ms. */
 export function cpuMicrosOf(pid: number): number {
-  ticksPerSecond ??= Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
-  const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
-  // The second field is the name in parentheses, which may hold spaces; utime and stime are 14 and 15.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  return (ticks / ticksPerSecond) * MICROSECONDS_PER_SECOND;
+  const [userTicks = 0, systemTicks = 0] = statFields(pid).slice(11, 13);
+  return ticksToMicros(userTicks + systemTicks);
+}
+
+/** CPU time of this process and of the children that it has seen end, in microseconds: the client's side. */
+export function ownCpuMicros(): number {
+  const ticks = statFields("self").slice(11, 15);
+  return ticksToMicros(ticks.reduce((sum, one) => sum + one, 0));
+}
+
+/** CPU time that the machine has spent on anything, in microseconds, all processors together. */
+export function machineCpuMicros(): number {
+  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, steal = 0] = line
+    .split(/ +/u)
+    .slice(1)
+    .map(Number);
+  return ticksToMicros(user + nice + system + irq + softIrq + steal);
 }
 
 /** Resident memory of a process, in bytes. */

@@ -31,6 +31,7 @@ function measurement(more: Partial<Measurement>): Measurement {
     p50Micros: 10,
     p99Micros: 20,
     cpuMicrosPerOperation: 40,
+    othersCpuRatio: 0,
     residentBytes: 1,
     problem: undefined,
     ...more,
