@@ -7,6 +7,7 @@ import {
   isKvError,
   NO_DEADLINE,
   type Clock,
+  type Limits,
   type Logger,
   type Revision,
   type TimeMs,
@@ -17,8 +18,10 @@ import type { LogicalClock } from "./logical-clock.js";
 
 /** Keys in one sweep: their records take about a millisecond of the event loop. */
 const SWEEP_KEYS_MAX = 256;
-/** Bytes of values in one sweep's transaction, beyond its last key. */
+/** Bytes in one sweep's transaction; less where no transaction may be that large. */
 const SWEEP_BYTES_MAX = 1024 * 1024;
+/** Each record has a head of its own, which the engine's allowance for one transaction does not cover. */
+const RECORD_OVERHEAD_BYTES = 128;
 /** The longest sleep: the logical clock may have been corrected meanwhile. */
 const SLEEP_MS_MAX = 1000;
 const RETRY_DELAY_MS = 100;
@@ -37,6 +40,7 @@ export interface ExpirerOptions {
   readonly clock: Clock;
   readonly logical: LogicalClock;
   readonly logger: Logger;
+  readonly limits: Limits;
   /** A larger value is not told with its expiration. */
   readonly expiredValueBytesMax: number;
   /** What fell due between these two did so while no server was there. */
@@ -147,18 +151,22 @@ export class Expirer {
   async #prepare(
     keys: readonly Buffer[],
   ): Promise<{ readonly endings: Ending[]; readonly count: number }> {
-    const { engine, logical, expiredValueBytesMax } = this.#options;
+    const { engine, logical, limits, expiredValueBytesMax } = this.#options;
     const nowMs = logical.now();
     const chosen: Promise<Ending>[] = [];
+    const countMax = Math.min(SWEEP_KEYS_MAX, limits.transactionOperationsMax);
+    // A segment holds the largest transaction that the limits allow, and no larger one.
+    let bytesLeft = Math.min(SWEEP_BYTES_MAX, limits.transactionBytesMax);
     let count = 0;
-    let bytes = 0;
     for (const key of keys) {
-      if (bytes > SWEEP_BYTES_MAX || chosen.length === SWEEP_KEYS_MAX) break;
-      count++;
       const entry = engine.lookup(key);
-      if (entry === undefined || !this.isDue(entry, nowMs)) continue;
-      chosen.push(this.#endingOf(key, entry));
-      bytes += Math.min(entry.length, expiredValueBytesMax);
+      if (entry !== undefined && this.isDue(entry, nowMs)) {
+        bytesLeft -=
+          RECORD_OVERHEAD_BYTES + Math.min(entry.length, expiredValueBytesMax + key.length);
+        if (chosen.length > 0 && (bytesLeft < 0 || chosen.length === countMax)) break;
+        chosen.push(this.#endingOf(key, entry));
+      }
+      count++;
     }
     return { endings: await Promise.all(chosen), count };
   }
@@ -198,6 +206,6 @@ export class Expirer {
 }
 
 function sizeOf(change: Extract<Change, { kind: "expire" }>): number {
-  // Each record has a head of its own, which the engine's allowance for one transaction does not cover.
-  return 128 + change.key.length + change.contentType.length + (change.value?.length ?? 0);
+  const { key, contentType, value } = change;
+  return RECORD_OVERHEAD_BYTES + key.length + contentType.length + (value?.length ?? 0);
 }

@@ -60,6 +60,7 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<Store>
     clock,
     logical,
     logger,
+    limits,
     expiredValueBytesMax: watch.expiredValueBytesMax,
     downFromMs: markMs,
     downToMs: startTimeMs,
