@@ -197,7 +197,7 @@ export class ExpirationFeed {
 
   #throwIfCompacted(wanted: Revision): void {
     const { feedFloor } = this.#options.engine;
-    if (wanted >= feedFloor || wanted >= this.#ringStart) return;
+    if (wanted >= feedFloor) return;
     throw new KvError(
       "REVISION_COMPACTED",
       `revision ${String(wanted)} is no longer retained; the oldest is ${String(feedFloor)}: ` +

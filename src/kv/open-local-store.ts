@@ -18,6 +18,7 @@ import {
   DEFAULT_COMPACTION_PERIOD_MS,
   DEFAULT_VIEW_AGE_MS,
   DEFAULT_WATCH_OPTIONS,
+  type LocalStorageOptions,
   type LocalStoreOptions,
 } from "./local-store-options.js";
 import { LocalStore } from "./local-store.js";
@@ -40,6 +41,7 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<Store>
   const engine = await StorageEngine.open({
     ...DEFAULT_STORAGE_OPTIONS,
     ...storage,
+    ...reserveOf(storage),
     directory: options.directory,
     fileSystem: options.fileSystem,
     clock,
@@ -103,6 +105,15 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<Store>
     logger,
     startTimeMs,
   });
+}
+
+/** A reserve file as large as a segment is enough for anything. */
+function reserveOf(
+  storage: Pick<LocalStorageOptions, "segmentBytes" | "reserveBytes">,
+): { readonly reserveBytes: number } {
+  const segmentBytes = storage.segmentBytes ?? DEFAULT_STORAGE_OPTIONS.segmentBytes;
+  const reserveBytes = storage.reserveBytes ?? DEFAULT_STORAGE_OPTIONS.reserveBytes;
+  return { reserveBytes: Math.min(reserveBytes, segmentBytes) };
 }
 
 function warnOfLateClock(logger: Logger, logicalMs: TimeMs, wallMs: TimeMs): void {
