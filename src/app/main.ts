@@ -104,10 +104,10 @@ class ServerRun {
     const graceMs = this.#config["shutdown.grace"];
     const timeoutMs = this.#config["shutdown.timeout"];
     server.announceStop();
-    const grace = formatDurationMs(graceMs);
+    const grace = graceMs === 0 ? "" : `calls are served for ${formatDurationMs(graceMs)} more; `;
     this.#logger.info(
       { signal: name, graceMs, timeoutMs },
-      `stopping: calls are served for ${grace} more; a second signal ends at once`,
+      `stopping: ${grace}a second signal ends at once`,
     );
     // It keeps the process alive: a store that never closes must not look like one that did.
     this.#timer = setTimeout(() => {

@@ -21,7 +21,10 @@ interface Got {
   readonly expire_time?: string;
 }
 
-describe("a command", () => {
+describe("a command", function () {
+  // Processes are started, and a busy machine starts them slowly.
+  this.timeout(60_000);
+
   let server: ModelServer;
 
   beforeEach(async () => {
@@ -201,7 +204,10 @@ describe("a command", () => {
   });
 });
 
-describe("kvdb", () => {
+describe("kvdb", function () {
+  // Processes are started, and a busy machine starts them slowly.
+  this.timeout(60_000);
+
   it("ends with 3 where no server answers, and says where", async () => {
     const outcome = await runKvdb(["get", "a", "--address", "127.0.0.1:1"]);
     expect(outcome.code).to.equal(3);

@@ -185,7 +185,10 @@ describe("the configuration", () => {
   });
 });
 
-describe("kvdb config", () => {
+describe("kvdb config", function () {
+  // Processes are started, and a busy machine starts them slowly.
+  this.timeout(60_000);
+
   it("prints YAML that means the same, with the origin of each line", async () => {
     const first = await runKvdb(["config", "print", "--watch-retention", "90s"], {
       env: { KVDB_LOG_LEVEL: "warn" },

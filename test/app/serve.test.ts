@@ -12,7 +12,10 @@ import { ServerProcess } from "./server-process.js";
 
 const SERVE_MODEL = fileURLToPath(new URL("serve-model.js", import.meta.url));
 
-describe("a server's life", () => {
+describe("a server's life", function () {
+  // Processes are started, and a busy machine starts them slowly.
+  this.timeout(60_000);
+
   let server: ServerProcess | undefined;
 
   afterEach(async () => {

@@ -51,7 +51,10 @@ function withSet(model: Store, set: Store["set"]): Store {
   });
 }
 
-describe("import and export", () => {
+describe("import and export", function () {
+  // Processes are started, and a busy machine starts them slowly.
+  this.timeout(60_000);
+
   let server: ModelServer;
 
   beforeEach(async () => {
@@ -217,7 +220,10 @@ describe("import and export", () => {
   });
 });
 
-describe("an import into a server in trouble", () => {
+describe("an import into a server in trouble", function () {
+  // Processes are started, and a busy machine starts them slowly.
+  this.timeout(60_000);
+
   let server: ModelServer | undefined;
 
   afterEach(async () => {

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 
-import { SILENT_LOGGER, SYSTEM_CLOCK } from "../../base/index.js";
+import { SYSTEM_CLOCK } from "../../base/index.js";
 import { NodeFileSystem } from "../../disk/index.js";
 import { exitOfServerError, type Exit } from "../exit-codes.js";
 import { addJson } from "./client-command.js";
@@ -31,7 +31,6 @@ async function restore(snapshotPath: string, options: RestoreOptions): Promise<E
       snapshotPath,
       directory: options.data,
       clock: SYSTEM_CLOCK,
-      logger: SILENT_LOGGER,
     });
     const { keyCount, revision, historyId } = result;
     await new Printer({ json: options.json === true }).say(

@@ -1,15 +1,14 @@
 /** The rules that hold between settings, each with the sentence that says which one is broken. */
 
 import { KIB } from "../../base/index.js";
+import { segmentBytesMin } from "../../kv/index.js";
 import { formatAddress, isLoopback } from "../address.js";
 import { formatByteSize } from "../byte-size.js";
+import { limitsOf } from "./limits-of.js";
 import type { Config } from "./settings.js";
 
 /** Room that a message needs beside its key and its value. */
 const MESSAGE_ROOM_BYTES = 1 * KIB;
-
-/** Room that a segment needs beside its largest transaction. */
-const SEGMENT_ROOM_BYTES = 256 * KIB;
 
 interface Rule {
   readonly holds: (config: Config) => boolean;
@@ -44,11 +43,11 @@ const RULES: readonly Rule[] = [
   },
   {
     // A transaction lies in one batch, and a batch in one segment.
-    holds: (config) =>
-      config["segment.bytes"] >= config["limits.transaction_bytes"] + SEGMENT_ROOM_BYTES,
+    holds: (config) => config["segment.bytes"] >= segmentBytesMin(limitsOf(config)),
     problem: (config) =>
-      `segment.bytes: ${formatByteSize(config["segment.bytes"])} has no room for a transaction of ` +
-      `the longest kind and ${formatByteSize(SEGMENT_ROOM_BYTES)} beside (limits.transaction_bytes)`,
+      `segment.bytes: ${formatByteSize(config["segment.bytes"])} has no room for the largest ` +
+      `transaction; with these limits it must be at least ` +
+      `${formatByteSize(segmentBytesMin(limitsOf(config)))} (limits.transaction_bytes)`,
   },
   {
     holds: (config) => config["limits.page_size_default"] <= config["limits.page_size_maximum"],

@@ -1,23 +1,13 @@
 /** From the settings to the options of the parts that run: the one place where the two meet. */
 
-import { SYSTEM_CLOCK, type KvError, type Limits, type Logger } from "../../base/index.js";
+import { SYSTEM_CLOCK, type KvError, type Logger } from "../../base/index.js";
 import { NodeFileSystem } from "../../disk/index.js";
 import type { ServerOptions } from "../../grpc/index.js";
 import type { LocalStoreOptions } from "../../kv/index.js";
 import { formatAddress } from "../address.js";
 import { packageVersion } from "../version.js";
+import { limitsOf } from "./limits-of.js";
 import type { Config } from "./settings.js";
-
-export function limitsOf(config: Config): Limits {
-  return {
-    keyBytesMax: config["limits.key_bytes"],
-    valueBytesMax: config["limits.value_bytes"],
-    transactionOperationsMax: config["limits.transaction_operations"],
-    transactionBytesMax: config["limits.transaction_bytes"],
-    pageSizeDefault: config["limits.page_size_default"],
-    pageSizeMax: config["limits.page_size_maximum"],
-  };
-}
 
 export function serverOptionsOf(config: Config, logger: Logger): ServerOptions {
   return {
@@ -49,6 +39,7 @@ export function storeOptionsOf(
       segmentBytes: config["segment.bytes"],
       commitQueueBytes: config["commit.queue_bytes"],
       commitQueueTransactions: config["commit.queue_transactions"],
+      keydirBytesMax: config["limits.keydir_bytes"],
       cacheBytes: config["cache.bytes"],
       compactionPeriodMs: config["compaction.period"],
       compactionGarbageRatio: config["compaction.garbage_ratio"],

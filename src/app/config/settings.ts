@@ -91,7 +91,7 @@ const SERVER_SETTINGS = {
     meaning: "Logs for people rather than one JSON object a line.",
     price: "Slower, and not for programs to read.",
   }),
-  "log.sample": setting(ratio({ minimum: 0, maximum: 1 }), "0.01", {
+  "log.sample": setting(ratio({ minimum: 0, maximum: 1 }), "0.001", {
     meaning:
       "The share of calls that succeeded of which a line is logged. Failures are logged all.",
     price: "1 logs every call, at some tens of microseconds each.",
