@@ -16,7 +16,11 @@ import { afterPowerCut, type Loss } from "./power-cut.js";
 export interface CrashDiskOptions {
   /** What each call waits for before it is answered, so that calls under way overlap. */
   readonly pace?: () => Promise<void>;
+  /** What says that it made things durable and did not: a test that cannot see that sees nothing. */
+  readonly lies?: readonly Lie[];
 }
+
+export type Lie = "sync" | "sync-directory" | "durable-write";
 
 interface Place {
   readonly directory: number;
@@ -34,6 +38,7 @@ export class CrashDisk implements FileSystem {
   readonly #handlesByNode = new Map<number, number>();
   readonly #unlinked = new Set<number>();
   readonly #pace: () => Promise<void>;
+  readonly #lies: ReadonlySet<Lie>;
   #replayed: DiskState;
   #callCount = 0;
   #callsLeft = Number.POSITIVE_INFINITY;
@@ -45,6 +50,7 @@ export class CrashDisk implements FileSystem {
     this.#origin = state.copy();
     this.#replayed = this.#origin.copy();
     this.#pace = options.pace ?? (() => Promise.resolve());
+    this.#lies = new Set(options.lies);
     state.nodes.forEach((node, id) => {
       if (node.kind === "file") this.#space.take(id, 0, node.seen.size);
     });
@@ -210,6 +216,7 @@ export class CrashDisk implements FileSystem {
       () => this.#directoryAt(path, "sync-directory"),
       (directory) => {
         this.#trace.push(`sync-directory ${path}`);
+        if (this.#lies.has("sync-directory")) return;
         this.#apply({ kind: "sync-directory", directory, before });
       },
     );
@@ -331,7 +338,8 @@ export class CrashDisk implements FileSystem {
             "write",
             () => this.#beginWrite(write),
             (order) => {
-              if (mode === "durable") this.#apply({ kind: "sync-write", node, order });
+              if (mode === "durable" && !this.#lies.has("durable-write"))
+                this.#apply({ kind: "sync-write", node, order });
             },
           );
         } catch (error) {
@@ -347,6 +355,7 @@ export class CrashDisk implements FileSystem {
             () => undefined,
             () => {
               this.#trace.push(`sync ${path}`);
+              if (this.#lies.has("sync")) return;
               this.#apply({ kind: "sync", node, before });
             },
           );

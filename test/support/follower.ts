@@ -9,9 +9,12 @@ import type {
 import { ALL_KEYS } from "./calls.js";
 import { settle, type ManualClock } from "./manual-clock.js";
 
-/** How often a wait lets time pass before it gives up; each time is short. */
-const ROUNDS_MAX = 3000;
-const ROUND_MS = 2;
+/** A wait gives up after so much real time; a real disk may be slow. */
+const WAIT_MS_MAX = 8000;
+/** In each round of a wait a little of the clock's time passes. */
+const ROUND_MS = 5;
+/** After so many rounds real time passes as well, for disks and sockets to be heard. */
+const QUICK_ROUNDS = 200;
 
 export function watchOf(more: Partial<WatchExpirationsQuery> = {}): WatchExpirationsQuery {
   return {
@@ -66,11 +69,13 @@ export class Follower {
       isSettled = true;
     });
     next.catch(() => undefined);
-    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const untilMs = performance.now() + WAIT_MS_MAX;
+    for (let round = 0; performance.now() < untilMs; round += 1) {
       await settle();
       // The flag is set by the promise above.
       if (isSettled as boolean) return next;
       await this.#clock.advance(ROUND_MS);
+      if (round > QUICK_ROUNDS) await aMillisecond();
     }
     throw new Error("no batch came");
   }
@@ -90,6 +95,12 @@ export class Follower {
     this.#abort.abort();
     await this.#batches.return(undefined).catch(() => undefined);
   }
+}
+
+function aMillisecond(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 1);
+  });
 }
 
 /** All events from a revision on that are there now. */

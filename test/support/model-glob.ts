@@ -26,6 +26,7 @@ function malformed(problem: string): Error {
 }
 
 function parse(pattern: string): readonly Token[] {
+  if (pattern === "") throw malformed("must not be empty");
   if (Buffer.byteLength(pattern) > GLOB_BYTES_MAX) {
     throw malformed(`longer than ${String(GLOB_BYTES_MAX)} bytes`);
   }

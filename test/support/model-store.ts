@@ -55,11 +55,14 @@ export interface ModelStoreOptions {
   readonly historyId?: string;
   /** Most bytes of keys and values that may wait for a follower. */
   readonly followerBytesMax?: number;
+  /** Where the model takes its time from, if not from the clock: the store that it is compared with. */
+  readonly logicalTimeMs?: () => TimeMs;
 }
 
 export class ModelStore implements Store {
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #logicalTimeMs: (() => TimeMs) | undefined;
   readonly #historyId: string;
   /** By key, one character a byte: so the order of such strings is the order of the bytes. */
   readonly #entries = new Map<string, Entry>();
@@ -75,6 +78,7 @@ export class ModelStore implements Store {
   constructor(options: ModelStoreOptions) {
     this.#clock = options.clock;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
+    this.#logicalTimeMs = options.logicalTimeMs;
     this.#historyId = options.historyId ?? "model-history";
     this.#startTimeMs = options.clock.wallMs();
     this.#feed = new ModelFeed({
@@ -319,6 +323,7 @@ export class ModelStore implements Store {
   }
 
   #now(): TimeMs {
+    if (this.#logicalTimeMs !== undefined) return this.#logicalTimeMs();
     this.#timeMs = timeMs(Math.max(this.#timeMs, this.#clock.wallMs()));
     return this.#timeMs;
   }

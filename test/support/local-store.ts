@@ -1,0 +1,61 @@
+/** The store of this machine, made small: tiny segments, so that a short run rotates and compacts often. */
+
+import { KIB, SILENT_LOGGER, type Clock, type Limits, type Logger } from "../../src/base/index.js";
+import type { FileSystem } from "../../src/disk/index.js";
+import { openLocalStore, type LocalStoreOptions, type Store } from "../../src/kv/index.js";
+
+/** Where `openOnDisk` keeps its store. */
+export const DATA_DIRECTORY = "/data";
+
+/** Bounds that a tiny segment has room for. */
+export const TINY_LIMITS: Limits = {
+  keyBytesMax: 64,
+  valueBytesMax: 4 * KIB,
+  transactionOperationsMax: 64,
+  transactionBytesMax: 5 * KIB,
+  pageSizeDefault: 10,
+  pageSizeMax: 50,
+};
+
+export interface TinyStoreOptions {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  /** How long expirations are kept for followers that come back. Default: an hour. */
+  readonly retentionMs?: number;
+}
+
+export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
+  return {
+    directory: options.directory,
+    fileSystem: options.fileSystem,
+    clock: options.clock,
+    logger: options.logger ?? SILENT_LOGGER,
+    limits: TINY_LIMITS,
+    storage: {
+      segmentBytes: 8 * KIB,
+      commitQueueBytes: 64 * KIB,
+      commitQueueTransactions: 1024,
+      cacheBytes: 4 * KIB,
+      compactionPeriodMs: 3_600_000,
+      compactionGarbageRatio: 0.4,
+      compactionBytesPerSecond: 1024 * KIB,
+      viewAgeMsMax: 300_000,
+    },
+    watch: {
+      retentionMs: options.retentionMs ?? 3_600_000,
+      retentionBytes: 1024 * KIB,
+      expiredValueBytesMax: 4 * KIB,
+      bufferBytes: 256 * KIB,
+      progressIntervalMs: 10_000,
+    },
+    clockPolicy: { maxStepMs: 3_600_000, confirmAfterMs: 600_000 },
+    onFailure: () => undefined,
+  };
+}
+
+/** Opens the store of a disk in memory, making its directory if need be. */
+export function openOnDisk(fileSystem: FileSystem, clock: Clock): Promise<Store> {
+  return openLocalStore(tinyStoreOptions({ fileSystem, directory: DATA_DIRECTORY, clock }));
+}
