@@ -1,40 +1,72 @@
 /**
  * A small file that is replaced whole or not at all: written aside, synced, renamed, and the directory
  * synced. Whoever reads it after a power cut sees the old bytes or the new, never a mixture.
+ *
+ * The file aside can be allocated ahead, so that a disk that has filled up meanwhile does not stand in
+ * the way of the next replacement.
  */
 
 import { dirname } from "node:path";
 
-import type { FileSystem } from "./file-system.js";
+import type { File, FileSystem } from "./file-system.js";
 
 /** Files of ours that are not finished carry this ending; what is found with it at start is removed. */
 export const TEMPORARY_SUFFIX = ".tmp";
 
-export async function replaceFile(
-  fileSystem: FileSystem,
-  path: string,
-  bytes: Uint8Array,
-): Promise<void> {
-  const aside = path + TEMPORARY_SUFFIX;
-  if (await fileSystem.exists(aside)) await fileSystem.unlink(aside);
-  await writeNewFile(fileSystem, aside, bytes);
-  await fileSystem.rename(aside, path);
-  // Without syncing the directory, a power cut can undo the rename.
-  await fileSystem.syncDirectory(dirname(path));
-}
+/** What is allocated ahead, at least; the size of a block on most disks. */
+const AHEAD_BYTES_MIN = 4096;
 
-/** Writes a file that is not there yet and syncs its bytes, though not its name. */
-async function writeNewFile(
-  fileSystem: FileSystem,
-  path: string,
-  bytes: Uint8Array,
-): Promise<void> {
-  const file = await fileSystem.open(path, "create");
-  try {
-    await file.write(bytes, 0);
-    await file.sync();
-  } finally {
-    await file.close();
+export class AtomicFile {
+  readonly #fileSystem: FileSystem;
+  readonly #path: string;
+  readonly #aside: string;
+  /** Open, with its blocks allocated, if there was room. */
+  #ahead: File | undefined;
+
+  constructor(fileSystem: FileSystem, path: string) {
+    this.#fileSystem = fileSystem;
+    this.#path = path;
+    this.#aside = path + TEMPORARY_SUFFIX;
+  }
+
+  async replace(bytes: Uint8Array): Promise<void> {
+    const file = this.#ahead ?? (await this.#create());
+    this.#ahead = undefined;
+    try {
+      await file.write(bytes, 0);
+      await file.truncate(bytes.length);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await this.#fileSystem.rename(this.#aside, this.#path);
+    // Without syncing the directory, a power cut can undo the rename.
+    await this.#fileSystem.syncDirectory(dirname(this.#path));
+  }
+
+  /** Allocates the file aside for a replacement twice the size. Without room, the next one must try anew. */
+  async allocateAhead(sizeBytes: number): Promise<void> {
+    if (this.#ahead !== undefined) return;
+    try {
+      const file = await this.#create();
+      this.#ahead = file;
+      await file.write(Buffer.alloc(Math.max(AHEAD_BYTES_MIN, 2 * sizeBytes)), 0);
+      await file.sync();
+    } catch {
+      await this.discardAhead();
+    }
+  }
+
+  /** Removes the file aside. */
+  async discardAhead(): Promise<void> {
+    await this.#ahead?.close().catch(() => undefined);
+    this.#ahead = undefined;
+    await this.#fileSystem.unlink(this.#aside).catch(() => undefined);
+  }
+
+  async #create(): Promise<File> {
+    if (await this.#fileSystem.exists(this.#aside)) await this.#fileSystem.unlink(this.#aside);
+    return this.#fileSystem.open(this.#aside, "create");
   }
 }
 

@@ -33,6 +33,8 @@ export interface ListingsOptions {
 interface Held {
   readonly view: View;
   readonly timer: Timer;
+  /** Listings that have a next page in this view. */
+  listingCount: number;
 }
 
 interface Walked {
@@ -74,9 +76,10 @@ export class Listings {
         return { keys: [], nextPageToken: "", totalSize: walked.count, revision };
       }
       if (walked.isComplete || last === undefined) {
+        if (held !== undefined) this.#endListing(revision);
         return { keys: walked.keys, nextPageToken: "", totalSize: 0, revision };
       }
-      this.#hold(view);
+      if (held === undefined) this.#hold(view);
       const nextPageToken = tokens.pageToken({ revision, scope, key: last });
       return { keys: walked.keys, nextPageToken, totalSize: 0, revision };
     } finally {
@@ -148,15 +151,26 @@ export class Listings {
   }
 
   #hold(view: View): void {
-    if (this.#held.has(view.revision)) return;
+    const same = this.#held.get(view.revision);
+    if (same !== undefined) {
+      same.listingCount++;
+      return;
+    }
     const timer = this.#options.clock.after(this.#options.viewAgeMsMax, () => {
       this.#letGo(view.revision);
     });
-    this.#held.set(view.revision, { view, timer });
+    this.#held.set(view.revision, { view, timer, listingCount: 1 });
     for (const oldest of this.#held.keys()) {
       if (this.#held.size <= HELD_VIEWS_MAX) return;
       this.#letGo(oldest);
     }
+  }
+
+  #endListing(revision: Revision): void {
+    const held = this.#held.get(revision);
+    if (held === undefined) return;
+    held.listingCount--;
+    if (held.listingCount <= 0) this.#letGo(revision);
   }
 
   #isHeld(view: View): boolean {

@@ -108,9 +108,9 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<Store>
 }
 
 /** A reserve file as large as a segment is enough for anything. */
-function reserveOf(
-  storage: Pick<LocalStorageOptions, "segmentBytes" | "reserveBytes">,
-): { readonly reserveBytes: number } {
+function reserveOf(storage: Pick<LocalStorageOptions, "segmentBytes" | "reserveBytes">): {
+  readonly reserveBytes: number;
+} {
   const segmentBytes = storage.segmentBytes ?? DEFAULT_STORAGE_OPTIONS.segmentBytes;
   const reserveBytes = storage.reserveBytes ?? DEFAULT_STORAGE_OPTIONS.reserveBytes;
   return { reserveBytes: Math.min(reserveBytes, segmentBytes) };

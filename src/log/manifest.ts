@@ -26,7 +26,7 @@ import {
   type SegmentId,
   type TimeMs,
 } from "../base/index.js";
-import { readWholeFile, replaceFile, type FileSystem } from "../disk/index.js";
+import { AtomicFile, readWholeFile, type FileSystem } from "../disk/index.js";
 import { FORMAT_VERSION, STORE_ID_BYTES, type SegmentKind } from "./segment-format.js";
 
 export const MANIFEST_NAME = "MANIFEST";
@@ -182,16 +182,15 @@ export async function readManifest(
 
 /** The manifest in force, and the one way to change it: swaps happen one after the other. */
 export class ManifestFile {
-  readonly #fileSystem: FileSystem;
-  readonly #directory: string;
+  readonly #file: AtomicFile;
   #current: Manifest;
   #lastSwap: Promise<void> = Promise.resolve();
+  #isAllocatedAhead = false;
   #failure: unknown;
   #onFailure: (error: unknown) => void = () => undefined;
 
   constructor(fileSystem: FileSystem, directory: string, current: Manifest) {
-    this.#fileSystem = fileSystem;
-    this.#directory = directory;
+    this.#file = new AtomicFile(fileSystem, join(directory, MANIFEST_NAME));
     this.#current = current;
   }
 
@@ -204,6 +203,18 @@ export class ManifestFile {
     this.#onFailure = listener;
   }
 
+  /** From now on keeps room for the next swap, so that a full disk cannot stand in its way. */
+  allocateAhead(): void {
+    this.#isAllocatedAhead = true;
+    this.#allocate();
+  }
+
+  /** Waits for the swaps under way and gives back the room. */
+  async close(): Promise<void> {
+    await this.#lastSwap;
+    if (this.#isAllocatedAhead) await this.#file.discardAhead();
+  }
+
   /**
    * Swaps in what `change` makes of the manifest in force. After a failure nobody knows which of the
    * two is on disk, so every later swap fails with the same error.
@@ -211,6 +222,7 @@ export class ManifestFile {
   swap(change: (current: Manifest) => Manifest): Promise<void> {
     const swapped = this.#lastSwap.then(() => this.#swapNow(change));
     this.#lastSwap = swapped.catch(() => undefined);
+    if (this.#isAllocatedAhead) this.#allocate();
     return swapped;
   }
 
@@ -218,13 +230,19 @@ export class ManifestFile {
     if (this.#failure !== undefined) throw this.#failure;
     const next = { ...change(this.#current), generation: this.#current.generation + 1 };
     try {
-      const path = join(this.#directory, MANIFEST_NAME);
-      await replaceFile(this.#fileSystem, path, encodeManifest(next));
+      await this.#file.replace(encodeManifest(next));
     } catch (error) {
       this.#failure = error;
       this.#onFailure(error);
       throw error;
     }
     this.#current = next;
+  }
+
+  #allocate(): void {
+    this.#lastSwap = this.#lastSwap.then(() => {
+      if (this.#failure !== undefined) return undefined;
+      return this.#file.allocateAhead(encodeManifest(this.#current).length);
+    });
   }
 }

@@ -103,6 +103,7 @@ export async function recover(options: StorageOptions, segments: SegmentTable): 
     { fileSystem, directory, manifest, spares, clock, onSealed },
     open.segment,
   );
+  manifest.allocateAhead();
   spares.fill();
   return {
     manifest,

@@ -322,6 +322,7 @@ export class StorageEngine {
     await this.#queue.close();
     await this.#retiredFiles.settled();
     await this.#recovered.spares.stop();
+    await this.#recovered.manifest.close();
     await this.#recovered.segments.close();
     await this.#lock.release();
   }

@@ -2,7 +2,7 @@
 
 import { expect } from "chai";
 
-import { readWholeFile, replaceFile, type File } from "../../src/disk/index.js";
+import { AtomicFile, readWholeFile, type File } from "../../src/disk/index.js";
 import { CrashDisk } from "../support/crash-disk.js";
 import { LOSS_WAYS, NOTHING_LOST, type Loss, type LossWay } from "../support/power-cut.js";
 import { systemCodeOf } from "../support/rejection.js";
@@ -158,7 +158,7 @@ describe("what a power cut leaves", () => {
   it("is the old file or the new after a replacement, never a mixture", async () => {
     const disk = await diskWith("old");
     const before = disk.stepCount;
-    await replaceFile(disk, "/a", Buffer.from("new"));
+    await new AtomicFile(disk, "/a").replace(Buffer.from("new"));
     const seen = new Set<string | undefined>();
     for (let step = before; step <= disk.stepCount; step += 1) {
       for (const way of LOSS_WAYS) {
@@ -194,7 +194,10 @@ describe("the ways of losing", () => {
   }
 
   it("keep or drop each write whole", async () => {
-    const outcomes = await outcomesOf(await diskWithThreeWrites(), { bytes: "writes", names: "keep" });
+    const outcomes = await outcomesOf(await diskWithThreeWrites(), {
+      bytes: "writes",
+      names: "keep",
+    });
     expect(outcomes.size, "every subset of three").to.equal(8);
     for (const outcome of outcomes) expect(runsOf(outcome)).to.match(/^(a1024|-)/);
   });
@@ -222,9 +225,13 @@ describe("the ways of losing", () => {
   });
 
   it("keep all and tear the last write", async () => {
-    const outcomes = await outcomesOf(await diskWithThreeWrites(), { bytes: "torn", names: "keep" });
+    const outcomes = await outcomesOf(await diskWithThreeWrites(), {
+      bytes: "torn",
+      names: "keep",
+    });
     expect(outcomes.size).to.be.greaterThan(50);
-    for (const outcome of outcomes) expect(runsOf(outcome)).to.match(/^a1024 b512( c\d+)?( -\d+)?$/);
+    for (const outcome of outcomes)
+      expect(runsOf(outcome)).to.match(/^a1024 b512( c\d+)?( -\d+)?$/);
   });
 
   it("harm no byte outside the range that was written, even where they write noise", async () => {
@@ -339,7 +346,13 @@ describe("a disk that fails", () => {
 
   it("fails only on the paths and after the calls that the fault names", async () => {
     const { disk } = await writableDisk();
-    disk.addFault({ verbs: ["create"], path: /b/, code: "EDQUOT", afterCalls: 1, lasts: "for-good" });
+    disk.addFault({
+      verbs: ["create"],
+      path: /b/,
+      code: "EDQUOT",
+      afterCalls: 1,
+      lasts: "for-good",
+    });
     await disk.open("/c", "create");
     await disk.open("/b1", "create");
     expect(await systemCodeOf(disk.open("/b2", "create"))).to.equal("EDQUOT");
@@ -441,7 +454,7 @@ describe("a disk that fills up", () => {
 describe("the trace of a disk", () => {
   it("tells every change and every sync in order, and no reads", async () => {
     const disk = new CrashDisk();
-    await replaceFile(disk, "/a", Buffer.from("12345"));
+    await new AtomicFile(disk, "/a").replace(Buffer.from("12345"));
     await contentOf(disk, "/a");
     expect(disk.trace).to.deep.equal([
       "create /a.tmp",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { readWholeFile, replaceFile, type FileSystem } from "../../src/disk/index.js";
+import { AtomicFile, readWholeFile, type FileSystem } from "../../src/disk/index.js";
 import { rejectionOf, systemCodeOf } from "../support/rejection.js";
 
 export interface OpenedFileSystem {
@@ -151,8 +151,8 @@ export function describeFileSystem(name: string, open: () => Promise<OpenedFileS
 
     it("replaces a file whole, also where an unfinished one lies aside", async () => {
       await make("a.tmp", "half of an old attempt, and longer");
-      await replaceFile(fileSystem, at("a"), Buffer.from("first"));
-      await replaceFile(fileSystem, at("a"), Buffer.from("second"));
+      await new AtomicFile(fileSystem, at("a")).replace(Buffer.from("first"));
+      await new AtomicFile(fileSystem, at("a")).replace(Buffer.from("second"));
       expect(await contentOf("a")).to.equal("second");
       expect(await fileSystem.list(opened.directory)).to.deep.equal(["a"]);
     });
