@@ -30,11 +30,12 @@ export class AtomicFile {
   }
 
   async replace(bytes: Uint8Array): Promise<void> {
-    const file = this.#ahead ?? (await this.#create());
+    const ahead = this.#ahead;
     this.#ahead = undefined;
+    const file = ahead ?? (await this.#create());
     try {
       await file.write(bytes, 0);
-      await file.truncate(bytes.length);
+      if (ahead !== undefined) await file.truncate(bytes.length);
       await file.sync();
     } finally {
       await file.close();
