@@ -15,9 +15,11 @@ import { status } from "@grpc/grpc-js";
 
 import { invalidField, KvError, type Clock, type Logger } from "../base/index.js";
 import type { CallContext, Store } from "../kv/index.js";
+import { throwIfAbandoned } from "./abandoned-call.js";
 import { CallLog, type LoggedCall } from "./call-log.js";
 import type { WireMethod } from "./methods.js";
 import { LONG_REPLY_BYTES, ReplyBudget } from "./reply-budget.js";
+import { pump, type StreamContext } from "./stream.js";
 import { toStatus } from "./status-map.js";
 import type { StrictlyDecoded } from "./strict-decode.js";
 
@@ -46,7 +48,7 @@ export type UnaryHandler<Request, Reply> = (
 export type StreamHandler<Request, Message> = (
   store: Store,
   request: Request,
-  signal: AbortSignal,
+  context: StreamContext,
 ) => AsyncIterable<Message>;
 
 export class Calls {
@@ -58,6 +60,8 @@ export class Calls {
   /** Streams included. */
   #inFlight = 0;
   #streams = 0;
+  /** One for each open stream: it then waits no longer for whoever reads it. */
+  readonly #cuts = new Set<() => void>();
   #onIdle: (() => void)[] = [];
 
   constructor(options: CallsOptions) {
@@ -82,6 +86,11 @@ export class Calls {
   /** From now on new calls are UNAVAILABLE, DRAINING. Those under way go on. */
   drain(): void {
     this.#draining = true;
+  }
+
+  /** Has every stream ask its store once more, also where a follower does not read: the store ends it now. */
+  cutStreams(): void {
+    for (const cut of this.#cuts) cut();
   }
 
   /** Resolves when no call is under way. */
@@ -188,7 +197,6 @@ export class Calls {
     return this.#store;
   }
 
-  /** Sends what the handler yields, one message at a time: the next is asked for when this one is on its way. */
   async #pump<Request, Message>(
     call: ServerWritableStream<StrictlyDecoded<Request>, Message>,
     handle: StreamHandler<Request, Message>,
@@ -196,16 +204,16 @@ export class Calls {
     const store = this.#admit();
     if (this.#streams > STREAMS_MAX) throw overloaded(`${String(STREAMS_MAX)} streams`);
     const request = accepted(call.request);
-    const abandoned = new AbortController();
-    const { signal } = abandoned;
-    call.once("cancelled", () => {
-      abandoned.abort();
-    });
-    for await (const message of handle(store, request, signal)) {
-      if (signal.aborted) break;
-      await send(call, message, signal);
+    let cut: (() => void) | undefined;
+    try {
+      await pump(call, (context) => {
+        cut = context.onCut;
+        this.#cuts.add(cut);
+        return handle(store, request, context);
+      });
+    } finally {
+      if (cut !== undefined) this.#cuts.delete(cut);
     }
-    throwIfAbandoned(call);
   }
 
   #succeeded(call: LoggedCall, method: string, startMs: number): void {
@@ -268,37 +276,4 @@ interface Failure {
 function accepted<Request>(decoded: StrictlyDecoded<Request>): Request {
   if (decoded.kind === "request") return decoded.request;
   throw invalidField(decoded.field, decoded.problem);
-}
-
-interface AbandonableCall {
-  readonly cancelled: boolean;
-  getDeadline(): Date | number;
-}
-
-function throwIfAbandoned(call: AbandonableCall): void {
-  const deadline = call.getDeadline();
-  // Infinity, where the caller set none, is after every moment.
-  if (Number(deadline) <= Date.now()) {
-    throw new KvError("DEADLINE_EXCEEDED", "the deadline of the call has passed");
-  }
-  if (call.cancelled) throw new KvError("CANCELLED", "the caller has gone");
-}
-
-/**
- * Resolves when the connection has taken the message, which it does at the pace of the one who reads, or when
- * there is nobody left to read it: grpc-js then never calls back.
- */
-function send<Message>(
-  call: ServerWritableStream<unknown, Message>,
-  message: Message,
-  signal: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    signal.addEventListener("abort", done);
-    call.write(message, done);
-  });
 }

@@ -65,9 +65,10 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
     compact: calls.unary(METHODS.compact, async (store, _request, context) =>
       toCompactResponse(await store.compact(context)),
     ),
-    watchExpirations: calls.stream(METHODS.watchExpirations, (store, request, signal) => {
+    watchExpirations: calls.stream(METHODS.watchExpirations, (store, request, context) => {
       const query = toWatchExpirationsQuery(request, limits);
-      return splitBatches(messageBytesMax, query.start, store.watchExpirations(query, signal));
+      const batches = store.watchExpirations(query, context.signal, context.onCut);
+      return splitBatches(messageBytesMax, query.start, batches);
     }),
   } satisfies Record<keyof typeof METHODS, unknown>;
   return { definition: toServiceDefinition(METHODS), implementation };

@@ -129,6 +129,7 @@ export class KeyValueServer {
     this.announceStop();
     this.#calls.drain();
     this.#store?.drain();
+    this.#calls.cutStreams();
     await this.#orAfter(this.#calls.whenIdle(), graceMs);
     this.#health?.close();
     this.#reflection?.close();

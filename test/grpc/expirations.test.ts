@@ -1,7 +1,11 @@
 /** WatchExpirations over a real connection: order, flow control, every way in which it ends. */
 
 import { once } from "node:events";
-import { connect as connectHttp2 } from "node:http2";
+import {
+  connect as connectHttp2,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+} from "node:http2";
 
 import { Client, credentials, status, type ServiceError } from "@grpc/grpc-js";
 import { expect } from "chai";
@@ -93,6 +97,50 @@ async function take(serving: Serving, count: number): Promise<ExpirationBatch[]>
   return batches;
 }
 
+/** A store whose stream is one long message, and then this error. */
+class StuckStore {
+  isOver = false;
+  cut: () => void = () => undefined;
+  readonly store: Store;
+
+  constructor(code: "SLOW_FOLLOWER" | "DRAINING") {
+    this.store = fakeStore({
+      watchExpirations: (_query, _signal, onCut) => {
+        this.cut = onCut ?? this.cut;
+        return this.#watch(code);
+      },
+    });
+  }
+
+  async *#watch(
+    code: "SLOW_FOLLOWER" | "DRAINING",
+  ): AsyncGenerator<ExpirationBatch, void, undefined> {
+    yield batchOf("t1", eventOf(0, Buffer.alloc(256 * KIB)));
+    this.isOver = true;
+    await Promise.reject(new KvError(code, "no more", { metadata: { resume_token: "t0" } }));
+  }
+}
+
+/** Opens a stream of which nothing is read but the headers. */
+async function followWithoutReading(
+  serving: Serving,
+): Promise<{ session: ClientHttp2Session; stream: ClientHttp2Stream }> {
+  const session = connectHttp2(`http://${serving.server.address}`);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": KEY_VALUE_METHODS.watchExpirations.path,
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  // A server that stops cuts both, and says so.
+  session.on("error", () => undefined);
+  stream.on("error", () => undefined);
+  // An empty message: no compression, no bytes.
+  stream.end(Buffer.alloc(5));
+  await once(stream, "response");
+  return { session, stream };
+}
+
 /** How many batches the store was asked for, when it is asked for no more. */
 async function countAtRest(feed: Feed): Promise<number> {
   let before = -1;
@@ -126,16 +174,7 @@ describe("WatchExpirations on the wire", () => {
   it("asks the store for no more while the connection takes no more", async () => {
     const feed = new Feed(() => endless(256 * KIB));
     serving = await Serving.of(feed.store);
-    const session = connectHttp2(`http://${serving.server.address}`);
-    const stream = session.request({
-      ":method": "POST",
-      ":path": KEY_VALUE_METHODS.watchExpirations.path,
-      "content-type": "application/grpc",
-      te: "trailers",
-    });
-    // An empty message: no compression, no bytes. Nobody reads the answer yet.
-    stream.end(Buffer.alloc(5));
-    await once(stream, "response");
+    const { session, stream } = await followWithoutReading(serving);
     expect(await countAtRest(feed)).to.be.at.most(2);
     let receivedBytes = 0;
     stream.on("data", (chunk: Buffer) => {
@@ -236,6 +275,31 @@ describe("WatchExpirations on the wire", () => {
     await serving.server.stop(10);
     await kvRejectionOf(next, "CANCELLED");
     await until("the store's stream is over", () => feed.isOver, TURNS_MAX);
+  });
+
+  it("lets go of a follower that was too slow, though it reads nothing", async () => {
+    const stuck = new StuckStore("SLOW_FOLLOWER");
+    serving = await Serving.of(stuck.store);
+    const { session, stream } = await followWithoutReading(serving);
+    await settle(1000);
+    expect(stuck.isOver, "the message is still on its way").to.equal(false);
+    stuck.cut();
+    await until("the store's stream is over", () => stuck.isOver, TURNS_MAX);
+    await until("the call is over", () => serving?.server.inFlightCount === 0, TURNS_MAX);
+    const trailers = once(stream, "trailers");
+    stream.resume();
+    const [{ "grpc-status": code }] = (await trailers) as [Record<string, string>];
+    expect(Number(code)).to.equal(status.RESOURCE_EXHAUSTED);
+    session.destroy();
+  });
+
+  it("does not hold up the end of a server, though it is not read", async () => {
+    const stuck = new StuckStore("DRAINING");
+    serving = await Serving.of(stuck.store);
+    const { session } = await followWithoutReading(serving);
+    await serving.server.stop(60_000);
+    expect(stuck.isOver).to.equal(true);
+    session.destroy();
   });
 
   it("has a bound, past which a follower is refused with a time to retry", async () => {
