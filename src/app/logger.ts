@@ -39,6 +39,7 @@ async function prettyStream(): Promise<DestinationStream> {
     destination: STANDARD_OUTPUT,
     sync: true,
     ignore: "pid",
+    singleLine: true,
     translateTime: "SYS:HH:MM:ss.l",
     errorLikeObjectKeys: ["err", "error"],
   });

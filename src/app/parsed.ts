@@ -11,8 +11,3 @@ export function parsed<T>(value: T): Parsed<T> {
 export function problem<T>(text: string): Parsed<T> {
   return { kind: "problem", problem: text };
 }
-
-/** The same outcome, with a value that `change` turned into another. */
-export function mapParsed<T, U>(outcome: Parsed<T>, change: (value: T) => U): Parsed<U> {
-  return outcome.kind === "value" ? parsed(change(outcome.value)) : outcome;
-}

@@ -105,7 +105,7 @@ describe("a command", function () {
     it("prints JSON values as they are stored, text as text, and the rest in base64", async () => {
       const number = '{"n":123456789012345678901234567890}';
       await server.run(["set", "j", number, "--content-type", "application/json"]);
-      await server.run(["set", "t", "two\nlines"]);
+      await server.put(["t", "two\nlines"]);
       await server.run(["set", "b", "-"], { stdin: Buffer.from([255]) });
       expect((await server.run(["get", "j", "--json"])).stdout).to.include(`"value":${number}`);
       expect(await got("j")).to.include({ content_type: "application/json", revision: 1 });
@@ -115,7 +115,7 @@ describe("a command", function () {
   });
 
   it("delete says whether there was something", async () => {
-    await server.run(["set", "a", "1"]);
+    await server.put(["a", "1"]);
     expect(await server.run(["delete", "a"])).to.include({
       code: 0,
       stdout: "deleted, revision 2\n",
@@ -127,7 +127,7 @@ describe("a command", function () {
   });
 
   it("touch changes when a key expires, and asks for a choice", async () => {
-    await server.run(["set", "a", "1"]);
+    await server.put(["a", "1"]);
     expect((await server.run(["touch", "a", "--ttl", "1h"])).code).to.equal(0);
     expect(await got("a")).to.have.property("expire_time");
     const persisted = await server.run(["touch", "a", "--persist"]);
@@ -138,7 +138,7 @@ describe("a command", function () {
   });
 
   it("list goes through all pages, and honours ranges, order and limits", async () => {
-    for (const key of ["a/1", "a/2", "b/1", "b/2", "c"]) await server.run(["set", key, "v"]);
+    for (const key of ["a/1", "a/2", "b/1", "b/2", "c"]) await server.put([key, "v"]);
     const list = async (...words: string[]): Promise<string> =>
       (await server.run(["list", ...words])).stdout.trim().replaceAll("\n", " ");
     expect(await list("--page-size", "2")).to.equal("a/1 a/2 b/1 b/2 c");
@@ -184,7 +184,7 @@ describe("a command", function () {
   });
 
   it("snapshot, snapshots, compact and status report in words and in JSON", async () => {
-    await server.run(["set", "a", "1"]);
+    await server.put(["a", "1"]);
     const made = JSON.parse((await server.run(["snapshot", "--json"])).stdout) as {
       snapshot_id: string;
       key_count: number;

@@ -33,6 +33,17 @@ export class ModelServer {
     });
   }
 
+  /** Sets keys without a process for each, where setting is not what is tested. */
+  async put(...entries: readonly (readonly [key: string, value: string])[]): Promise<void> {
+    for (const [key, value] of entries) {
+      const command = { key: Buffer.from(key), value: Buffer.from(value), contentType: "" };
+      await this.store.set(
+        { ...command, expiration: { kind: "none" } },
+        { throwIfAbandoned: () => undefined },
+      );
+    }
+  }
+
   async stop(): Promise<void> {
     await this.#server.stop(0);
     await this.store.close();

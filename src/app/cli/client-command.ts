@@ -12,7 +12,7 @@ import { describeError } from "./describe-error.js";
 import { addressOption, timeoutOption } from "./option-values.js";
 import { Printer } from "./printer.js";
 
-export const DEFAULT_ADDRESS = "127.0.0.1:50051";
+const DEFAULT_ADDRESS = "127.0.0.1:50051";
 
 /** For calls that are answered from what is at hand, and for those that rewrite files. */
 export const SHORT_TIMEOUT = "10s";

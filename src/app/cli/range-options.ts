@@ -39,7 +39,7 @@ export function rangeOf(options: RangeOptions): KeyRange {
   return prefixRange(options.prefix);
 }
 
-export function prefixRange(prefix: string | undefined): KeyRange {
+function prefixRange(prefix: string | undefined): KeyRange {
   return prefix === undefined || prefix === ""
     ? { kind: "all" }
     : { kind: "prefix", prefix: Buffer.from(prefix) };

@@ -38,7 +38,7 @@ export async function readConfigFile(path: string): Promise<FileContent> {
   return parseConfigText(text, path);
 }
 
-export function parseConfigText(text: string, path: string): FileContent {
+function parseConfigText(text: string, path: string): FileContent {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number): string => `${path}:${String(lines.linePos(offset).line)}`;

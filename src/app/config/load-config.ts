@@ -42,7 +42,7 @@ interface Given {
 }
 
 /** Variables of our prefix that are no settings: they speak to the client's commands, or name the file. */
-export const OTHER_VARIABLES: readonly string[] = ["KVDB_ADDRESS", "KVDB_CONFIG"];
+const OTHER_VARIABLES: readonly string[] = ["KVDB_ADDRESS", "KVDB_CONFIG"];
 
 /** Kubernetes puts these into every pod beside a service named `kvdb`; they are not meant for us. */
 const SERVICE_LINK = /^KVDB_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)$/;
