@@ -74,6 +74,8 @@ export function describeListing(open: OpenStore): void {
       expect(await list("", "b")).to.deep.equal(["a"]);
       expect(await list("", "")).to.deep.equal(["a", "b", "ba", "c", "d"]);
       expect(await list("bb", "bc")).to.deep.equal([]);
+      expect(await list("b", "b")).to.deep.equal([]);
+      await expectInvalidField(list("c", "b"), "range.interval.end");
       expect(
         await listAllKeys(subject.store, {
           range: intervalOf("b", "d"),

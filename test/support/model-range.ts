@@ -1,5 +1,6 @@
 /** Which keys a range speaks of, as the model sees it. */
 
+import { invalidField } from "../../src/base/index.js";
 import type { KeyRange } from "../../src/kv/store.js";
 import { globMatcher } from "./model-glob.js";
 
@@ -21,6 +22,9 @@ export function rangeMatcher(range: KeyRange): (key: Buffer) => boolean {
     return (key) => key.subarray(0, range.prefix.length).equals(range.prefix);
   }
   if (range.kind === "interval") {
+    if (range.end.length > 0 && Buffer.compare(range.start, range.end) > 0) {
+      throw invalidField("range.interval.end", "comes before range.interval.start");
+    }
     return (key) =>
       Buffer.compare(range.start, key) <= 0 &&
       (range.end.length === 0 || Buffer.compare(key, range.end) < 0);

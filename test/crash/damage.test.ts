@@ -1,0 +1,255 @@
+/**
+ * Damage to the files of a store, as decay or a careless hand does it. It is reported, naming the file and
+ * the place, or it does no harm; it never gives a wrong value, and never makes a key absent that is there.
+ */
+
+import { expect } from "chai";
+
+import { KvError } from "../../src/base/index.js";
+import { restoreSnapshot } from "../../src/kv/index.js";
+import type { Store } from "../../src/kv/store.js";
+import { bytes, listAllKeys, PATIENT, setOf } from "../support/calls.js";
+import { CrashDisk } from "../support/crash-disk.js";
+import { DATA_DIRECTORY, openOnDisk } from "../support/local-store.js";
+import { ManualClock } from "../support/manual-clock.js";
+import { NOTHING_LOST } from "../support/power-cut.js";
+import { Random } from "../support/random.js";
+import { kvRejectionOf, rejectionOf } from "../support/rejection.js";
+import type { State } from "./history.js";
+import { stateOf } from "./oracle.js";
+
+const FLIPS_PER_FILE = 120;
+
+interface ClosedStore {
+  readonly disk: CrashDisk;
+  readonly nowMs: number;
+  readonly state: State;
+}
+
+/** A closed store that has every kind of file: log segments, a compacted one, a snapshot. */
+async function closedStore(): Promise<ClosedStore> {
+  const disk = new CrashDisk();
+  const clock = new ManualClock();
+  const store = await openOnDisk(disk, clock);
+  const ttl = { expiration: { kind: "ttl", ttlMs: 3_600_000 } } as const;
+  const fill = async (from: number): Promise<void> => {
+    for (let index = from; index < from + 40; index += 1) {
+      const value = `value ${String(index)} `.repeat(1 + (index % 30));
+      await store.set(setOf(`key ${String(index % 25)}`, value, index % 5 ? {} : ttl), PATIENT);
+      if (index % 7 === 0) await store.delete(bytes(`key ${String((index + 3) % 25)}`), PATIENT);
+    }
+  };
+  await fill(0);
+  clock.pass(60_000);
+  await store.compact(PATIENT);
+  await store.snapshot(PATIENT);
+  await fill(40);
+  const state = await stateOf(store);
+  await store.close();
+  return { disk, nowMs: clock.wallMs(), state };
+}
+
+/** The same disk again, for one more experiment. */
+function copyOf({ disk }: ClosedStore): CrashDisk {
+  return disk.crashAt(disk.stepCount, NOTHING_LOST);
+}
+
+const relative = (path: string): string => path.slice(DATA_DIRECTORY.length + 1);
+
+/** What an error must be that refuses a damaged file. */
+function expectNamed(error: unknown, path: string | undefined): void {
+  if (!(error instanceof KvError)) throw error;
+  expect(["CORRUPT", "STORE_TOO_NEW"], error.message).to.include(error.code);
+  if (error.code !== "CORRUPT") return;
+  if (path !== undefined) expect(error.metadata.segment, error.message).to.equal(relative(path));
+  expect(error.metadata.offset, error.message).to.be.a("number");
+}
+
+type Verdict = "refused" | "reported" | "harmless";
+
+/** Opens the store and fails if it holds anything but what it should, or says that it cannot tell. */
+async function verdictOf(disk: CrashDisk, closed: ClosedStore, path?: string): Promise<Verdict> {
+  let store: Store;
+  try {
+    store = await openOnDisk(disk, new ManualClock(closed.nowMs));
+  } catch (error) {
+    expectNamed(error, path);
+    return "refused";
+  }
+  let verdict: Verdict = "harmless";
+  expect(await listAllKeys(store)).to.deep.equal([...closed.state.keys()]);
+  for (const [key, wanted] of closed.state) {
+    try {
+      const { entry } = await store.get(bytes(key), PATIENT);
+      expect(entry?.value.toString("latin1"), key).to.equal(wanted.value);
+      expect(entry?.revision, key).to.equal(wanted.revision);
+      expect(entry?.deadlineMs, key).to.equal(wanted.deadlineMs);
+    } catch (error) {
+      expectNamed(error, path);
+      verdict = "reported";
+    }
+  }
+  disk.stopAfterCalls(0);
+  return verdict;
+}
+
+describe("damage to a closed store", () => {
+  let closed: ClosedStore;
+  let segments: readonly string[];
+
+  before(async () => {
+    closed = await closedStore();
+    segments = closed.disk.files().filter((path) => path.endsWith(".seg"));
+    expect(segments.length, "several segments").to.be.at.least(3);
+  });
+
+  it("is none where nothing was damaged", async () => {
+    expect(await verdictOf(copyOf(closed), closed)).to.equal("harmless");
+  });
+
+  it("is refused or reported wherever a bit is flipped in what the store reads", async () => {
+    const random = new Random(11);
+    const verdicts = new Map<Verdict, number>();
+    const files = closed.disk.files().filter((path) => !path.includes("snapshots"));
+    for (const path of files) {
+      const content = closed.disk.peek(path);
+      for (let flip = 0; flip < Math.min(FLIPS_PER_FILE, content.length); flip += 1) {
+        const offset = content.length <= FLIPS_PER_FILE ? flip : random.below(content.length);
+        const disk = copyOf(closed);
+        disk.poke(path, Buffer.from([(content[offset] ?? 0) ^ (1 << random.below(8))]), offset);
+        try {
+          const verdict = await verdictOf(disk, closed, path);
+          verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
+          expect(verdict, "a flipped bit is noticed").not.to.equal("harmless");
+        } catch (error) {
+          throw new Error(`${path} at byte ${String(offset)}: ${String(error)}`, { cause: error });
+        }
+      }
+    }
+    expect(verdicts.get("refused") ?? 0).to.be.greaterThan(100);
+  }).timeout(60_000);
+
+  it("is refused where a segment is missing", async () => {
+    for (const path of segments) {
+      const disk = copyOf(closed);
+      await disk.unlink(path);
+      expect(await verdictOf(disk, closed, path)).to.equal("refused");
+    }
+  });
+
+  it("is refused where a segment was cut", async () => {
+    for (const path of segments) {
+      const { length } = closed.disk.peek(path);
+      for (const size of [0, 1, Math.floor(length / 2), length - 1]) {
+        const disk = copyOf(closed);
+        disk.resize(path, size);
+        expect(await verdictOf(disk, closed, path), `${path} cut to ${String(size)}`).to.equal(
+          "refused",
+        );
+      }
+    }
+  });
+
+  it("is refused where two segments were swapped, or one was copied over another", async () => {
+    const [first = "", second = ""] = segments;
+    const swapped = copyOf(closed);
+    await swapped.rename(first, "/aside");
+    await swapped.rename(second, first);
+    await swapped.rename("/aside", second);
+    expect(await verdictOf(swapped, closed)).to.equal("refused");
+    const copied = copyOf(closed);
+    const content = copied.peek(first);
+    copied.resize(second, content.length);
+    copied.poke(second, content, 0);
+    expect(await verdictOf(copied, closed, second)).to.equal("refused");
+  });
+
+  it("is refused where the manifest is missing", async () => {
+    const disk = copyOf(closed);
+    await disk.unlink(`${DATA_DIRECTORY}/MANIFEST`);
+    expect(await verdictOf(disk, closed)).to.equal("refused");
+  });
+
+  it("is refused where an older manifest was put back", async () => {
+    const disk = copyOf(closed);
+    const old = disk.peek(`${DATA_DIRECTORY}/MANIFEST`);
+    const clock = new ManualClock(closed.nowMs);
+    const store = await openOnDisk(disk, clock);
+    for (let index = 0; index < 100; index += 1) {
+      await store.set(setOf("newer", "v".repeat(500)), PATIENT);
+    }
+    await store.close();
+    disk.resize(`${DATA_DIRECTORY}/MANIFEST`, old.length);
+    disk.poke(`${DATA_DIRECTORY}/MANIFEST`, old, 0);
+    const error = await kvRejectionOf(openOnDisk(disk, clock), "CORRUPT");
+    expect(error.metadata.segment).to.be.a("string");
+  });
+
+  it("is refused in a snapshot wherever a bit is flipped or the end is cut", async () => {
+    const path = closed.disk.files().find((name) => name.includes("snapshots")) ?? "";
+    const content = closed.disk.peek(path);
+    const clock = new ManualClock(closed.nowMs);
+    const restore = (disk: CrashDisk): Promise<unknown> =>
+      restoreSnapshot({ fileSystem: disk, clock, snapshotPath: path, directory: "/restored" });
+    await restore(copyOf(closed));
+    const random = new Random(12);
+    for (let flip = 0; flip < 400; flip += 1) {
+      const disk = copyOf(closed);
+      const offset = random.below(content.length);
+      disk.poke(path, Buffer.from([(content[offset] ?? 0) ^ (1 << random.below(8))]), offset);
+      const error = await rejectionOf(restore(disk));
+      if (!(error instanceof KvError)) throw error;
+      expect(["CORRUPT", "STORE_TOO_NEW"], error.message).to.include(error.code);
+      expect(disk.files(), "a store came of it").not.to.include("/restored/MANIFEST");
+    }
+    for (const size of [0, 10, Math.floor(content.length / 2), content.length - 1]) {
+      const disk = copyOf(closed);
+      disk.resize(path, size);
+      await kvRejectionOf(restore(disk), "CORRUPT");
+    }
+  });
+});
+
+describe("the end of a log that was not closed", () => {
+  /** Bytes before the end at each of which the log is cut: several batches. */
+  const CUT_BYTES = 700;
+
+  it("may be cut or zeroed at any byte: the store opens with what lies before", async () => {
+    const disk = new CrashDisk();
+    const clock = new ManualClock();
+    const store = await openOnDisk(disk, clock);
+    const values: string[] = [];
+    for (let index = 0; index < 12; index += 1) {
+      values.push(`value ${String(index)}`);
+      await store.set(setOf("key", `value ${String(index)}`), PATIENT);
+    }
+    const active = newestSegmentOf(disk);
+    const content = disk.peek(active);
+    const end = content.length - [...content].reverse().findIndex((byte) => byte !== 0);
+    for (const how of ["cut", "zeroed"] as const) {
+      let newest = -1;
+      for (let at = Math.max(0, end - CUT_BYTES); at <= end; at += 1) {
+        const copy = disk.crashAt(disk.stepCount, NOTHING_LOST);
+        if (how === "cut") copy.resize(active, at);
+        else copy.poke(active, Buffer.alloc(end - at), at);
+        const reopened = await openOnDisk(copy, new ManualClock(clock.wallMs()));
+        const { entry } = await reopened.get(bytes("key"), PATIENT);
+        const index = values.indexOf(entry?.value.toString() ?? "");
+        expect(index, `${how} at ${String(at)}: a longer log holds no less`).to.be.at.least(newest);
+        expect((await reopened.status()).revision).to.equal(index + 1);
+        newest = index;
+        copy.stopAfterCalls(0);
+      }
+      expect(newest, `${how} at the end: all is there`).to.equal(values.length - 1);
+    }
+  }).timeout(30_000);
+});
+
+function newestSegmentOf(disk: CrashDisk): string {
+  const path = disk
+    .files()
+    .filter((name) => name.endsWith(".seg"))
+    .at(-1);
+  if (path === undefined) throw new Error("there is no segment");
+  return path;
+}

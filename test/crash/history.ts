@@ -1,0 +1,148 @@
+/**
+ * Everything that a run of a store committed, by revision, and when each was acknowledged. From it follows
+ * what a store may hold after a crash: the state after some prefix of the commits, no shorter than what
+ * had been acknowledged.
+ */
+
+import type { ExpirationEvent, SetCommand } from "../../src/kv/store.js";
+
+/** What a caller could learn of a key, with the value as text. */
+export interface KnownEntry {
+  readonly value: string;
+  readonly revision: number;
+  readonly createRevision: number;
+  readonly version: number;
+  readonly deadlineMs: number;
+}
+
+export type State = ReadonlyMap<string, KnownEntry>;
+
+type Effect =
+  | { readonly kind: "set"; readonly value: string; readonly deadlineMs: number }
+  | { readonly kind: "touch"; readonly deadlineMs: number }
+  | { readonly kind: "remove" };
+
+interface Commit {
+  readonly key: string;
+  readonly effect: Effect;
+  /** The step of the disk at which the caller had its answer. */
+  readonly acknowledgedAt: number;
+}
+
+/** An expiration that a follower was told, and when. */
+export interface ToldExpiration {
+  readonly event: ExpirationEvent;
+  readonly toldAt: number;
+}
+
+export class History {
+  readonly #commits = new Map<number, Commit[]>();
+  readonly told: ToldExpiration[] = [];
+  #states: State[] | undefined;
+
+  set(command: SetCommand, result: { revision: number; deadlineMs: number }, at: number): void {
+    const value = command.value.toString("latin1");
+    const { deadlineMs } = result;
+    this.#add(result.revision, command.key, { effect: { kind: "set", value, deadlineMs }, at });
+  }
+
+  touch(key: Buffer, result: { revision: number; deadlineMs: number }, at: number): void {
+    const { revision, deadlineMs } = result;
+    this.#add(revision, key, { effect: { kind: "touch", deadlineMs }, at });
+  }
+
+  delete(key: Buffer, revision: number, at: number): void {
+    this.#add(revision, key, { effect: { kind: "remove" }, at });
+  }
+
+  expire(event: ExpirationEvent, at: number): void {
+    this.told.push({ event, toldAt: at });
+    this.#add(event.revision, event.key, { effect: { kind: "remove" }, at });
+  }
+
+  /** The newest revision of all. */
+  get revision(): number {
+    return this.states.length - 1;
+  }
+
+  /** The highest revision that someone had an answer for by that step of the disk. */
+  acknowledgedBy(step: number): number {
+    let highest = 0;
+    for (const [revision, commits] of this.#commits) {
+      if (commits.some((commit) => commit.acknowledgedAt <= step)) {
+        highest = Math.max(highest, revision);
+      }
+    }
+    return highest;
+  }
+
+  /** The state after each revision, from 0 on. Call it when the run is over. */
+  get states(): readonly State[] {
+    this.#states ??= this.#replay();
+    return this.#states;
+  }
+
+  #add(revision: number, key: Buffer, { effect, at }: { effect: Effect; at: number }): void {
+    const commits = this.#commits.get(revision) ?? [];
+    commits.push({ key: key.toString("latin1"), effect, acknowledgedAt: at });
+    this.#commits.set(revision, commits);
+  }
+
+  #replay(): State[] {
+    const states: State[] = [new Map<string, KnownEntry>()];
+    for (let revision = 1; revision <= this.#commits.size; revision += 1) {
+      const commits = this.#commits.get(revision);
+      if (commits === undefined) throw new Error(`nobody knows of revision ${String(revision)}`);
+      const state = new Map(states.at(-1));
+      for (const commit of commits) carryOut(state, commit, revision);
+      states.push(state);
+    }
+    return states;
+  }
+}
+
+function carryOut(state: Map<string, KnownEntry>, { key, effect }: Commit, revision: number): void {
+  const before = state.get(key);
+  if (effect.kind === "remove") {
+    if (before === undefined) throw new Error(`${key} was removed twice`);
+    state.delete(key);
+  } else if (effect.kind === "touch") {
+    if (before === undefined) throw new Error(`${key} was touched though absent`);
+    state.set(key, { ...before, revision, deadlineMs: effect.deadlineMs });
+  } else {
+    state.set(key, {
+      value: effect.value,
+      revision,
+      createRevision: before?.createRevision ?? revision,
+      version: (before?.version ?? 0) + 1,
+      deadlineMs: effect.deadlineMs,
+    });
+  }
+}
+
+/** The state without what is due. */
+export function withoutDue(state: State, nowMs: number): State {
+  return new Map(
+    [...state].filter(([, entry]) => entry.deadlineMs === 0 || entry.deadlineMs > nowMs),
+  );
+}
+
+/** Whether two states are the same in everything that a caller can learn. */
+export function isSameState(left: State, right: State): boolean {
+  if (left.size !== right.size) return false;
+  for (const [key, entry] of left) {
+    const other = right.get(key);
+    if (other === undefined || !isSameEntry(entry, other)) return false;
+  }
+  return true;
+}
+
+function isSameEntry(left: KnownEntry, right: KnownEntry): boolean {
+  return (
+    left.value === right.value &&
+    left.revision === right.revision &&
+    left.createRevision === right.createRevision &&
+    left.version === right.version &&
+    left.deadlineMs === right.deadlineMs
+  );
+}

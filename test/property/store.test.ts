@@ -1,0 +1,164 @@
+/** Whatever is done to a store, in whatever order, it holds what the model holds. */
+
+import fc from "fast-check";
+
+import { timeMs } from "../../src/base/index.js";
+import type { KeyRange, Store } from "../../src/kv/store.js";
+import { bytes } from "../support/calls.js";
+import { CrashDisk } from "../support/crash-disk.js";
+import { openOnDisk, TINY_LIMITS } from "../support/local-store.js";
+import { ManualClock } from "../support/manual-clock.js";
+import { ModelStore } from "../support/model-store.js";
+import { LOSS_WAYS, type Loss } from "../support/power-cut.js";
+import {
+  compareAll,
+  CompactStore,
+  DeleteKey,
+  GetKey,
+  ListRange,
+  MoveClock,
+  Restart,
+  SetKey,
+  SetTogether,
+  TakeSnapshot,
+  TouchKey,
+  type Command,
+  type Expiration,
+  type Model,
+  type Real,
+} from "./commands.js";
+
+const RUNS = 150;
+const COMMANDS_MAX = 60;
+const HOUR_MS = 3_600_000;
+const YEAR_MS = 365 * 24 * HOUR_MS;
+
+const KEYS = ["a", "a/b", "a/c", "b", "é", "\uffee", "😀", "k".repeat(64)];
+
+const key = fc.constantFrom(...KEYS);
+const durationMs = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: HOUR_MS }));
+const value = fc.oneof(
+  fc.string({ maxLength: 20 }),
+  fc.nat({ max: 3000 }).map((length) => "v".repeat(length)),
+);
+const expiration: fc.Arbitrary<Expiration> = fc.oneof(
+  fc.record({ kind: fc.constantFrom("none" as const, "keep" as const) }),
+  fc.record({ kind: fc.constantFrom("ttl" as const, "at" as const), ms: durationMs }),
+);
+const loss: fc.Arbitrary<Loss> = fc.record({
+  way: fc.constantFrom(...LOSS_WAYS),
+  seed: fc.nat(),
+});
+const range: fc.Arbitrary<KeyRange> = fc.oneof(
+  fc.constant<KeyRange>({ kind: "all" }),
+  fc
+    .constantFrom("", "a", "a/", "b", "x")
+    .map((text) => ({ kind: "prefix" as const, prefix: bytes(text) })),
+  fc.tuple(key, key).map(([one, other]) => {
+    const [start, end] = [bytes(one), bytes(other)];
+    const isOrdered = Buffer.compare(start, end) <= 0;
+    return {
+      kind: "interval" as const,
+      ...(isOrdered ? { start, end } : { start: end, end: start }),
+    };
+  }),
+  fc
+    .constantFrom("*", "?", "a*", "*/[bc]", "[^a]*")
+    .map((pattern) => ({ kind: "glob" as const, pattern })),
+);
+const page = fc.record({ pageSize: fc.integer({ min: 0, max: 5 }), descending: fc.boolean() });
+const wallStepMs = fc.oneof(
+  fc.integer({ min: -HOUR_MS, max: HOUR_MS }),
+  fc.constantFrom(-10 * YEAR_MS, 10 * YEAR_MS),
+);
+
+const anySet = fc.tuple(key, value, expiration).map((given) => new SetKey(...given));
+
+const COMMANDS: fc.Arbitrary<Command>[] = [
+  anySet,
+  anySet,
+  anySet,
+  fc.tuple(fc.uniqueArray(key, { minLength: 2 }), value).map((given) => new SetTogether(...given)),
+  key.map((given) => new GetKey(given)),
+  key.map((given) => new DeleteKey(given)),
+  fc.tuple(key, expiration).map((given) => new TouchKey(...given)),
+  fc.tuple(range, page).map((given) => new ListRange(...given)),
+  fc.constant(new CompactStore()),
+  fc.constant(new TakeSnapshot()),
+  durationMs.map((ms) => new MoveClock("advance", ms)),
+  durationMs.map((ms) => new MoveClock("pass", ms)),
+  wallStepMs.map((ms) => new MoveClock("step", ms)),
+  durationMs.map((ms) => new Restart(undefined, ms)),
+  fc.tuple(loss, durationMs).map((given) => new Restart(...given)),
+];
+
+class RealStore implements Real {
+  readonly clock = new ManualClock();
+  #disk = new CrashDisk();
+  #store: Store | undefined;
+
+  get store(): Store {
+    if (this.#store === undefined) throw new Error("the store is not open");
+    return this.#store;
+  }
+
+  async open(): Promise<void> {
+    this.#store = await openOnDisk(this.#disk, this.clock);
+  }
+
+  async reopen(downMs: number): Promise<void> {
+    await this.store.close();
+    await this.#comeBack(downMs);
+  }
+
+  async crash(how: Loss, downMs: number): Promise<void> {
+    this.#disk = this.#disk.crash(how);
+    await this.#comeBack(downMs);
+  }
+
+  /** Ends what goes on in the background, without a word. */
+  stop(): void {
+    this.#disk.stopAfterCalls(0);
+    this.clock.dropTimers();
+  }
+
+  async #comeBack(downMs: number): Promise<void> {
+    this.clock.dropTimers();
+    this.clock.pass(downMs);
+    await this.open();
+  }
+}
+
+function newModel(): Model {
+  const model: Model = {
+    store: new ModelStore({
+      clock: new ManualClock(),
+      limits: TINY_LIMITS,
+      logicalTimeMs: () => model.timeMs,
+    }),
+    revisions: new Map(),
+    timeMs: timeMs(0),
+  };
+  return model;
+}
+
+describe("the store on this machine", () => {
+  it("holds what the model holds, whatever is done to it", async () => {
+    const property = fc.asyncProperty(
+      fc.commands(COMMANDS, { maxCommands: COMMANDS_MAX, size: "max" }),
+      async (commands) => {
+        const model = newModel();
+        const real = new RealStore();
+        await real.open();
+        try {
+          await fc.asyncModelRun(() => ({ model, real }), commands);
+          model.timeMs = (await real.store.status()).logicalTimeMs;
+          await compareAll(model, real);
+        } finally {
+          real.stop();
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: RUNS });
+  }).timeout(120_000);
+});
