@@ -30,10 +30,20 @@ const REVISION_OFFSET = HISTORY_OFFSET + HISTORY_BYTES;
 const NUMBER_OFFSET = REVISION_OFFSET + 8;
 const KEY_OFFSET = NUMBER_OFFSET + 4;
 
-const TokenKind = { RESUME: 1, PAGE: 2 } as const;
+/** Where each field of a token begins, under the names that docs/format.md gives them. */
+export const TOKEN_LAYOUT = {
+  checksum: 0,
+  kind: KIND_OFFSET,
+  "history id": HISTORY_OFFSET,
+  revision: REVISION_OFFSET,
+  number: NUMBER_OFFSET,
+  key: KEY_OFFSET,
+} as const;
+
+export const TokenKind = { RESUME: 1, PAGE: 2 } as const;
 type TokenKind = (typeof TokenKind)[keyof typeof TokenKind];
 
-const TOKEN_SEED = 0x4b56_4442 as ChecksumSeed;
+export const TOKEN_SEED = 0x4b56_4442 as ChecksumSeed;
 
 /** Everything up to and including this event was told. */
 export interface ToldPosition {

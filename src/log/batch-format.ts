@@ -36,6 +36,18 @@ const COMMIT_TIME_OFFSET = LAST_REVISION_OFFSET + 8;
 const DURABLE_BEFORE_OFFSET = COMMIT_TIME_OFFSET + 8;
 export const BATCH_HEADER_BYTES = DURABLE_BEFORE_OFFSET + 8;
 
+/** Where each field of the header begins, under the names that docs/format.md gives them. */
+export const BATCH_LAYOUT = {
+  magic: MAGIC_OFFSET,
+  checksum: CHECKSUM_OFFSET,
+  bytes: BYTES_OFFSET,
+  "record count": COUNT_OFFSET,
+  "first revision": FIRST_REVISION_OFFSET,
+  "last revision": LAST_REVISION_OFFSET,
+  "commit time": COMMIT_TIME_OFFSET,
+  "durable before": DURABLE_BEFORE_OFFSET,
+} as const;
+
 export interface BatchHeader {
   /** Bytes of the records that follow. */
   readonly bytes: number;

@@ -49,11 +49,38 @@ const DEADLINE_OFFSET = COMMIT_TIME_OFFSET + 8;
 const INDEX_OFFSET = DEADLINE_OFFSET + 8;
 export const RECORD_HEAD_BYTES = INDEX_OFFSET + 4;
 
+/** Where each field of the head begins, under the names that docs/format.md gives them. */
+export const RECORD_LAYOUT = {
+  "head checksum": HEAD_CHECKSUM_OFFSET,
+  "body checksum": BODY_CHECKSUM_OFFSET,
+  type: TYPE_OFFSET,
+  flags: FLAGS_OFFSET,
+  "content type length": CONTENT_TYPE_LENGTH_OFFSET,
+  "zero byte": CONTENT_TYPE_LENGTH_OFFSET + 1,
+  "key length": KEY_LENGTH_OFFSET,
+  "zero bytes": KEY_LENGTH_OFFSET + 2,
+  "value length": VALUE_LENGTH_OFFSET,
+  "value size": VALUE_SIZE_OFFSET,
+  revision: REVISION_OFFSET,
+  "create revision": CREATE_REVISION_OFFSET,
+  version: VERSION_OFFSET,
+  "commit time": COMMIT_TIME_OFFSET,
+  deadline: DEADLINE_OFFSET,
+  index: INDEX_OFFSET,
+} as const;
+
 const FLAG_LAST_OF_TRANSACTION = 1;
 const FLAG_VALUE_OMITTED = 2;
 const FLAG_WHILE_DOWN = 4;
 /** Bits 4 and 5 will name a compression codec, bit 6 encryption; a set bit is refused until then. */
 const FLAGS_KNOWN = FLAG_LAST_OF_TRANSACTION | FLAG_VALUE_OMITTED | FLAG_WHILE_DOWN;
+
+/** The flags that mean something, under the names that docs/format.md gives them. */
+export const RECORD_FLAGS = {
+  "last of its transaction": FLAG_LAST_OF_TRANSACTION,
+  "value omitted": FLAG_VALUE_OMITTED,
+  "while down": FLAG_WHILE_DOWN,
+} as const;
 
 /** The body needs no seed: the head checksum covers the body's, and is seeded. */
 const BODY_SEED = 0 as ChecksumSeed;

@@ -48,6 +48,19 @@ const KEY_ID_OFFSET = KIND_OFFSET + 4;
 const RESERVED_OFFSET = KEY_ID_OFFSET + 8;
 export const SEGMENT_HEADER_BYTES = RESERVED_OFFSET + 4;
 
+/** Where each field of the header begins, under the names that docs/format.md gives them. */
+export const SEGMENT_HEADER_LAYOUT = {
+  magic: 0,
+  "format version": FORMAT_OFFSET,
+  checksum: HEADER_CHECKSUM_OFFSET,
+  "store id": STORE_ID_OFFSET,
+  "segment id": SEGMENT_ID_OFFSET,
+  "create time": CREATE_TIME_OFFSET,
+  kind: KIND_OFFSET,
+  "key id": KEY_ID_OFFSET,
+  "zero bytes": RESERVED_OFFSET,
+} as const;
+
 const FOOTER_MAGIC = Buffer.from("KVDBEND\0", "latin1");
 const FOOTER_CHECKSUM_OFFSET = FOOTER_MAGIC.length;
 const DIGEST_OFFSET = FOOTER_CHECKSUM_OFFSET + 4;
@@ -60,6 +73,21 @@ const COMMIT_TIME_OFFSET = LAST_REVISION_OFFSET + 8;
 const DURABLE_REVISION_OFFSET = COMMIT_TIME_OFFSET + 8;
 const EXPIRATION_COUNT_OFFSET = DURABLE_REVISION_OFFSET + 8;
 export const SEGMENT_FOOTER_BYTES = EXPIRATION_COUNT_OFFSET + 8;
+
+/** Where each field of the footer begins, under the names that docs/format.md gives them. */
+export const SEGMENT_FOOTER_LAYOUT = {
+  magic: 0,
+  checksum: FOOTER_CHECKSUM_OFFSET,
+  digest: DIGEST_OFFSET,
+  "record count": RECORD_COUNT_OFFSET,
+  "put count": PUT_COUNT_OFFSET,
+  "tombstone count": TOMBSTONE_COUNT_OFFSET,
+  "first revision": FIRST_REVISION_OFFSET,
+  "last revision": LAST_REVISION_OFFSET,
+  "commit time": COMMIT_TIME_OFFSET,
+  "durable revision": DURABLE_REVISION_OFFSET,
+  "expiration count": EXPIRATION_COUNT_OFFSET,
+} as const;
 
 /** A log segment holds batches in commit order; a compacted one holds records that stand alone. */
 export type SegmentKind = "log" | "compacted";

@@ -5,8 +5,8 @@
  *            +--------+---------+-------+----------+-------------+------------+------------+
  *            | magic  | format  | check | store id | snapshot id | revision   | created at |
  *            +--------+---------+-------+----------+-------------+------------+------------+
- *   then     a record (of type set) for each key, as in a segment, checksums seeded with the
- *            snapshot's id and the offset
+ *   then     the newest record (a set or a touch) of each key, as in a segment, checksums seeded
+ *            with the snapshot's id and the offset
  *   footer   0        8           16           24             32          64
  *            +--------+-----------+------------+--------------+-----------+
  *            | magic  | key count | data bytes | logical time | SHA-256   |
@@ -42,6 +42,17 @@ const REVISION_OFFSET = SNAPSHOT_ID_OFFSET + SNAPSHOT_ID_BYTES;
 const CREATE_TIME_OFFSET = REVISION_OFFSET + 8;
 export const SNAPSHOT_HEADER_BYTES = CREATE_TIME_OFFSET + 8;
 
+/** Where each field of the header begins, under the names that docs/format.md gives them. */
+export const SNAPSHOT_HEADER_LAYOUT = {
+  magic: 0,
+  "format version": FORMAT_OFFSET,
+  checksum: CHECKSUM_OFFSET,
+  "store id": STORE_ID_OFFSET,
+  "snapshot id": SNAPSHOT_ID_OFFSET,
+  revision: REVISION_OFFSET,
+  "create time": CREATE_TIME_OFFSET,
+} as const;
+
 const FOOTER_MAGIC = Buffer.from("KVDBSNE\0", "latin1");
 const KEY_COUNT_OFFSET = FOOTER_MAGIC.length;
 const DATA_BYTES_OFFSET = KEY_COUNT_OFFSET + 8;
@@ -51,6 +62,15 @@ export const SHA256_BYTES = 32;
 /** The footer without its digest. */
 const FOOTER_HEAD_BYTES = SHA256_OFFSET;
 export const SNAPSHOT_FOOTER_BYTES = SHA256_OFFSET + SHA256_BYTES;
+
+/** Where each field of the footer begins, under the names that docs/format.md gives them. */
+export const SNAPSHOT_FOOTER_LAYOUT = {
+  magic: 0,
+  "key count": KEY_COUNT_OFFSET,
+  "data bytes": DATA_BYTES_OFFSET,
+  "logical time": LOGICAL_TIME_OFFSET,
+  "SHA-256": SHA256_OFFSET,
+} as const;
 
 export interface SnapshotHeader {
   readonly storeId: Buffer;
