@@ -44,7 +44,7 @@ bench: build ## measure the server beside its peers; writes bench/results/
 bench-engine: ## not there yet: measures of the engine without the wire
 	@echo "make bench-engine: not there yet; it comes with the keydir outside the heap." >&2; exit 1
 
-crash: build ## search for lost writes: crash at every step, in many ways; minutes, not seconds
+crash: build ## the crash search alone; the long one, of a million states, is not there yet
 	@$(BIN)/mocha --timeout 0 'dist/test/crash/**/*.test.js'
 
 clients: ## not there yet: build the typed clients
