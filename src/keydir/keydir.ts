@@ -7,7 +7,7 @@
  */
 
 import type { Revision, SegmentId, TimeMs } from "../base/index.js";
-import { fromByteString, toByteString, type ByteString } from "./byte-string.js";
+import { fromByteString, toByteString } from "./byte-string.js";
 import { newOrderedMap, type OrderedMap } from "./ordered-map.js";
 
 export interface KeydirEntry {
@@ -37,6 +37,9 @@ export interface Walk {
  * a million 16-byte keys on Node.js 20 (`process.memoryUsage`), rounded up.
  */
 const ENTRY_BYTES = 180;
+
+/** Walking down from a bound leaves the bound itself out. */
+const SKIP_HIGHEST = true;
 
 export class Keydir {
   readonly #map: OrderedMap<KeydirEntry> = newOrderedMap();
@@ -99,18 +102,17 @@ export class KeydirView {
     const start = walk.start === undefined ? undefined : toByteString(walk.start);
     const end = walk.end === undefined ? undefined : toByteString(walk.end);
     const pairs = walk.isDescending
-      ? this.#map.entriesReversed(end, undefined, true)
+      ? this.#map.entriesReversed(end, undefined, SKIP_HIGHEST)
       : this.#map.entries(start);
     for (const [name, entry] of pairs) {
-      if (isPast(name, walk.isDescending ? start : end, walk.isDescending)) return;
+      if (
+        walk.isDescending ? start !== undefined && name < start : end !== undefined && name >= end
+      ) {
+        return;
+      }
       yield [fromByteString(name), entry];
     }
   }
-}
-
-function isPast(name: ByteString, bound: ByteString | undefined, isDescending: boolean): boolean {
-  if (bound === undefined) return false;
-  return isDescending ? name < bound : name >= bound;
 }
 
 function entryBytes(key: Buffer): number {

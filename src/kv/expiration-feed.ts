@@ -106,12 +106,12 @@ export class ExpirationFeed {
       while (!signal.aborted) {
         this.#throwIfOver(follower, told);
         const ready = await this.#ready(position);
-        for (const batch of batchesOf(ready.records, told, follower, query.includeValue)) {
+        for (const batch of batchesOf(ready.records, told, follower, query)) {
           const last = batch.at(-1);
           if (last === undefined) continue;
           told = { revision: last.revision, index: last.index };
           yield* this.#tell(follower, told, batch);
-          if (signal.aborted) return;
+          if (isAborted(signal)) return;
           this.#throwIfOver(follower, told);
         }
         position = ready.next;
@@ -224,6 +224,11 @@ export class ExpirationFeed {
   }
 }
 
+/** Asked anew: between two batches the follower may have gone. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
 /** The first revision of which something may not have been told. */
 function wantedAfter(told: ToldPosition): Revision {
   return told.index === INDEX_MAX ? revision(told.revision + 1) : told.revision;
@@ -237,7 +242,7 @@ function* batchesOf(
   records: readonly ExpireRecord[],
   told: ToldPosition,
   follower: Follower,
-  includeValue: boolean,
+  query: WatchExpirationsQuery,
 ): Generator<ExpirationEvent[], void, undefined> {
   let batch: ExpirationEvent[] = [];
   let bytes = 0;
@@ -246,7 +251,7 @@ function* batchesOf(
       record.revision < told.revision ||
       (record.revision === told.revision && record.index <= told.index);
     if (isTold || !follower.wants(record.key)) continue;
-    const event = toEvent(record, includeValue);
+    const event = toEvent(record, query);
     const size = sizeOf(record);
     if (batch.length === BATCH_EVENTS_MAX || (batch.length > 0 && bytes + size > BATCH_BYTES_MAX)) {
       yield batch;
@@ -259,7 +264,7 @@ function* batchesOf(
   if (batch.length > 0) yield batch;
 }
 
-function toEvent(record: ExpireRecord, includeValue: boolean): ExpirationEvent {
+function toEvent(record: ExpireRecord, { includeValue }: WatchExpirationsQuery): ExpirationEvent {
   return {
     revision: record.revision,
     index: record.index,

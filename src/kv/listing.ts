@@ -64,9 +64,9 @@ export class Listings {
     const held = from === undefined ? undefined : this.#takeHeld(from.revision);
     const view = held ?? engine.pin();
     try {
-      const rest = from === undefined ? stretch : restOf(stretch, from.key, query.descending);
+      const rest = from === undefined ? stretch : restOf(stretch, from.key, query);
       const limit = query.countOnly ? Infinity : pageSize;
-      const walked = await this.#walk(view, rest, query.descending, limit);
+      const walked = await this.#walk(view, rest, query, limit);
       await engine.whenDurable(view.revision);
       // What was left out because it is due must stay so: its expire record is among what was applied.
       await engine.whenDurable(engine.appliedRevision);
@@ -103,7 +103,7 @@ export class Listings {
   async #walk(
     view: View,
     stretch: KeyStretch,
-    isDescending: boolean,
+    { descending: isDescending }: ListKeysQuery,
     limit: number,
   ): Promise<Walked> {
     const { logical, expirer, engine } = this.#options;
@@ -187,7 +187,7 @@ export class Listings {
 }
 
 /** What of the stretch comes after the key, in the direction of the walk. */
-function restOf(stretch: KeyStretch, key: Buffer, isDescending: boolean): KeyStretch {
-  if (isDescending) return { ...stretch, end: key };
+function restOf(stretch: KeyStretch, key: Buffer, { descending }: ListKeysQuery): KeyStretch {
+  if (descending) return { ...stretch, end: key };
   return { ...stretch, start: Buffer.concat([key, Buffer.alloc(1)]) };
 }

@@ -27,12 +27,12 @@ export function storeStatus(parts: LocalParts): StoreStatus {
 
 function alarmsOf(
   { engine, logical, housekeeping, startTimeMs }: LocalParts,
-  spaceProblem: unknown,
+  spaceProblem: string | undefined,
   nowMs: TimeMs,
 ): Alarm[] {
   const alarms: Alarm[] = [];
   if (spaceProblem !== undefined) {
-    const message = `no room to prepare a segment (${String(spaceProblem)}); writes may be refused`;
+    const message = `no room to prepare a segment (${spaceProblem}); writes may be refused`;
     alarms.push({ kind: "no-space", message, sinceMs: nowMs });
   }
   const { alarm } = logical;

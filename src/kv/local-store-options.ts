@@ -9,8 +9,7 @@ import {
   type Limits,
   type Logger,
 } from "../base/index.js";
-import type { FileSystem } from "../disk/index.js";
-import type { StorageOptions } from "../storage/index.js";
+import type { FileSystem, StorageOptions } from "../storage/index.js";
 import type { ClockPolicy } from "./logical-clock.js";
 
 /** Settings of the engine that a caller may change; see `StorageOptions` for each. */

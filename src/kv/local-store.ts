@@ -9,10 +9,10 @@ import {
   KvError,
   NO_DEADLINE,
   NO_REVISION,
-  revision,
   TIME_MS_MAX,
   timeMs,
   type Limits,
+  type Revision,
   type TimeMs,
 } from "../base/index.js";
 import type { StorageEngine } from "../storage/index.js";
@@ -241,7 +241,7 @@ export class LocalStore implements Store {
   }
 
   /** A call that changes nothing answers for everything that was applied before it. */
-  async #whenAllDurable(): Promise<ReturnType<typeof revision>> {
+  async #whenAllDurable(): Promise<Revision> {
     const { engine } = this.#parts;
     const applied = engine.appliedRevision;
     await engine.whenDurable(applied);

@@ -34,11 +34,16 @@ export class LogicalClock {
   #ahead: { readonly sinceMonotonicMs: number; readonly sinceMs: TimeMs } | undefined;
   #aheadMs = 0;
 
-  constructor(clock: Clock, policy: ClockPolicy, markMs: TimeMs) {
+  constructor(clock: Clock, policy: ClockPolicy) {
     this.#clock = clock;
     this.#policy = policy;
-    this.#logicalMs = Math.max(markMs, clock.wallMs());
+    this.#logicalMs = clock.wallMs();
     this.#monotonicMs = clock.monotonicMs();
+  }
+
+  /** No time before this one is told any more: the newest commit time that recovery found. */
+  raiseTo(markMs: TimeMs): void {
+    this.#logicalMs = Math.max(this.#logicalMs, markMs);
   }
 
   /** Set while the wall clock is too far ahead to be believed. */

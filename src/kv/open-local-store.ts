@@ -5,6 +5,8 @@ import {
   SILENT_LOGGER,
   SYSTEM_CLOCK,
   timeMs,
+  type Clock,
+  type Limits,
   type Logger,
   type TimeMs,
 } from "../base/index.js";
@@ -20,6 +22,7 @@ import {
   DEFAULT_WATCH_OPTIONS,
   type LocalStorageOptions,
   type LocalStoreOptions,
+  type WatchOptions,
 } from "./local-store-options.js";
 import { LocalStore } from "./local-store.js";
 import { LogicalClock } from "./logical-clock.js";
@@ -35,9 +38,9 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<Store>
   const logger = options.logger ?? SILENT_LOGGER;
   const limits = options.limits ?? DEFAULT_LIMITS;
   const watch = { ...DEFAULT_WATCH_OPTIONS, ...options.watch };
-  const { compactionPeriodMs, viewAgeMsMax, ...storage } = options.storage ?? {};
-  let logical: LogicalClock | undefined;
-  const nowMs = (): TimeMs => logical?.now() ?? clock.wallMs();
+  const storage = options.storage ?? {};
+  const logical = new LogicalClock(clock, options.clockPolicy ?? DEFAULT_CLOCK_POLICY);
+  const nowMs = (): TimeMs => logical.now();
   const engine = await StorageEngine.open({
     ...DEFAULT_STORAGE_OPTIONS,
     ...storage,
@@ -52,59 +55,38 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<Store>
     commitTimeMs: nowMs,
     onFailure: (error) => options.onFailure?.(error),
   });
-  const markMs = engine.recoveredTimeMs;
-  logical = new LogicalClock(clock, options.clockPolicy ?? DEFAULT_CLOCK_POLICY, markMs);
+  return assemble({ ...options, clock, logger, limits, watch }, engine, logical);
+}
+
+interface Settled extends LocalStoreOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: Limits;
+  readonly watch: WatchOptions;
+}
+
+/** The parts above the engine, started. */
+function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock): LocalStore {
+  const { clock, logger, limits, watch, storage } = settled;
+  const downFromMs = engine.recoveredTimeMs;
+  logical.raiseTo(downFromMs);
   const startTimeMs = logical.now();
   warnOfLateClock(logger, startTimeMs, clock.wallMs());
+  const nowMs = (): TimeMs => logical.now();
   const tokens = new Tokens(engine.historyId);
-  const expirer = new Expirer({
-    engine,
-    clock,
-    logical,
-    logger,
-    limits,
-    expiredValueBytesMax: watch.expiredValueBytesMax,
-    downFromMs: markMs,
-    downToMs: startTimeMs,
-  });
-  const feed = new ExpirationFeed({
-    engine,
-    clock,
-    tokens,
-    nowMs,
-    bufferBytesMax: watch.bufferBytes,
-    progressIntervalMs: watch.progressIntervalMs,
-  });
-  const listings = new Listings({
-    engine,
-    expirer,
-    clock,
-    logical,
-    tokens,
-    limits,
-    viewAgeMsMax: viewAgeMsMax ?? DEFAULT_VIEW_AGE_MS,
-  });
+  const shared = { engine, clock, logical, logger, limits, tokens, nowMs };
+  const expirer = new Expirer({ ...shared, ...watch, downFromMs, downToMs: startTimeMs });
+  const feed = new ExpirationFeed({ ...shared, ...watch, bufferBytesMax: watch.bufferBytes });
+  const viewAgeMsMax = storage?.viewAgeMsMax ?? DEFAULT_VIEW_AGE_MS;
+  const listings = new Listings({ ...shared, expirer, viewAgeMsMax });
   const housekeeping = new Housekeeping({
-    engine,
-    clock,
-    logger,
-    nowMs,
-    periodMs: compactionPeriodMs ?? DEFAULT_COMPACTION_PERIOD_MS,
-    garbageRatio: storage.compactionGarbageRatio ?? DEFAULT_STORAGE_OPTIONS.compactionGarbageRatio,
+    ...shared,
+    periodMs: storage?.compactionPeriodMs ?? DEFAULT_COMPACTION_PERIOD_MS,
+    garbageRatio: storage?.compactionGarbageRatio ?? DEFAULT_STORAGE_OPTIONS.compactionGarbageRatio,
   });
   expirer.start();
   housekeeping.start();
-  return new LocalStore({
-    engine,
-    logical,
-    expirer,
-    listings,
-    feed,
-    housekeeping,
-    limits,
-    logger,
-    startTimeMs,
-  });
+  return new LocalStore({ ...shared, expirer, feed, listings, housekeeping, startTimeMs });
 }
 
 /** A reserve file as large as a segment is enough for anything. */

@@ -4,8 +4,12 @@
  */
 
 import { DEFAULT_LIMITS, KvError, type Clock, type Logger, type TimeMs } from "../base/index.js";
-import type { FileSystem } from "../disk/index.js";
-import { DEFAULT_STORAGE_OPTIONS, StorageEngine, storeExists } from "../storage/index.js";
+import {
+  DEFAULT_STORAGE_OPTIONS,
+  StorageEngine,
+  storeExists,
+  type FileSystem,
+} from "../storage/index.js";
 
 export interface ResetClockOptions {
   readonly fileSystem: FileSystem;

@@ -12,6 +12,7 @@
 
 import {
   assert,
+  isKvError,
   KvError,
   present,
   type Clock,
@@ -166,17 +167,30 @@ export class CommitQueue {
     await this.#options.log.finish(this.#durable);
   }
 
-  /** Has the newest segment sealed, so that compaction may take it. Nothing happens without a spare. */
+  /** Has the newest segment sealed, so that compaction may take it; without room for another, it is not. */
   async rotate(): Promise<void> {
-    const last = this.#pending.at(-1);
-    const hasRecords = this.#tail.segment.recordCount > 0 || this.#isWriting;
-    if (!hasRecords || this.#failure !== undefined || this.#isClosing) return;
-    if (last !== undefined && last.segment !== this.#tail.segment) return;
-    const next = this.#options.log.takeNext("release");
+    let next = this.#isRotationDue() ? this.#options.log.takeNext("release") : undefined;
+    while (next === undefined && this.#isRotationDue()) {
+      try {
+        await this.#options.log.waitForSpare();
+      } catch (error) {
+        if (isKvError(error, "NO_SPACE")) return;
+        throw error;
+      }
+      if (this.#isRotationDue()) next = this.#options.log.takeNext("release");
+    }
     if (next === undefined) return;
     const batch = this.#begin(next, next.writtenEnd);
     this.#schedule();
     await batch.settlement.promise;
+  }
+
+  /** Whether the newest segment has records, or will have. */
+  #isRotationDue(): boolean {
+    if (this.#failure !== undefined || this.#isClosing) return false;
+    const last = this.#pending.at(-1);
+    if (last !== undefined && last.segment !== this.#options.log.active) return false;
+    return this.#tail.segment.recordCount > 0 || this.#isWriting;
   }
 
   /** Ends the queue: what is pending fails as unknown, nothing is written any more. */

@@ -186,7 +186,7 @@ export class ManifestFile {
   #current: Manifest;
   #lastSwap: Promise<void> = Promise.resolve();
   #isAllocatedAhead = false;
-  #failure: unknown;
+  #failure: Error | undefined;
   #onFailure: (error: unknown) => void = () => undefined;
 
   constructor(fileSystem: FileSystem, directory: string, current: Manifest) {
@@ -232,7 +232,7 @@ export class ManifestFile {
     try {
       await this.#file.replace(encodeManifest(next));
     } catch (error) {
-      this.#failure = error;
+      this.#failure = error instanceof Error ? error : new Error(String(error));
       this.#onFailure(error);
       throw error;
     }

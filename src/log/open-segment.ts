@@ -13,7 +13,6 @@ import {
   type TimeMs,
 } from "../base/index.js";
 import { TEMPORARY_SUFFIX, type File, type FileSystem } from "../disk/index.js";
-import type { Batch } from "./batch.js";
 import {
   encodeSegmentFooter,
   encodeSegmentHeader,
@@ -31,6 +30,20 @@ export interface OpenSegmentOptions {
   readonly storeId: Buffer;
   readonly id: SegmentId;
   readonly spare: Spare;
+}
+
+/** A batch as far as writing it needs to know. */
+export interface WritableBatch {
+  readonly startOffset: number;
+  readonly endOffset: number;
+  readonly recordCount: number;
+  readonly putCount: number;
+  readonly tombstoneCount: number;
+  readonly expirations: readonly unknown[];
+  readonly firstRevision: Revision;
+  readonly lastRevision: Revision;
+  readonly commitTimeMs: TimeMs;
+  finish(durableBefore: Revision, commitTimeMs: TimeMs): Buffer;
 }
 
 export class OpenSegment {
@@ -86,7 +99,7 @@ export class OpenSegment {
   }
 
   /** Writes and syncs the batch. After an error nothing is known of what is on disk. */
-  async write(batch: Batch, durableBefore: Revision, commitTimeMs: TimeMs): Promise<void> {
+  async write(batch: WritableBatch, durableBefore: Revision, commitTimeMs: TimeMs): Promise<void> {
     assert(batch.startOffset === this.#writtenEnd, "batches follow one another");
     const bytes = batch.finish(durableBefore, commitTimeMs);
     assert(batch.endOffset <= this.dataEnd, "a batch fits its segment");

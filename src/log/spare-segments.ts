@@ -40,7 +40,7 @@ export class SpareSegments {
   readonly #options: SpareSegmentsOptions;
   readonly #spares = new Map<SpareKind, Spare>();
   #nameCount = 0;
-  #problem: unknown;
+  #problem: Error | undefined;
   #filling: Promise<void> | undefined;
   #retry: Timer | undefined;
   #isStopped = false;
@@ -51,7 +51,7 @@ export class SpareSegments {
   }
 
   /** Why the last attempt to fill a spare failed (a full disk, most likely), or undefined. */
-  get problem(): unknown {
+  get problem(): Error | undefined {
     return this.#problem;
   }
 
@@ -139,7 +139,7 @@ export class SpareSegments {
         "no room to prepare a segment; trying again every second",
       );
     }
-    this.#problem = error;
+    this.#problem = error instanceof Error ? error : new Error(String(error));
   }
 
   async #make(name: string, sizeBytes: number): Promise<Spare> {

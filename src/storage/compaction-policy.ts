@@ -12,7 +12,7 @@ export interface CompactionOptions {
   readonly nowMs: TimeMs;
   /** Live bytes that one round may copy. */
   readonly liveBytesMax: number;
-  /** A segment smaller than this is merged with others of its kind. */
+  /** A segment smaller than this is joined with others. */
   readonly smallBytes: number;
   /** Which segments may be chosen at all. */
   readonly isCandidate: (id: SegmentId) => boolean;

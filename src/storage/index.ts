@@ -1,4 +1,5 @@
 /** The engine that joins the log and the keydir: recovery, reads, commits, compaction, snapshots. */
+export type { FileSystem } from "../disk/index.js";
 export type { Change } from "./change.js";
 export type { CompactionResult } from "./compaction.js";
 export type { LogPosition, LogReader, LogStep } from "./log-reader.js";

@@ -45,7 +45,7 @@ import {
 } from "../log/index.js";
 import { Replay } from "./replay.js";
 import { readSegment, type ActiveEnd, type TailBatch } from "./segment-recovery.js";
-import { SEGMENTS_DIRECTORY, SegmentStats, SegmentTable } from "./segment-table.js";
+import { SEGMENTS_DIRECTORY, SegmentStats, type SegmentTable } from "./segment-table.js";
 import { SNAPSHOTS_DIRECTORY } from "./snapshot-format.js";
 import type { StorageOptions } from "./storage-options.js";
 import { setStrangersAside } from "./strangers.js";
@@ -273,7 +273,9 @@ async function listRecovered(
     durableRevision: replay.revision,
     commitTimeMs: replay.commitTimeMs,
     segments: [
-      ...current.segments.map((listed) => closedListing(listed, active, kept.has(listed.id))),
+      ...current.segments.map((listed) =>
+        kept.has(listed.id) ? closedListing(listed, active) : retiredListing(listed),
+      ),
       listActive(open.segment.id, base),
     ],
   }));
@@ -286,12 +288,11 @@ async function listRecovered(
   }
 }
 
-function closedListing(
-  listed: ManifestSegment,
-  active: ActiveEnd | undefined,
-  isKept: boolean,
-): ManifestSegment {
-  if (!isKept) return { ...listed, state: "retired" };
+function retiredListing(listed: ManifestSegment): ManifestSegment {
+  return { ...listed, state: "retired" };
+}
+
+function closedListing(listed: ManifestSegment, active: ActiveEnd | undefined): ManifestSegment {
   if (listed.state !== "active") return listed;
   if (active === undefined) throw new KvError("CORRUPT", "the active segment was not read");
   return { ...listed, state: "closed", endOffset: active.endOffset, isSealed: active.isSealed };

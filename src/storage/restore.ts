@@ -50,7 +50,7 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<RestoreR
   const { fileSystem, directory } = options;
   const lock = await lockDirectory(fileSystem, directory);
   try {
-    const names = (await fileSystem.list(directory)).filter((name) => name !== LOCK_NAME);
+    const names = await strangersIn(fileSystem, directory);
     if (names.length > 0) {
       throw new KvError(
         "STORE_EXISTS",
@@ -61,6 +61,17 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<RestoreR
   } finally {
     await lock.release();
   }
+}
+
+/** What is in the directory beside what a restore that failed leaves there. */
+async function strangersIn(fileSystem: FileSystem, directory: string): Promise<string[]> {
+  const strangers: string[] = [];
+  for (const name of await fileSystem.list(directory)) {
+    const isFolder = name === SEGMENTS_DIRECTORY || name === SNAPSHOTS_DIRECTORY;
+    const isOurs = isFolder && (await fileSystem.list(join(directory, name))).length === 0;
+    if (name !== LOCK_NAME && !isOurs) strangers.push(name);
+  }
+  return strangers;
 }
 
 async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {

@@ -10,7 +10,7 @@ import { join } from "node:path";
 
 import {
   KvError,
-  NO_DEADLINE,
+  present,
   revision,
   type Revision,
   type SegmentId,
@@ -23,11 +23,10 @@ import {
   CommitQueue,
   RECORD_HEAD_BYTES,
   type DurableBatch,
-  type LogRecord,
-  type Placement,
   type Purpose,
 } from "../log/index.js";
-import { entryOf, isPut, toRecords, type Change } from "./change.js";
+import { Applier } from "./applier.js";
+import { toRecords, type Change } from "./change.js";
 import { Compaction, type CompactionResult } from "./compaction.js";
 import { Compactor } from "./compactor.js";
 import { lockDirectory } from "./directory-lock.js";
@@ -35,7 +34,7 @@ import { LogReader } from "./log-reader.js";
 import { RecordReader } from "./record-reader.js";
 import { recover, type Recovered } from "./recovery.js";
 import { RetiredFiles } from "./retired-files.js";
-import { SEGMENTS_DIRECTORY, SegmentStats, SegmentTable } from "./segment-table.js";
+import { SEGMENTS_DIRECTORY, SegmentTable } from "./segment-table.js";
 import { Snapshots, type Snapshot } from "./snapshots.js";
 import type { StorageOptions } from "./storage-options.js";
 import { UnsyncedRemovals } from "./unsynced-removals.js";
@@ -62,7 +61,8 @@ export interface StorageStatus {
   readonly keydirBytes: number;
   readonly cacheBytes: number;
   readonly oldestView: { readonly revision: Revision; readonly ageMs: number } | undefined;
-  readonly spaceProblem: unknown;
+  /** Why no segment can be prepared, if so. */
+  readonly spaceProblem: string | undefined;
 }
 
 /** Something that went wrong with a file and did not end the store. */
@@ -86,6 +86,7 @@ export class StorageEngine {
   readonly #compaction: Compaction;
   readonly #snapshots: Snapshots;
   readonly #removals = new UnsyncedRemovals();
+  readonly #applier: Applier;
   readonly #damages = new Map<SegmentId, Damage>();
   readonly #retiredFiles: RetiredFiles;
   #onDurable: (batch: DurableBatch) => void = () => undefined;
@@ -112,6 +113,12 @@ export class StorageEngine {
       this.#queue.fail(error);
     });
     this.#cache = new ValueCache(options.cacheBytes);
+    this.#applier = new Applier({
+      ...recovered,
+      cache: this.#cache,
+      removals: this.#removals,
+      segmentBytes: options.segmentBytes,
+    });
     this.#reader = new RecordReader({ segments, cache: this.#cache, storeId, onDamage });
     this.#logReader = new LogReader(segments, storeId);
     this.#views = new Views(options.clock, (view) => {
@@ -240,9 +247,8 @@ export class StorageEngine {
     const next = revision(this.#queue.appliedRevision + 1);
     const records = toRecords(changes, next, commitTimeMs, this.#keydir);
     const { placements, durable } = this.#queue.append(records);
-    records.forEach((record, index) => {
-      const placement = placements[index];
-      if (placement !== undefined) this.#apply(record, placement);
+    placements.forEach((placement, index) => {
+      this.#applier.apply(present(records[index], "a record for each place"), placement);
     });
     return { revision: next, durable };
   }
@@ -294,7 +300,7 @@ export class StorageEngine {
       keydirBytes: this.#keydir.memoryBytes,
       cacheBytes: this.#cache.bytes,
       oldestView: this.#views.oldest(),
-      spaceProblem: spares.problem,
+      spaceProblem: spares.problem?.message,
     };
   }
 
@@ -329,34 +335,6 @@ export class StorageEngine {
 
   get #keydir(): Keydir {
     return this.#recovered.keydir;
-  }
-
-  #apply(record: LogRecord, placement: Placement): void {
-    const { segments, keydir, deadlines } = this.#recovered;
-    if (!segments.has(placement.segment)) {
-      const stats = new SegmentStats(placement.segment, "log");
-      stats.isActive = true;
-      stats.endOffset = this.#options.segmentBytes;
-      segments.add(stats);
-    }
-    segments.get(placement.segment).count(record, placement.length);
-    const isPutRecord = isPut(record);
-    const previous = isPutRecord
-      ? keydir.put(record.key, entryOf(record, placement))
-      : keydir.remove(record.key);
-    if (previous !== undefined) {
-      segments.removeLive(previous.segment, previous.length);
-      if (previous.deadlineMs !== NO_DEADLINE) deadlines.remove(previous.deadlineMs, record.key);
-    }
-    if (!isPutRecord) {
-      this.#cache.remove(record.key);
-      this.#removals.add(record.key, record.revision);
-      return;
-    }
-    segments.addLive(placement.segment, placement.length);
-    if (record.deadlineMs !== NO_DEADLINE) deadlines.add(record.deadlineMs, record.key);
-    const { value, contentType, commitTimeMs: updateTimeMs } = record;
-    this.#cache.put(record.key, { revision: record.revision, value, contentType, updateTimeMs });
   }
 
   #noteDamage(segment: SegmentId, error: KvError): void {
