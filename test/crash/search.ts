@@ -18,7 +18,7 @@ export type OpenOnDisk = (disk: CrashDisk, clock: ManualClock) => Promise<Store>
 
 export interface SearchOptions extends WorkloadOptions {
   readonly seed: number;
-  /** About how many crashes to try; every step is crashed at least once before any is crashed twice. */
+  /** About how many crashes to try, spread evenly over the steps and the ways of losing. */
   readonly statesMax: number;
   /** One recovery in so many is crashed again, in a few places. */
   readonly againOneIn: number;

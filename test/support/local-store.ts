@@ -24,6 +24,8 @@ export interface TinyStoreOptions {
   readonly logger?: Logger;
   /** How long expirations are kept for followers that come back. Default: an hour. */
   readonly retentionMs?: number;
+  /** How much of the log is kept for them. Default: 1 MiB, which is more than any test writes. */
+  readonly retentionBytes?: number;
 }
 
 export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
@@ -45,7 +47,7 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
     },
     watch: {
       retentionMs: options.retentionMs ?? 3_600_000,
-      retentionBytes: 1024 * KIB,
+      retentionBytes: options.retentionBytes ?? 1024 * KIB,
       expiredValueBytesMax: 4 * KIB,
       bufferBytes: 256 * KIB,
       progressIntervalMs: 10_000,
@@ -55,7 +57,17 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
   };
 }
 
+/** A few segments are kept for followers, and all that is older may be compacted. */
+const RETENTION_BYTES = 20 * KIB;
+
 /** Opens the store of a disk in memory, making its directory if need be. */
 export function openOnDisk(fileSystem: FileSystem, clock: Clock): Promise<Store> {
-  return openLocalStore(tinyStoreOptions({ fileSystem, directory: DATA_DIRECTORY, clock }));
+  return openLocalStore(
+    tinyStoreOptions({
+      fileSystem,
+      directory: DATA_DIRECTORY,
+      clock,
+      retentionBytes: RETENTION_BYTES,
+    }),
+  );
 }
