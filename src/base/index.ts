@@ -18,7 +18,6 @@ export {
   systemErrorCode,
   type ErrorCode,
   type ErrorMetadata,
-  type KvErrorOptions,
 } from "./errors.js";
 export {
   CONTENT_TYPE_BYTES_MAX,

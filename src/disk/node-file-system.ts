@@ -27,6 +27,10 @@ const DIRECTORY_MODE = 0o700;
 /** O_DSYNC means stable storage on Linux; elsewhere a plain fsync is what Node.js makes strong. */
 const HAS_DURABLE_WRITES = process.platform === "linux";
 
+/** Ten seconds in all. */
+const OPEN_ATTEMPTS_MAX = 100;
+const OPEN_RETRY_DELAY_MS = 100;
+
 class NodeFile implements File {
   readonly #descriptor: number;
 
@@ -102,6 +106,22 @@ class SyncedFile extends NodeFile {
   }
 }
 
+/**
+ * Opens what the log cannot go on without. Want of descriptors passes when a connection closes; so it is
+ * waited for, up to a bound, rather than taken for a disk that fails.
+ */
+async function openPatiently(path: string, flags: number): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await open(path, flags);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if ((code !== "EMFILE" && code !== "ENFILE") || attempt === OPEN_ATTEMPTS_MAX) throw error;
+      await new Promise((resolve) => setTimeout(resolve, OPEN_RETRY_DELAY_MS));
+    }
+  }
+}
+
 function shortWrite(): Error {
   return Object.assign(new Error("EIO: the disk wrote nothing and named no error"), {
     code: "EIO",
@@ -114,8 +134,8 @@ export class NodeFileSystem implements FileSystem {
   }
 
   async openDurable(path: string): Promise<File> {
-    if (!HAS_DURABLE_WRITES) return new SyncedFile(await open(path, OPEN_FLAGS.write));
-    return new NodeFile(await open(path, OPEN_FLAGS.write | fs.constants.O_DSYNC));
+    if (!HAS_DURABLE_WRITES) return new SyncedFile(await openPatiently(path, OPEN_FLAGS.write));
+    return new NodeFile(await openPatiently(path, OPEN_FLAGS.write | fs.constants.O_DSYNC));
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -149,7 +169,7 @@ export class NodeFileSystem implements FileSystem {
   }
 
   async syncDirectory(path: string): Promise<void> {
-    const descriptor = await open(path, fs.constants.O_RDONLY);
+    const descriptor = await openPatiently(path, fs.constants.O_RDONLY);
     try {
       await fsync(descriptor);
     } finally {

@@ -2,7 +2,7 @@
 export type { Placement } from "./batch.js";
 export { Batch } from "./batch.js";
 export { BATCH_HEADER_BYTES, type BatchHeader } from "./batch-format.js";
-export { CommitQueue, type Commit, type DurableBatch } from "./commit-queue.js";
+export { CommitQueue, type DurableBatch } from "./commit-queue.js";
 export { listActive, LogWriter, type Purpose } from "./log-writer.js";
 export {
   MANIFEST_NAME,

@@ -86,8 +86,8 @@ export const RECORD_FLAGS = {
 const BODY_SEED = 0 as ChecksumSeed;
 
 /** The longest key and value that the format itself can hold. */
-export const KEY_BYTES_FORMAT_MAX = 0xffff;
-export const VALUE_BYTES_FORMAT_MAX = 0xffff_ffff;
+const KEY_BYTES_FORMAT_MAX = 0xffff;
+const VALUE_BYTES_FORMAT_MAX = 0xffff_ffff;
 
 export interface LogRecord {
   readonly type: RecordType;

@@ -78,6 +78,8 @@ interface Move {
 /** The state of one run. */
 interface Run {
   readonly plan: CompactionPlan;
+  /** Segments that are not compacted in this run; one that is begun meanwhile holds nothing older. */
+  readonly outside: readonly SegmentStats[];
   readonly pace: Pace;
   readonly dropped: DroppedCounts;
   readonly moves: Move[];
@@ -96,7 +98,9 @@ export class Compactor {
   async run(plan: CompactionPlan, pace: Pace, spare?: Spare): Promise<CompactionOutcome> {
     await this.#raiseFloor(plan.feedFloor);
     const dropped: DroppedCounts = { sets: 0, tombstones: 0, replies: 0 };
-    const run: Run = { plan, pace, dropped, moves: [], outputs: [], spare };
+    const { segments } = this.#options;
+    const outside = segments.list().filter((segment) => !plan.inputs.includes(segment));
+    const run: Run = { plan, outside, pace, dropped, moves: [], outputs: [], spare };
     try {
       for (const input of plan.inputs) {
         const bad = await this.#copy(input, run);
@@ -170,18 +174,16 @@ export class Compactor {
     input: SegmentStats,
     { record, offset }: ScannedRecord,
     entry: KeydirEntry | undefined,
-    { plan }: Run,
+    { outside }: Run,
   ): boolean {
     switch (record.type) {
       case RecordType.SET:
       case RecordType.TOUCH:
         return entry?.segment === input.id && entry.offset === offset;
       case RecordType.DELETE:
-      case RecordType.EXPIRE: {
+      case RecordType.EXPIRE:
         if (entry !== undefined) return false;
-        const outside = this.#options.segments.list().filter((each) => !plan.inputs.includes(each));
         return outside.some((segment) => holdsUp(segment, record.revision));
-      }
       case RecordType.REPLY:
         return true;
     }

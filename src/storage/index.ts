@@ -1,13 +1,11 @@
 /** The engine that joins the log and the keydir: recovery, reads, commits, compaction, snapshots. */
 export type { FileSystem } from "../disk/index.js";
 export type { Change } from "./change.js";
-export type { CompactionResult } from "./compaction.js";
-export type { LogPosition, LogReader, LogStep } from "./log-reader.js";
+export type { LogPosition } from "./log-reader.js";
 export { yieldToLoop } from "./pace.js";
-export { restoreSnapshot, type RestoreOptions, type RestoreResult } from "./restore.js";
-export type { Snapshot } from "./snapshots.js";
+export { restoreSnapshot } from "./restore.js";
 export { storeExists } from "./directory-lock.js";
-export { StorageEngine, type Applied, type Damage, type StorageStatus } from "./storage-engine.js";
+export { StorageEngine } from "./storage-engine.js";
 export {
   DEFAULT_STORAGE_OPTIONS,
   segmentBytesMin,

@@ -3,6 +3,7 @@
 import { corrupt, type KvError, type SegmentId } from "../base/index.js";
 import type { KeydirEntry } from "../keydir/index.js";
 import { decodeRecord, placeSeed, segmentSeed, type LogRecord } from "../log/index.js";
+import { ReadSlots } from "./read-slots.js";
 import { readError, segmentLabel, type SegmentTable } from "./segment-table.js";
 import type { StoredValue, ValueCache } from "./value-cache.js";
 
@@ -16,6 +17,7 @@ export interface RecordReaderOptions {
 
 export class RecordReader {
   readonly #options: RecordReaderOptions;
+  readonly #slots = new ReadSlots();
 
   constructor(options: RecordReaderOptions) {
     this.#options = options;
@@ -56,19 +58,22 @@ export class RecordReader {
 
   #readVerified(key: Buffer, entry: KeydirEntry): Promise<LogRecord> {
     const { segments, storeId } = this.#options;
-    return segments.withFile(entry.segment, async (file) => {
-      const bytes = Buffer.allocUnsafeSlow(entry.length);
-      const count = await file.read(bytes, entry.offset);
-      const seed = placeSeed(segmentSeed(storeId, entry.segment), entry.offset);
-      const decoded = decodeRecord(bytes.subarray(0, count), 0, seed);
-      const label = segmentLabel(entry.segment);
-      if (decoded.kind === "bad") throw corrupt(label, entry.offset, decoded.problem);
-      const { record } = decoded;
-      if (record.revision !== entry.revision || !record.key.equals(key)) {
-        throw corrupt(label, entry.offset, "another record lies where this one should");
-      }
-      return record;
-    });
+    // The segment is kept from now on, also while the read waits for its turn.
+    return segments.withFile(entry.segment, (file) =>
+      this.#slots.run(async () => {
+        const bytes = Buffer.allocUnsafeSlow(entry.length);
+        const count = await file.read(bytes, entry.offset);
+        const seed = placeSeed(segmentSeed(storeId, entry.segment), entry.offset);
+        const decoded = decodeRecord(bytes.subarray(0, count), 0, seed);
+        const label = segmentLabel(entry.segment);
+        if (decoded.kind === "bad") throw corrupt(label, entry.offset, decoded.problem);
+        const { record } = decoded;
+        if (record.revision !== entry.revision || !record.key.equals(key)) {
+          throw corrupt(label, entry.offset, "another record lies where this one should");
+        }
+        return record;
+      }),
+    );
   }
 }
 

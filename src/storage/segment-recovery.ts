@@ -81,7 +81,7 @@ export async function readSegment(
 }
 
 /** Throws unless the file says that it is this segment of this store. */
-export async function checkHeader(
+async function checkHeader(
   file: File,
   listed: Pick<ManifestSegment, "id" | "kind">,
   manifest: Manifest,
