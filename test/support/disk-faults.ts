@@ -65,7 +65,7 @@ export function systemError(code: string, verb: Verb, path: string): Error {
 }
 
 /** What disks hand out space by. */
-export const BLOCK_BYTES = 512;
+const BLOCK_BYTES = 512;
 
 /** Counts the blocks that files hold. What was never written holds none, though the file be long. */
 export class DiskSpace {

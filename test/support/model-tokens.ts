@@ -25,7 +25,7 @@ export function writeToken(historyId: string, position: FeedPosition | PagePosit
 }
 
 /** The position that a token of ours names. A token of another history is HISTORY_CHANGED. */
-export function readToken(historyId: string, token: string, field: string): object {
+function readToken(historyId: string, token: string, field: string): object {
   const bytes = Buffer.from(token, "base64url");
   const body = bytes.subarray(4);
   if (

@@ -16,7 +16,7 @@ import { Random } from "./random.js";
 import { SparseBytes } from "./sparse-bytes.js";
 
 /** Disks write this much at once or not at all; all but the torn write keep to it. */
-export const SECTOR_BYTES = 512;
+const SECTOR_BYTES = 512;
 
 /**
  * What becomes of unsynced bytes: `writes` keeps or drops each write whole, `sectors` each sector of
