@@ -5,7 +5,7 @@
  * neither revives a key nor ends one early.
  */
 
-import { timeMs, type Clock, type TimeMs } from "../base/index.js";
+import { timeMs, type Clock, type Logger, type TimeMs } from "../base/index.js";
 
 /**
  * How fast a difference to the wall clock is made up for: five milliseconds a second. A TTL is never off by
@@ -29,14 +29,16 @@ export interface ClockAlarm {
 export class LogicalClock {
   readonly #clock: Clock;
   readonly #policy: ClockPolicy;
+  readonly #logger: Logger;
   #logicalMs: number;
   #monotonicMs: number;
   #ahead: { readonly sinceMonotonicMs: number; readonly sinceMs: TimeMs } | undefined;
   #aheadMs = 0;
 
-  constructor(clock: Clock, policy: ClockPolicy) {
+  constructor(clock: Clock, policy: ClockPolicy, logger: Logger) {
     this.#clock = clock;
     this.#policy = policy;
+    this.#logger = logger;
     this.#logicalMs = clock.wallMs();
     this.#monotonicMs = clock.monotonicMs();
   }
@@ -67,17 +69,26 @@ export class LogicalClock {
   #correction(aheadMs: number, elapsedMs: number): number {
     const slewMs = elapsedMs * SLEW_RATE;
     if (aheadMs <= this.#policy.maxStepMs) {
-      this.#ahead = undefined;
+      if (this.#ahead !== undefined) {
+        this.#ahead = undefined;
+        this.#logger.info({}, "the wall clock is no longer far ahead");
+      }
       return aheadMs >= 0 ? Math.min(aheadMs, slewMs) : -Math.min(-aheadMs, slewMs);
     }
     this.#aheadMs = Math.round(aheadMs);
-    this.#ahead ??= {
-      sinceMonotonicMs: this.#monotonicMs,
-      sinceMs: timeMs(Math.floor(this.#logicalMs)),
-    };
+    if (this.#ahead === undefined) {
+      const { confirmAfterMs } = this.#policy;
+      this.#logger.warn(
+        { aheadMs: this.#aheadMs, confirmAfterMs },
+        "the wall clock is too far ahead to be believed at once: keys expire by the monotonic clock",
+      );
+      const sinceMs = timeMs(Math.floor(this.#logicalMs));
+      this.#ahead = { sinceMonotonicMs: this.#monotonicMs, sinceMs };
+    }
     const sinceMs = this.#monotonicMs - this.#ahead.sinceMonotonicMs;
     if (sinceMs < this.#policy.confirmAfterMs) return 0;
     this.#ahead = undefined;
+    this.#logger.warn({ aheadMs: this.#aheadMs }, "the wall clock has stayed ahead: believing it");
     return aheadMs;
   }
 }

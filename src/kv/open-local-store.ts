@@ -39,7 +39,7 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<Store>
   const limits = options.limits ?? DEFAULT_LIMITS;
   const watch = { ...DEFAULT_WATCH_OPTIONS, ...options.watch };
   const storage = options.storage ?? {};
-  const logical = new LogicalClock(clock, options.clockPolicy ?? DEFAULT_CLOCK_POLICY);
+  const logical = new LogicalClock(clock, options.clockPolicy ?? DEFAULT_CLOCK_POLICY, logger);
   const nowMs = (): TimeMs => logical.now();
   const engine = await StorageEngine.open({
     ...DEFAULT_STORAGE_OPTIONS,
