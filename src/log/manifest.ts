@@ -80,7 +80,7 @@ export function encodeManifest(manifest: Manifest): Buffer {
 export function decodeManifest(bytes: Buffer): Manifest {
   const text = bytes.toString("utf8");
   const lineEnd = text.indexOf("\n");
-  const first = /^keyvaluedb manifest (\d{1,9}) ([0-9a-f]{8})$/.exec(
+  const first = /^keyvaluedb manifest ([1-9]\d{0,8}) ([0-9a-f]{8})$/.exec(
     text.slice(0, Math.max(0, lineEnd)),
   );
   if (first === null) throw corrupt(MANIFEST_NAME, 0, "its first line is not that of a manifest");
