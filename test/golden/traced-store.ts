@@ -9,7 +9,7 @@ import { Random } from "../support/random.js";
 /** Spares are filled while other things go on; when, is not what the orders are about. */
 const SPARE = /^(create|write|sync) segments\/spare-(?!start-)/;
 /** But one that becomes a segment is waited for, from its header on. */
-const HEADER = / 0 64$/;
+const HEADER = " 0 64";
 
 /** The next manifest is allocated ahead, likewise: a block of zeros under its temporary name. */
 const MANIFEST_AHEAD = "write MANIFEST.tmp 0 4096";
@@ -108,7 +108,7 @@ function shortened(line: string): string {
 function linesBeside(lines: readonly string[]): ReadonlySet<number> {
   const beside = new Set<number>();
   lines.forEach((line, index) => {
-    if (SPARE.test(line) && !HEADER.test(line)) beside.add(index);
+    if (SPARE.test(line) && !line.endsWith(HEADER)) beside.add(index);
     if (line !== MANIFEST_AHEAD) return;
     const [create = "", sync = ""] = MANIFEST_AHEAD_WITH;
     for (const each of [lines.lastIndexOf(create, index), index, lines.indexOf(sync, index)]) {

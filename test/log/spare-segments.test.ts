@@ -1,0 +1,100 @@
+/** Spares are filled ahead, the reserve first; a full disk is met here, and left again, without anyone's help. */
+
+import { expect } from "chai";
+
+import { CrashDisk } from "../support/crash-disk.js";
+import { SEGMENT_BYTES, sparesOn } from "../support/log-bench.js";
+import { ManualClock, settle, until } from "../support/manual-clock.js";
+import type { SpareSegments } from "../../src/log/index.js";
+
+async function setUp(): Promise<{ disk: CrashDisk; clock: ManualClock; spares: SpareSegments }> {
+  const disk = new CrashDisk();
+  const clock = new ManualClock();
+  await disk.makeDirectory("/segments");
+  return { disk, clock, spares: sparesOn(disk, clock) };
+}
+
+const KINDS = ["compaction-reserve", "removal-reserve", "ready"] as const;
+const filled = (spares: SpareSegments): string[] => KINDS.filter((kind) => spares.has(kind));
+
+describe("spare segments", () => {
+  it("are filled with zeros and synced, the reserve first", async () => {
+    const { disk, spares } = await setUp();
+    spares.fill();
+    await until("all are there", () => filled(spares).length === KINDS.length);
+    const created = disk.trace.filter((line) => line.startsWith("create"));
+    expect(created.map((line) => /spare-(.*)-\d/.exec(line)?.[1])).to.deep.equal([...KINDS]);
+    const ready = spares.take("ready");
+    expect(ready?.sizeBytes).to.equal(SEGMENT_BYTES);
+    const bytes = disk.peek(ready?.path ?? "");
+    expect(bytes).to.deep.equal(Buffer.alloc(SEGMENT_BYTES));
+    expect(disk.trace).to.include(`sync ${ready?.path ?? ""}`);
+    await spares.stop();
+  });
+
+  it("have a successor once they are taken, under another name", async () => {
+    const { spares } = await setUp();
+    spares.fill();
+    await until("it is there", () => spares.has("ready"));
+    const first = spares.take("ready");
+    expect(spares.take("ready")).to.equal(undefined);
+    await until("the next is there", () => spares.has("ready"));
+    expect(spares.take("ready")?.path).not.to.equal(first?.path);
+    await spares.stop();
+  });
+
+  it("leave nothing behind when the disk is full, and try again every second", async () => {
+    const { disk, clock, spares } = await setUp();
+    disk.capacityBytes = SEGMENT_BYTES + 1024;
+    spares.fill();
+    await until("the disk is found full", () => spares.problem !== undefined);
+    expect(filled(spares)).to.deep.equal(["compaction-reserve", "removal-reserve"]);
+    expect(spares.problem).to.have.property("code", "ENOSPC");
+    expect(disk.usedBytes).to.equal(SEGMENT_BYTES);
+    expect(disk.files()).to.have.lengthOf(2);
+    await clock.advance(5000);
+    expect(spares.has("ready")).to.equal(false);
+    expect(clock.timerCount).to.equal(1);
+    disk.capacityBytes = 3 * SEGMENT_BYTES;
+    await clock.advance(1000);
+    await until("it is there", () => spares.has("ready"));
+    await settle();
+    expect(spares.problem).to.equal(undefined);
+    expect(clock.timerCount).to.equal(0);
+    await spares.stop();
+  });
+
+  it("take room that was given back when they are asked to", async () => {
+    const { disk, spares } = await setUp();
+    disk.capacityBytes = 0;
+    spares.fill();
+    await spares.whenAttempted();
+    expect(filled(spares)).to.deep.equal([]);
+    disk.capacityBytes = 4 * SEGMENT_BYTES;
+    spares.fill();
+    await until("all are there", () => filled(spares).length === KINDS.length);
+    await spares.stop();
+  });
+
+  it("are gone when they are stopped, also in the middle of being filled", async () => {
+    const { disk, clock, spares } = await setUp();
+    spares.fill();
+    await settle(1);
+    await spares.stop();
+    expect(disk.files()).to.deep.equal([]);
+    expect(disk.openFileCount).to.equal(0);
+    spares.fill();
+    await settle();
+    expect(disk.files()).to.deep.equal([]);
+    expect(clock.timerCount).to.equal(0);
+  });
+
+  it("answer those who wait, however the attempt ends", async () => {
+    const { disk, spares } = await setUp();
+    disk.capacityBytes = 0;
+    await spares.whenAttempted();
+    expect(spares.problem).not.to.equal(undefined);
+    await spares.stop();
+    await spares.whenAttempted();
+  });
+});
