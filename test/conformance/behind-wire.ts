@@ -13,13 +13,13 @@ export interface Wire {
   readonly client: RemoteStore;
 }
 
-export async function serve(store: Store, limits: Limits): Promise<Wire> {
+async function serve(store: Store, limits: Limits): Promise<Wire> {
   const server = await KeyValueServer.listen({ address: "127.0.0.1:0", version: "test", limits });
   server.serve(store);
   return { server, client: connect({ address: server.address }) };
 }
 
-export async function stopServing({ server, client }: Wire): Promise<void> {
+async function stopServing({ server, client }: Wire): Promise<void> {
   await server.stop(GRACE_MS);
   await client.close();
 }
@@ -34,6 +34,7 @@ export async function behindWire(inner: OpenedStore): Promise<OpenedStore> {
     },
     clock: inner.clock,
     limits: inner.limits,
+    watchLimits: inner.watchLimits,
     async restart(downMs: number) {
       await stopServing(wire);
       await inner.restart(downMs);

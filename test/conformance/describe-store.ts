@@ -8,15 +8,24 @@ import { describeListing } from "./listing.js";
 import { describeMaintenance } from "./maintenance.js";
 import type { OpenStore } from "./opened-store.js";
 import { describeRestart } from "./restart.js";
+import { describeSlowFollowing } from "./slow-following.js";
 import { describeWatching } from "./watching.js";
 import { describeWriting } from "./writing.js";
 
-export function describeStore(name: string, open: OpenStore): void {
+/** Whether the way to a follower holds messages itself, as a wire does; how many is for its own tests. */
+export type WayToFollower = "direct" | "buffered";
+
+export function describeStore(
+  name: string,
+  open: OpenStore,
+  wayToFollower: WayToFollower = "direct",
+): void {
   describe(`a store: ${name}`, () => {
     describeWriting(open);
     describeExpiry(open);
     describeListing(open);
     describeWatching(open);
+    if (wayToFollower === "direct") describeSlowFollowing(open);
     describeMaintenance(open);
     describeRestart(open);
   });

@@ -5,7 +5,7 @@ import { NodeFileSystem } from "../../src/disk/index.js";
 import { openLocalStore, type Store } from "../../src/kv/index.js";
 import { PATIENT } from "../support/calls.js";
 import { CrashDisk } from "../support/crash-disk.js";
-import { TINY_LIMITS, tinyStoreOptions } from "../support/local-store.js";
+import { TINY_LIMITS, TINY_WATCH_LIMITS, tinyStoreOptions } from "../support/local-store.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { makeTemporaryDirectory, removeDirectory } from "../support/temporary-directory.js";
 import { behindWire } from "./behind-wire.js";
@@ -41,6 +41,7 @@ async function openLocal(place: Place): Promise<OpenedStore> {
     },
     clock,
     limits: TINY_LIMITS,
+    watchLimits: TINY_WATCH_LIMITS,
     async restart(downMs: number) {
       await store.close();
       clock.dropTimers();
@@ -74,4 +75,8 @@ const onRealDisk = async (): Promise<OpenedStore> => {
 
 describeStore("the local store, on a disk in memory", inMemory);
 describeStore("the local store, on the real disk", onRealDisk);
-describeStore("the local store behind the wire", async () => behindWire(await inMemory()));
+describeStore(
+  "the local store behind the wire",
+  async () => behindWire(await inMemory()),
+  "buffered",
+);

@@ -8,11 +8,18 @@ import { SMALL_LIMITS, type OpenedStore } from "./opened-store.js";
 
 function openModel(): Promise<OpenedStore> {
   const clock = new ManualClock();
-  const store = new ModelStore({ clock, limits: SMALL_LIMITS, historyId: "one history" });
+  const watchLimits = { expiredValueBytesMax: 3000, followerBytesMax: 100_000 };
+  const store = new ModelStore({
+    clock,
+    limits: SMALL_LIMITS,
+    historyId: "one history",
+    ...watchLimits,
+  });
   return Promise.resolve({
     store,
     clock,
     limits: SMALL_LIMITS,
+    watchLimits,
     async restart(downMs: number) {
       await store.close();
       clock.pass(downMs);
@@ -28,4 +35,4 @@ function openModel(): Promise<OpenedStore> {
 }
 
 describeStore("the model", openModel);
-describeStore("the model behind the wire", async () => behindWire(await openModel()));
+describeStore("the model behind the wire", async () => behindWire(await openModel()), "buffered");

@@ -9,6 +9,7 @@ export interface OpenedStore {
   readonly store: Store;
   readonly clock: ManualClock;
   readonly limits: Limits;
+  readonly watchLimits: WatchLimits;
   /** Closes it, lets so much time pass, and opens it again with all that it kept. */
   readonly restart: (downMs: number) => Promise<void>;
   /** Opens another store that has nothing to do with this one; it goes with this one. */
@@ -16,6 +17,13 @@ export interface OpenedStore {
   /** Makes the store forget the expirations that were told so far. */
   readonly forgetExpirations: () => Promise<void>;
   readonly dispose: () => Promise<void>;
+}
+
+export interface WatchLimits {
+  /** A larger value is not told with its expiration. */
+  readonly expiredValueBytesMax: number;
+  /** Bytes of events that may wait for a follower that does not ask. */
+  readonly followerBytesMax: number;
 }
 
 export type OpenStore = () => Promise<OpenedStore>;

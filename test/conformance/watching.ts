@@ -306,6 +306,35 @@ export function describeWatching(open: OpenStore): void {
       await inTime.follower.stop();
     });
 
+    it("waits for a revision that is yet to come, and tells nothing before it", async () => {
+      const { revision: newest } = await subject.store.status();
+      const start = { kind: "revision", revision: revision(newest + 3) } as const;
+      const { follower, first } = await Follower.start(subject.store, subject.clock, { start });
+      expect(first.progress?.revision ?? 0).to.be.at.most(newest);
+      await setFor("too early", 100);
+      await fromStart(1);
+      await setFor("in time", 100);
+      expect(keysOf(await follower.collect(1))).to.deep.equal(["in time"]);
+      await follower.stop();
+    });
+
+    it("omits a value that is too large to tell, and says so", async () => {
+      const { expiredValueBytesMax } = subject.current.watchLimits;
+      const { follower } = await Follower.start(subject.store, subject.clock);
+      await setFor("told", 100, "v".repeat(expiredValueBytesMax));
+      await setFor("omitted", 200, "v".repeat(expiredValueBytesMax + 1));
+      const [told, omitted] = await follower.collect(2);
+      expect(told?.value).to.have.lengthOf(expiredValueBytesMax);
+      expect(told?.valueOmitted).to.equal(false);
+      expect(omitted).to.deep.include({
+        key: bytes("omitted"),
+        value: undefined,
+        valueOmitted: true,
+        valueSize: expiredValueBytesMax + 1,
+      });
+      await follower.stop();
+    });
+
     it("cuts off nothing of a follower that is not slow", async () => {
       const { follower } = await Follower.start(subject.store, subject.clock);
       const told: ExpirationEvent[] = [];

@@ -17,6 +17,11 @@ export const TINY_LIMITS: Limits = {
   pageSizeMax: 50,
 };
 
+export const TINY_WATCH_LIMITS = {
+  expiredValueBytesMax: 3 * KIB,
+  followerBytesMax: 128 * KIB,
+};
+
 export interface TinyStoreOptions {
   readonly fileSystem: FileSystem;
   readonly directory: string;
@@ -48,8 +53,8 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
     watch: {
       retentionMs: options.retentionMs ?? 3_600_000,
       retentionBytes: options.retentionBytes ?? 1024 * KIB,
-      expiredValueBytesMax: 4 * KIB,
-      bufferBytes: 256 * KIB,
+      expiredValueBytesMax: TINY_WATCH_LIMITS.expiredValueBytesMax,
+      bufferBytes: TINY_WATCH_LIMITS.followerBytesMax,
       progressIntervalMs: 10_000,
     },
     clockPolicy: { maxStepMs: 3_600_000, confirmAfterMs: 600_000 },

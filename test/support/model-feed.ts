@@ -102,6 +102,7 @@ export class ModelFeed {
         if (told.length > 0 || first) {
           first = false;
           yield this.#batch(query, told, position);
+          this.#throwIfCut(follower, position);
           follower.waitingBytes = 0;
           silentSinceMs = this.#options.clock.monotonicMs();
         } else if (events.length === 0) {
@@ -110,6 +111,8 @@ export class ModelFeed {
           position = this.#whole(position);
           if (this.#eventsAfter(position).length > 0) continue;
           yield this.#batch(query, [], position);
+          this.#throwIfCut(follower, position);
+          follower.waitingBytes = 0;
           silentSinceMs = this.#options.clock.monotonicMs();
         }
       }
@@ -173,13 +176,13 @@ export class ModelFeed {
     events: readonly ExpirationEvent[],
     position: FeedPosition,
   ): ExpirationBatch {
-    const { timeMs } = this.#options.now();
+    const { revision: newest, timeMs } = this.#options.now();
+    // A follower may have asked for a revision that is yet to come.
+    const reached = revision(Math.min(position.revision, newest));
     return {
-      expirations: events.map((event) =>
-        query.includeValue ? event : { ...event, value: undefined },
-      ),
+      expirations: events.map((event) => (query.includeValue ? event : withoutValue(event))),
       resumeToken: writeToken(this.#options.historyId, position),
-      progress: events.length === 0 ? { revision: revision(position.revision), timeMs } : undefined,
+      progress: events.length === 0 ? { revision: reached, timeMs } : undefined,
     };
   }
 
@@ -208,4 +211,9 @@ export class ModelFeed {
 
 function progressIntervalMs(query: WatchExpirationsQuery): number {
   return query.progressIntervalMs === 0 ? PROGRESS_INTERVAL_MS_DEFAULT : query.progressIntervalMs;
+}
+
+/** What nobody asked for was not omitted. */
+function withoutValue(event: ExpirationEvent): ExpirationEvent {
+  return { ...event, value: undefined, valueOmitted: false };
 }

@@ -12,6 +12,7 @@ import {
   CONTENT_TYPE_BYTES_MAX,
   DEFAULT_LIMITS,
   invalidField,
+  KIB,
   KvError,
   MIB,
   NO_DEADLINE,
@@ -55,6 +56,8 @@ export interface ModelStoreOptions {
   readonly historyId?: string;
   /** Most bytes of keys and values that may wait for a follower. */
   readonly followerBytesMax?: number;
+  /** A larger value is not told with its expiration. */
+  readonly expiredValueBytesMax?: number;
   /** Where the model takes its time from, if not from the clock: the store that it is compared with. */
   readonly logicalTimeMs?: () => TimeMs;
 }
@@ -62,6 +65,7 @@ export interface ModelStoreOptions {
 export class ModelStore implements Store {
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #expiredValueBytesMax: number;
   readonly #logicalTimeMs: (() => TimeMs) | undefined;
   readonly #historyId: string;
   /** By key, one character a byte: so the order of such strings is the order of the bytes. */
@@ -78,6 +82,7 @@ export class ModelStore implements Store {
   constructor(options: ModelStoreOptions) {
     this.#clock = options.clock;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
+    this.#expiredValueBytesMax = options.expiredValueBytesMax ?? 64 * KIB;
     this.#logicalTimeMs = options.logicalTimeMs;
     this.#historyId = options.historyId ?? "model-history";
     this.#startTimeMs = options.clock.wallMs();
@@ -351,15 +356,19 @@ export class ModelStore implements Store {
         revision: at,
         index,
         key: entry.key,
-        value: entry.value,
+        value: this.#isTold(entry) ? entry.value : undefined,
         valueSize: entry.value.length,
-        valueOmitted: false,
+        valueOmitted: !this.#isTold(entry),
         contentType: entry.contentType,
         deadlineMs: entry.deadlineMs,
         commitTimeMs: nowMs,
         cause,
       })),
     );
+  }
+
+  #isTold({ value }: Entry): boolean {
+    return value.length <= this.#expiredValueBytesMax;
   }
 
   #names(): string[] {
