@@ -85,9 +85,8 @@ export const RECORD_FLAGS = {
 /** The body needs no seed: the head checksum covers the body's, and is seeded. */
 const BODY_SEED = 0 as ChecksumSeed;
 
-/** The longest key and value that the format itself can hold. */
+/** The longest key that the format itself can hold. */
 const KEY_BYTES_FORMAT_MAX = 0xffff;
-const VALUE_BYTES_FORMAT_MAX = 0xffff_ffff;
 
 export interface LogRecord {
   readonly type: RecordType;
