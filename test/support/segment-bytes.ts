@@ -22,7 +22,7 @@ import { segmentId } from "../../src/base/index.js";
 import { BATCH_HEADER_BYTES, encodeBatchHeader } from "../../src/log/batch-format.js";
 
 export const STORE_ID = Buffer.from("000102030405060708090a0b0c0d0e0f", "hex");
-export const SEGMENT_ID = segmentId(3);
+const SEGMENT_ID = segmentId(3);
 export const SEED = segmentSeed(STORE_ID, SEGMENT_ID);
 
 /** A segment while it grows. */
