@@ -17,6 +17,7 @@ import {
 } from "../base/index.js";
 import type { FileSystem } from "../disk/index.js";
 import {
+  MANIFEST_NAME,
   ManifestFile,
   publishSegment,
   STORE_ID_BYTES,
@@ -120,8 +121,20 @@ async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {
     }
     return { keyCount: footer.keyCount, revision: header.revision, historyId };
   } catch (error) {
-    for (const output of outputs) await output.discard();
+    // Once the manifest names the segments they are a store, whatever failed after.
+    if (!(await mayBeStore(fileSystem, directory))) {
+      for (const output of outputs) await output.discard();
+    }
     throw error;
+  }
+}
+
+/** Whether there is a manifest; also where nobody can tell. */
+async function mayBeStore(fileSystem: FileSystem, directory: string): Promise<boolean> {
+  try {
+    return await fileSystem.exists(join(directory, MANIFEST_NAME));
+  } catch {
+    return true;
   }
 }
 

@@ -4,7 +4,7 @@
  * had been acknowledged.
  */
 
-import type { ExpirationEvent, SetCommand } from "../../src/kv/store.js";
+import type { ExpirationEvent, SetCommand, SnapshotInfo } from "../../src/kv/store.js";
 
 /** What a caller could learn of a key, with the value as text. */
 export interface KnownEntry {
@@ -35,9 +35,16 @@ export interface ToldExpiration {
   readonly toldAt: number;
 }
 
+/** A snapshot that a caller was given, and when. */
+export interface GivenSnapshot {
+  readonly snapshot: SnapshotInfo;
+  readonly givenAt: number;
+}
+
 export class History {
   readonly #commits = new Map<number, Commit[]>();
   readonly told: ToldExpiration[] = [];
+  readonly snapshots: GivenSnapshot[] = [];
   #states: State[] | undefined;
 
   set(command: SetCommand, result: { revision: number; deadlineMs: number }, at: number): void {

@@ -74,6 +74,32 @@ export async function judgeFeed(store: Store, crash: Crash): Promise<void> {
   }
 }
 
+/**
+ * Fails unless every snapshot that a caller was given is listed, and every one that is listed, given or
+ * not, restores to the state at its revision.
+ */
+export async function judgeSnapshots(
+  store: Store,
+  crash: Crash,
+  restore: (snapshotId: string) => Promise<Store>,
+): Promise<void> {
+  const listed = await store.listSnapshots();
+  for (const { snapshot, givenAt } of crash.history.snapshots) {
+    if (givenAt > crash.step) continue;
+    expect(listed, `the snapshot ${snapshot.snapshotId}`).to.deep.include(snapshot);
+  }
+  for (const { snapshotId, revision: at } of listed) {
+    const restored = await restore(snapshotId);
+    const { logicalTimeMs } = await restored.status();
+    const wanted = withoutDue(crash.history.states[at] ?? new Map(), logicalTimeMs);
+    const held = await stateOf(restored);
+    await restored.close();
+    if (!isSameState(held, wanted)) {
+      throw new Error(`the snapshot ${snapshotId} is another state: ${differences(held, wanted)}`);
+    }
+  }
+}
+
 /** Fails unless the store takes a write, at the next revision, and gives it back. */
 export async function judgeWrite(store: Store): Promise<void> {
   const { revision: before } = await store.status();

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { CrashDisk, type Lie } from "../support/crash-disk.js";
 import { settle } from "../support/manual-clock.js";
 import { Random } from "../support/random.js";
-import { openOnDisk } from "../support/local-store.js";
+import { openOnDisk, restoreOnDisk } from "../support/local-store.js";
 import { CrashSearch, namedCase, type SearchOptions } from "./search.js";
 
 /** Calls on such a disk take turns of different lengths, so what goes on at once overlaps otherwise. */
@@ -21,7 +21,7 @@ const RUNS: readonly SearchOptions[] = [
   { seed: 3, bursts: 60, valueBytesMax: 3000 },
   { seed: 4, bursts: 100, valueBytesMax: 900, disk: () => unevenDisk(4) },
   { seed: 5, bursts: 100, valueBytesMax: 2000, disk: () => unevenDisk(5) },
-].map((run) => ({ ...run, statesMax: 4500, againOneIn: 12 }));
+].map((run) => ({ ...run, statesMax: 4500, againOneIn: 12, restore: restoreOnDisk }));
 
 /** Of all runs together. */
 const STATES_MIN = 20_000;
@@ -58,6 +58,7 @@ describe("the search for crashes", () => {
         valueBytesMax: 900,
         statesMax: 1000,
         againOneIn: 1000,
+        restore: restoreOnDisk,
         disk: () => new CrashDisk({ lies: [lie] }),
       });
       const found = await search.run().then(

@@ -11,10 +11,16 @@ import { CrashDisk } from "../support/crash-disk.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { LOSS_WAYS, type Loss } from "../support/power-cut.js";
 import { mixSeeds, Random } from "../support/random.js";
-import { judge, judgeFeed, judgeWrite } from "./oracle.js";
+import { judge, judgeFeed, judgeSnapshots, judgeWrite } from "./oracle.js";
 import { runWorkload, type Bench, type Run, type WorkloadOptions } from "./workload.js";
 
 export type OpenOnDisk = (disk: CrashDisk, clock: ManualClock) => Promise<Store>;
+
+export type RestoreOnDisk = (
+  disk: CrashDisk,
+  clock: ManualClock,
+  snapshotId: string,
+) => Promise<Store>;
 
 export interface SearchOptions extends WorkloadOptions {
   readonly seed: number;
@@ -22,6 +28,8 @@ export interface SearchOptions extends WorkloadOptions {
   readonly statesMax: number;
   /** One recovery in so many is crashed again, in a few places. */
   readonly againOneIn: number;
+  /** Opens a new store on the same disk from a snapshot of the one there. */
+  readonly restore: RestoreOnDisk;
   /** The disk of the run; absent: an honest one. */
   readonly disk?: () => CrashDisk;
 }
@@ -163,6 +171,9 @@ export class CrashSearch {
     const steps = disk.stepCount;
     await judge(store, crash);
     if (random.oneIn(3)) await judgeFeed(store, crash);
+    if (random.oneIn(30)) {
+      await judgeSnapshots(store, crash, (id) => this.#options.restore(disk, clock, id));
+    }
     if (random.oneIn(3)) await judgeWrite(store);
     if (random.oneIn(8)) {
       await store.close();

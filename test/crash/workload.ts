@@ -95,7 +95,7 @@ class Workload implements Run {
     const count = 1 + random.below(BURST_MAX);
     for (let call = 0; call < count; call += 1) calls.push(this.#change());
     if (random.oneIn(8)) calls.push(store.compact(PATIENT));
-    if (random.oneIn(15)) calls.push(store.snapshot(PATIENT));
+    if (random.oneIn(15)) calls.push(this.#snapshot());
     await Promise.all(calls);
   }
 
@@ -127,6 +127,12 @@ class Workload implements Run {
     const key = bytes(this.#key());
     const result = await store.touch({ key, expiration: this.#expiration() }, PATIENT);
     if (result.touched) this.history.touch(key, result, disk.stepCount);
+  }
+
+  async #snapshot(): Promise<void> {
+    const { store, disk } = this.#bench;
+    const snapshot = await store.snapshot(PATIENT);
+    this.history.snapshots.push({ snapshot, givenAt: disk.stepCount });
   }
 
   #key(): string {

@@ -2,7 +2,12 @@
 
 import { KIB, SILENT_LOGGER, type Clock, type Limits, type Logger } from "../../src/base/index.js";
 import type { FileSystem } from "../../src/disk/index.js";
-import { openLocalStore, type LocalStoreOptions, type Store } from "../../src/kv/index.js";
+import {
+  openLocalStore,
+  restoreSnapshot,
+  type LocalStoreOptions,
+  type Store,
+} from "../../src/kv/index.js";
 
 /** Where `openOnDisk` keeps its store. */
 export const DATA_DIRECTORY = "/data";
@@ -75,4 +80,25 @@ export function openOnDisk(fileSystem: FileSystem, clock: Clock): Promise<Store>
       retentionBytes: RETENTION_BYTES,
     }),
   );
+}
+
+/** Where a store of `openOnDisk` keeps a snapshot. */
+export function snapshotPath(snapshotId: string): string {
+  return `${DATA_DIRECTORY}/snapshots/${snapshotId}.snapshot`;
+}
+
+/** Opens a new store, beside the one of `openOnDisk`, from one of its snapshots. */
+export async function restoreOnDisk(
+  fileSystem: FileSystem,
+  clock: Clock,
+  snapshotId: string,
+): Promise<Store> {
+  const directory = `/restored-${snapshotId}`;
+  await restoreSnapshot({
+    fileSystem,
+    clock,
+    snapshotPath: snapshotPath(snapshotId),
+    directory,
+  });
+  return openLocalStore(tinyStoreOptions({ fileSystem, directory, clock }));
 }
