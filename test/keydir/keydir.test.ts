@@ -1,0 +1,139 @@
+/** The keydir against a plain sorted list: what it finds, in which order it walks, what a view keeps. */
+
+import { expect } from "chai";
+import fc from "fast-check";
+
+import { NO_DEADLINE, revision, segmentId } from "../../src/base/index.js";
+import { Keydir, type KeydirEntry, type Walk } from "../../src/keydir/index.js";
+
+/** Few keys that are near each other, prefixes of each other and beyond ASCII among them. */
+const anyKey = fc
+  .array(fc.constantFrom(0, 1, 0x61, 0x62, 0x7f, 0x80, 0xff), { maxLength: 3 })
+  .map((bytes) => Buffer.from(bytes));
+
+type Step =
+  | { readonly kind: "put"; readonly key: Buffer; readonly at: number }
+  | { readonly kind: "remove"; readonly key: Buffer };
+
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constant("put" as const), key: anyKey, at: fc.nat(1000) }),
+  fc.record({ kind: fc.constant("remove" as const), key: anyKey }),
+);
+
+const anyWalk: fc.Arbitrary<Walk> = fc.record({
+  start: fc.option(anyKey, { nil: undefined }),
+  end: fc.option(anyKey, { nil: undefined }),
+  isDescending: fc.boolean(),
+});
+
+function entryAt(at: number): KeydirEntry {
+  return {
+    segment: segmentId(1),
+    offset: at,
+    length: 100,
+    revision: revision(at + 1),
+    index: 0,
+    createRevision: revision(1),
+    version: 1,
+    deadlineMs: NO_DEADLINE,
+  };
+}
+
+type Model = Map<string, number>;
+
+function applyTo(keydir: Keydir, model: Model, step: Step): void {
+  const name = step.key.toString("hex");
+  const before = model.get(name);
+  if (step.kind === "put") {
+    expect(keydir.put(step.key, entryAt(step.at))?.offset).to.equal(before);
+    model.set(name, step.at);
+  } else {
+    expect(keydir.remove(step.key)?.offset).to.equal(before);
+    model.delete(name);
+  }
+}
+
+/** What a walk should find: hex names sort as their bytes do. */
+function walkOf(model: Model, { start, end, isDescending }: Walk): [string, number][] {
+  const found = [...model]
+    .filter(([name]) => start === undefined || name >= start.toString("hex"))
+    .filter(([name]) => end === undefined || name < end.toString("hex"))
+    .sort(([left], [right]) => (left < right ? -1 : 1));
+  return isDescending ? found.reverse() : found;
+}
+
+function walked(view: ReturnType<Keydir["pin"]>, walk: Walk): [string, number][] {
+  return [...view.walk(walk)].map(([key, entry]) => [key.toString("hex"), entry.offset]);
+}
+
+describe("the keydir", () => {
+  it("holds what was put and not removed, and walks it in the order of the bytes", () => {
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 60 }), fc.array(anyWalk), (steps, walks) => {
+        const keydir = new Keydir();
+        const model: Model = new Map();
+        for (const step of steps) applyTo(keydir, model, step);
+        expect(keydir.size).to.equal(model.size);
+        for (const { key } of steps) {
+          expect(keydir.get(key)?.offset).to.equal(model.get(key.toString("hex")));
+        }
+        for (const walk of walks) {
+          expect(walked(keydir.pin(), walk)).to.deep.equal(walkOf(model, walk));
+        }
+      }),
+    );
+  });
+
+  it("has views that stay as they were, whatever is changed after", () => {
+    const some = fc.array(anyStep, { maxLength: 40 });
+    fc.assert(
+      fc.property(some, some, anyWalk, (before, after, walk) => {
+        const keydir = new Keydir();
+        const model: Model = new Map();
+        for (const step of before) applyTo(keydir, model, step);
+        const view = keydir.pin();
+        const then = new Map(model);
+        const walking = view.walk(walk);
+        const first = walking.next();
+        for (const step of after) applyTo(keydir, model, step);
+        expect(walked(view, walk)).to.deep.equal(walkOf(then, walk));
+        expect(view.size).to.equal(then.size);
+        const rest = [...walking].map(([key]) => key.toString("hex"));
+        const names = walkOf(then, walk).map(([name]) => name);
+        expect(first.done === true ? [] : [first.value[0].toString("hex"), ...rest]).to.deep.equal(
+          names,
+        );
+        expect(walked(keydir.pin(), walk)).to.deep.equal(walkOf(model, walk));
+      }),
+    );
+  });
+
+  it("keeps a view over thousands of keys that are all replaced", () => {
+    const keydir = new Keydir();
+    const keys = Array.from({ length: 5000 }, (_, at) => Buffer.from(String(at).padStart(6, "0")));
+    keys.forEach((key, at) => keydir.put(key, entryAt(at)));
+    const view = keydir.pin();
+    for (const key of keys) keydir.put(key, entryAt(999_999));
+    for (const key of keys.slice(0, 2500)) keydir.remove(key);
+    const offsets = [...view.walk({ isDescending: false })].map(([, entry]) => entry.offset);
+    expect(offsets).to.deep.equal(keys.map((_, at) => at));
+    expect(keydir.size).to.equal(2500);
+  });
+
+  it("knows what it takes of memory, and gives it back", () => {
+    const keydir = new Keydir();
+    expect(keydir.memoryBytes).to.equal(0);
+    const [short, long] = [Buffer.from("k"), Buffer.alloc(1000, 1)];
+    keydir.put(short, entryAt(1));
+    expect(keydir.memoryBytes).to.equal(keydir.costOf(short));
+    keydir.put(short, entryAt(2));
+    expect(keydir.memoryBytes).to.equal(keydir.costOf(short));
+    keydir.put(long, entryAt(3));
+    expect(keydir.memoryBytes).to.equal(keydir.costOf(short) + keydir.costOf(long));
+    expect(keydir.costOf(long) - keydir.costOf(short)).to.equal(999);
+    keydir.remove(short);
+    keydir.remove(short);
+    keydir.remove(long);
+    expect(keydir.memoryBytes).to.equal(0);
+  });
+});
