@@ -28,7 +28,6 @@ export async function setStrangersAside(
   const listed = new Set(manifest.segments.map((segment) => segmentFileName(segment.id)));
   const strangers = (await fileSystem.list(directory)).filter((name) => !listed.has(name));
   if (strangers.length === 0) return;
-  const aside = join(options.directory, ASIDE_DIRECTORY);
   for (const name of strangers) {
     const newest = await newestRevision(options, manifest, name);
     if (newest > recovered) {
@@ -39,12 +38,16 @@ export async function setStrangersAside(
           `${String(recovered)}: the manifest is older than the segments`,
       );
     }
-    await fileSystem.makeDirectory(aside);
+  }
+  const aside = join(options.directory, ASIDE_DIRECTORY);
+  await fileSystem.makeDirectory(aside);
+  // A file that is moved into a directory which a power cut can undo would go with it.
+  await fileSystem.syncDirectory(options.directory);
+  for (const name of strangers) {
     await fileSystem.rename(join(directory, name), await freeName(options, aside, name));
     logger.warn({ file: name }, "set aside a file that is not of this store");
   }
   await fileSystem.syncDirectory(aside);
-  await fileSystem.syncDirectory(options.directory);
   await fileSystem.syncDirectory(directory);
 }
 

@@ -12,7 +12,7 @@ import { bytes, listAllKeys, PATIENT, setOf } from "../support/calls.js";
 import { CrashDisk } from "../support/crash-disk.js";
 import { DATA_DIRECTORY, openOnDisk } from "../support/local-store.js";
 import { ManualClock } from "../support/manual-clock.js";
-import { NOTHING_LOST } from "../support/power-cut.js";
+import { LOSS_WAYS, NOTHING_LOST } from "../support/power-cut.js";
 import { Random } from "../support/random.js";
 import { kvRejectionOf, rejectionOf } from "../support/rejection.js";
 import type { State } from "./history.js";
@@ -206,6 +206,32 @@ describe("damage to a closed store", () => {
       const disk = copyOf(closed);
       disk.resize(path, size);
       await kvRejectionOf(restore(disk), "CORRUPT");
+    }
+  });
+});
+
+describe("a file among the segments that is not of the store", () => {
+  it("is set aside, and never lost, wherever the power goes", async () => {
+    const closed = await closedStore();
+    const content = Buffer.from("somebody's only copy");
+    const disk = copyOf(closed);
+    const stranger = await disk.open(`${DATA_DIRECTORY}/segments/notes.txt`, "create");
+    await stranger.write(content, 0);
+    await stranger.sync();
+    await stranger.close();
+    await disk.syncDirectory(`${DATA_DIRECTORY}/segments`);
+    const before = disk.stepCount;
+    await openOnDisk(disk, new ManualClock(closed.nowMs));
+    expect(disk.files()).to.include(`${DATA_DIRECTORY}/set-aside/notes.txt`);
+    for (let step = before; step <= disk.stepCount; step += 1) {
+      for (const way of LOSS_WAYS) {
+        const left = disk.crashAt(step, { way, seed: step });
+        const copies = left.files().filter((path) => path.endsWith("/notes.txt"));
+        expect(copies, `after step ${String(step)}, ${JSON.stringify(way)}`).not.to.have.lengthOf(
+          0,
+        );
+        for (const path of copies) expect(left.peek(path).equals(content)).to.equal(true);
+      }
     }
   });
 });
