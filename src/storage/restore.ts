@@ -15,7 +15,7 @@ import {
   type Clock,
   type Revision,
 } from "../base/index.js";
-import type { FileSystem } from "../disk/index.js";
+import { TEMPORARY_SUFFIX, type FileSystem } from "../disk/index.js";
 import {
   MANIFEST_NAME,
   ManifestFile,
@@ -124,6 +124,8 @@ async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {
     // Once the manifest names the segments they are a store, whatever failed after.
     if (!(await mayBeStore(fileSystem, directory))) {
       for (const output of outputs) await output.discard();
+      const aside = join(directory, MANIFEST_NAME + TEMPORARY_SUFFIX);
+      await fileSystem.unlink(aside).catch(() => undefined);
     }
     throw error;
   }
