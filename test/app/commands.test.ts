@@ -171,6 +171,11 @@ describe("a command", function () {
       ...["--include-value", "--limit", "1"],
     ]);
     expect(resumed.stdout).to.match(/^\d{4}-\S+Z b next\n$/);
+
+    const forged = await server.run(["watch-expirations", "--resume-token", "forged"]);
+    expect(forged.code).to.equal(2);
+    // A token that was refused is none to go on with.
+    expect(forged.stderr).to.match(/^kvdb: start\.resume_token: .*\n$/);
   });
 
   it("watch-expirations ends in order when it is interrupted", async () => {

@@ -5,7 +5,7 @@
 
 import { Option, type Command } from "commander";
 
-import { isKvError, revision } from "../../base/index.js";
+import { isKvError, revision, type ErrorCode, type KvError } from "../../base/index.js";
 import type { ExpirationBatch, ExpirationEvent, StartPosition, Store } from "../../kv/index.js";
 import { exitOfClientError, type Exit } from "../exit-codes.js";
 import { formatTime } from "../time-text.js";
@@ -66,7 +66,7 @@ class Follower {
     } catch (error) {
       if (this.#abort.signal.aborted) return "ok";
       this.#printer.note(`kvdb: ${describeError(error)}`);
-      if (isKvError(error)) this.#resumeToken = error.metadata.resume_token ?? this.#resumeToken;
+      if (isKvError(error)) this.#resumeToken = resumeTokenAfter(error, this.#resumeToken);
       return exitOfClientError(error);
     } finally {
       process.off("SIGINT", stop).off("SIGTERM", stop);
@@ -112,6 +112,18 @@ class Follower {
     const shown = text ?? `(${String(event.valueSize)} bytes that are not text)`;
     return ` ${this.#printer.safe(shown)}`;
   }
+}
+
+/** What the server refused once it refuses again: there is no going on from there. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set([
+  "INVALID_FIELD",
+  "HISTORY_CHANGED",
+  "REVISION_COMPACTED",
+]);
+
+/** The token to go on with after this error, empty where there is none. */
+function resumeTokenAfter(error: KvError, last: string): string {
+  return HOPELESS.has(error.code) ? "" : (error.metadata.resume_token ?? last);
 }
 
 function startOf(options: WatchOptions): StartPosition {
