@@ -150,6 +150,12 @@ describe("import and export", function () {
     expect(await importText(FILE, "--from-line", "5")).to.include({ imported: 2, whole: true });
   });
 
+  it("refuse a longest line that is too short to be meant", async () => {
+    const outcome = await server.run(["import", "-", "--line-bytes", "10"], { stdin: FILE });
+    expect(outcome.code).to.equal(2);
+    expect(outcome.stderr).to.include("Allowed is from 1 KiB to 256 MiB.");
+  });
+
   it("let the last of several lines for a key win", async () => {
     const lines = Array.from({ length: 300 }, (_, index) => `{"key":"k","value":${String(index)}}`);
     await importText(lines.join("\n"));

@@ -2,11 +2,12 @@
 
 import type { Readable } from "node:stream";
 
-import type { Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 
 import { KIB, MIB } from "../../base/index.js";
 import { openInputFile } from "../../disk/index.js";
 import type { Store } from "../../kv/index.js";
+import { formatByteSize } from "../byte-size.js";
 import { exitOfClientError, type Exit } from "../exit-codes.js";
 import { describeSystemError } from "../system-error.js";
 import { unpacked } from "../transfer/gzip.js";
@@ -47,11 +48,10 @@ export function defineImport(command: Command, end: (exit: Exit) => void): void 
     .argument("<file>", "JSON Lines, gzip or not; - for standard input")
     .option("--skip-bad", "Report bad lines and go on, instead of stopping at the first")
     .option("--from-line <number>", "Begin with this line", countOption(1, 1e15), 1)
-    .option(
-      "--line-bytes <size>",
-      "Longest line that is taken",
-      lineBytesOption,
-      LINE_BYTES_DEFAULT,
+    .addOption(
+      new Option("--line-bytes <size>", "Longest line that is taken")
+        .default(LINE_BYTES_DEFAULT, formatByteSize(LINE_BYTES_DEFAULT))
+        .argParser(lineBytesOption),
     );
   addTransferOptions(command).action(async (file: string, options: ImportOptions) => {
     const input =
@@ -66,7 +66,10 @@ export function defineImport(command: Command, end: (exit: Exit) => void): void 
 }
 
 function lineBytesOption(text: string): number {
-  return Math.min(Math.max(byteSizeOption(text), LINE_BYTES_MIN), LINE_BYTES_MAX);
+  const bytes = byteSizeOption(text);
+  if (bytes >= LINE_BYTES_MIN && bytes <= LINE_BYTES_MAX) return bytes;
+  const range = `${formatByteSize(LINE_BYTES_MIN)} to ${formatByteSize(LINE_BYTES_MAX)}`;
+  throw new InvalidArgumentError(`Allowed is from ${range}.`);
 }
 
 interface ImportWorld {
