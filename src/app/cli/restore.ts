@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 
-import { SYSTEM_CLOCK } from "../../base/index.js";
+import { SYSTEM_CLOCK, systemErrorCode } from "../../base/index.js";
 import { NodeFileSystem } from "../../disk/index.js";
 import { exitOfServerError, type Exit } from "../exit-codes.js";
 import { addJson } from "./client-command.js";
@@ -40,6 +40,11 @@ async function restore(snapshotPath: string, options: RestoreOptions): Promise<E
     return "ok";
   } catch (error) {
     process.stderr.write(`kvdb: ${describeError(error)}\n`);
-    return exitOfServerError(error);
+    return isAboutFile(error, snapshotPath) ? "file" : exitOfServerError(error);
   }
+}
+
+/** Whether the system refused the file that was named, rather than the directory to build. */
+function isAboutFile(error: unknown, path: string): boolean {
+  return systemErrorCode(error) !== undefined && (error as NodeJS.ErrnoException).path === path;
 }
