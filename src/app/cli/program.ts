@@ -125,6 +125,7 @@ export async function buildProgram(
     .description("KeyValueDB: a persistent key-value store served over gRPC")
     .version(packageVersion(), "-V, --version", "Print the version")
     .helpOption("-h, --help", "Print this help")
+    .helpCommand("help [command]", "Print the help of a command")
     .showHelpAfterError("(kvdb --help says more)")
     .exitOverride()
     .configureOutput({
@@ -136,6 +137,7 @@ export async function buildProgram(
   for (const { name, summary, load } of COMMANDS) {
     // A command that is made this way inherits exitOverride and the rest.
     const command = program.command(name).description(summary);
+    command.showHelpAfterError(`(kvdb ${name} --help says more)`);
     if (words.includes(name)) (await load())(command, end);
   }
   return program;
