@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
+import { skipBecause } from "../support/skip-because.js";
 import { ModelServer } from "./model-server.js";
 import { cleanEnvironment, exitOf, KVDB, runKvdb } from "./run-kvdb.js";
 import { withDirectory } from "./temporary-directory.js";
@@ -224,6 +225,21 @@ describe("kvdb", function () {
     for (const words of [["gte"], ["get"], ["get", "a", "--no"], ["get", "a", "-a", "x"], []]) {
       expect((await runKvdb(words)).code, words.join(" ")).to.equal(2);
     }
+  });
+
+  it("refuses a key whose bytes are not UTF-8, rather than take another", async function () {
+    if (process.platform !== "linux") skipBecause(this, "only Linux keeps the bytes");
+    const script = 'exec "$0" "$1" get "$(printf "bad\\377")"';
+    const child = spawn("sh", ["-c", script, process.execPath, KVDB], { env: cleanEnvironment() });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    expect(await exitOf(child)).to.equal(2);
+    expect(said).to.equal("kvdb: the command line has bytes that are not UTF-8\n");
+    // The character that stands for such bytes may be meant.
+    const meant = await runKvdb(["get", "\uFFFD", "--address", "127.0.0.1:1"]);
+    expect(meant.code).to.equal(3);
   });
 
   it("prints its version and its help", async () => {

@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 
 import { exitCodeTable, exitOfClientError, type Exit } from "../exit-codes.js";
 import { packageVersion } from "../version.js";
+import { checkCommandLine } from "./command-line.js";
 import { describeError } from "./describe-error.js";
 
 /** Gives a command its options, its arguments and what it does. */
@@ -105,6 +106,7 @@ export const COMMANDS: readonly CommandEntry[] = [
 export async function runProgram(words: readonly string[]): Promise<Exit> {
   let exit: Exit = "ok";
   try {
+    await checkCommandLine(words);
     const program = await buildProgram(words, (ending) => {
       exit = ending;
     });
