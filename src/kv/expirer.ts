@@ -13,7 +13,12 @@ import {
   type TimeMs,
   type Timer,
 } from "../base/index.js";
-import type { Change, StorageEngine, StoredValue } from "../storage/index.js";
+import {
+  RECORD_HEAD_BYTES,
+  type Change,
+  type StorageEngine,
+  type StoredValue,
+} from "../storage/index.js";
 import type { LogicalClock } from "./logical-clock.js";
 
 /** Keys in one sweep: their records take about a millisecond of the event loop. */
@@ -181,7 +186,8 @@ export class Expirer {
         kind: "expire",
         key,
         value: isTold ? stored.value : undefined,
-        valueSize: stored?.value.length ?? Math.max(0, entry.length - key.length),
+        valueSize:
+          stored?.value.length ?? Math.max(0, entry.length - RECORD_HEAD_BYTES - key.length),
         contentType: stored?.contentType ?? "",
         isWhileDown: entry.deadlineMs > downFromMs && entry.deadlineMs <= downToMs,
       },
