@@ -1,0 +1,213 @@
+/** The feed from memory and from the log alike: each expiration once, in order; who is slow is cut. */
+
+import { expect } from "chai";
+
+import { MIB, revision } from "../../src/base/index.js";
+import type { ExpirationBatch, WatchExpirationsQuery } from "../../src/kv/store.js";
+import { commit, expireChange, setChange, type EngineBench } from "../support/engine.js";
+import { watchOf } from "../support/follower.js";
+import { closeParts, openParts, type KvParts } from "../support/kv-parts.js";
+import { settle } from "../support/manual-clock.js";
+import { kvRejectionOf } from "../support/rejection.js";
+
+const fromStart = { start: { kind: "revision", revision: revision(1) } } as const;
+
+/** Room for more than the feed keeps in memory. */
+const LARGE = { segmentBytes: 4 * MIB, startSegmentBytes: 4 * MIB };
+
+interface Stream {
+  readonly batches: AsyncGenerator<ExpirationBatch, void, undefined>;
+  readonly abort: AbortController;
+  readonly cuts: number;
+}
+
+function follow({ feed }: KvParts, more: Partial<WatchExpirationsQuery> = {}): Stream {
+  const abort = new AbortController();
+  let cuts = 0;
+  const batches = feed.follow(watchOf(more), abort.signal, () => {
+    cuts += 1;
+  });
+  return {
+    batches,
+    abort,
+    get cuts() {
+      return cuts;
+    },
+  };
+}
+
+async function next({ batches }: Stream): Promise<ExpirationBatch> {
+  const result = await batches.next();
+  if (result.done === true) throw new Error("the stream has ended");
+  return result.value;
+}
+
+/** Events as "revision.index", until there are so many. */
+async function collect(stream: Stream, count: number): Promise<string[]> {
+  const events: string[] = [];
+  while (events.length < count) {
+    const batch = await next(stream);
+    events.push(
+      ...batch.expirations.map((each) => `${String(each.revision)}.${String(each.index)}`),
+    );
+  }
+  return events;
+}
+
+/** Sets so many keys, then expires them in one transaction; the names of its events. */
+async function expireTogether(
+  bench: EngineBench,
+  count: number,
+  value: string | Buffer,
+): Promise<string[]> {
+  const keys = Array.from({ length: count }, (_, at) => `key-${String(at)}`);
+  await commit(bench, ...keys.map((key) => setChange(key, "")));
+  const expired = await commit(bench, ...keys.map((key) => expireChange(key, value)));
+  return keys.map((_, at) => `${String(expired)}.${String(at)}`);
+}
+
+describe("the feed of expirations", () => {
+  it("goes over from the log to memory without a gap, however much memory had to forget", async () => {
+    const parts = await openParts({ ...LARGE, bufferBytesMax: 64 * MIB });
+    const value = Buffer.alloc(60_000, 1);
+    const expected: string[] = [];
+    const told: string[] = [];
+    const early = follow(parts, fromStart);
+    await next(early);
+    for (let round = 0; round < 60; round += 1) {
+      expected.push(...(await expireTogether(parts, 3, value)));
+      if (round === 30) told.push(...(await collect(early, 3)));
+    }
+    told.push(...(await collect(early, expected.length - told.length)));
+    expect(told, "of one that was behind").to.deep.equal(expected);
+    const late = follow(parts, fromStart);
+    expect(await collect(late, expected.length)).to.deep.equal(expected);
+    expected.push(...(await expireTogether(parts, 3, value)));
+    expect(await collect(late, 3)).to.deep.equal(expected.slice(-3));
+    await closeParts(parts);
+  });
+
+  it("goes on in the middle of a transaction, from memory and from the log", async () => {
+    const parts = await openParts();
+    const events = await expireTogether(parts, 5, "value");
+    const at = { revision: revision(2), index: 2 };
+    const start = { kind: "resume-token", token: parts.tokens.resumeToken(at) } as const;
+    expect(await collect(follow(parts, { start }), 2)).to.deep.equal(events.slice(3));
+    await closeParts(parts);
+
+    const again = await openParts({ disk: parts.disk });
+    expect(await collect(follow(again, { start }), 2)).to.deep.equal(events.slice(3));
+    await closeParts(again);
+  });
+
+  it("gives batches of a bounded size, each with a token that goes on behind it", async () => {
+    const parts = await openParts(LARGE);
+    const events = await expireTogether(parts, 30, Buffer.alloc(20_000, 1));
+    const stream = follow(parts, fromStart);
+    await next(stream);
+    const first = await next(stream);
+    const count = first.expirations.length;
+    expect(count).to.be.within(2, 20);
+    const start = { kind: "resume-token", token: first.resumeToken } as const;
+    expect(await collect(follow(parts, { start }), 30 - count)).to.deep.equal(events.slice(count));
+    await closeParts(parts);
+  });
+
+  it("tells nobody of what is not durable", async () => {
+    const parts = await openParts();
+    const stream = follow(parts);
+    await next(stream);
+    await commit(parts, setChange("key", "value"));
+    parts.disk.addFault({ verbs: ["write"], path: /segments/, code: "EIO", lasts: "for-good" });
+    let told = 0;
+    const waiting = next(stream).then(() => {
+      told += 1;
+    });
+    await commit(parts, expireChange("key", "value")).catch(() => undefined);
+    await settle();
+    expect(told).to.equal(0);
+    expect(parts.failures).to.have.lengthOf(1);
+    stream.abort.abort();
+    await waiting.catch(() => undefined);
+  });
+
+  it("cuts who does not ask, once, with a token from which nothing is missed", async () => {
+    const parts = await openParts({ bufferBytesMax: 500 });
+    const stream = follow(parts);
+    const { resumeToken } = await next(stream);
+    const events = await expireTogether(parts, 4, "v".repeat(100));
+    expect(stream.cuts).to.equal(0);
+    events.push(...(await expireTogether(parts, 4, "v".repeat(100))));
+    expect(stream.cuts).to.equal(1);
+    const error = await kvRejectionOf(stream.batches.next(), "SLOW_FOLLOWER");
+    expect(error.metadata.resume_token).to.equal(resumeToken);
+    expect(error.retryAfterMs).to.be.greaterThan(0);
+    const start = { kind: "resume-token", token: resumeToken } as const;
+    expect(await collect(follow(parts, { start }), 8)).to.deep.equal(events);
+    expect(parts.feed.followerCount).to.equal(1);
+    await closeParts(parts);
+  });
+
+  it("does not count what a follower does not want", async () => {
+    const parts = await openParts({ bufferBytesMax: 500 });
+    const stream = follow(parts, { range: { kind: "prefix", prefix: Buffer.from("other") } });
+    await next(stream);
+    await expireTogether(parts, 20, "v".repeat(100));
+    expect(stream.cuts).to.equal(0);
+    stream.abort.abort();
+    await closeParts(parts);
+  });
+
+  it("lets go of who has gone, and of their timers", async () => {
+    const parts = await openParts();
+    const streams = [follow(parts), follow(parts)];
+    for (const stream of streams) await next(stream);
+    const before = parts.clock.timerCount;
+    const waiting = streams.map((stream) => stream.batches.next());
+    await settle();
+    expect(parts.feed.followerCount).to.equal(2);
+    expect(parts.clock.timerCount).to.equal(before + 2);
+    for (const { abort } of streams) abort.abort();
+    expect(await Promise.all(waiting)).to.deep.equal([
+      { done: true, value: undefined },
+      { done: true, value: undefined },
+    ]);
+    expect(parts.feed.followerCount).to.equal(0);
+    expect(parts.clock.timerCount).to.equal(before);
+    await closeParts(parts);
+  });
+
+  it("refuses one follower too many, and takes the next when one has gone", async () => {
+    const parts = await openParts();
+    const streams: Stream[] = [];
+    for (let count = 0; count < 10_000; count += 1) {
+      const stream = follow(parts);
+      await next(stream);
+      streams.push(stream);
+    }
+    await kvRejectionOf(follow(parts).batches.next(), "OVERLOADED");
+    await streams[0]?.batches.return(undefined);
+    await next(follow(parts));
+    await closeParts(parts);
+  });
+
+  it("ends every stream with a token when it drains, those that wait among them", async () => {
+    const parts = await openParts();
+    const stream = follow(parts);
+    const { resumeToken } = await next(stream);
+    const waiting = kvRejectionOf(stream.batches.next(), "DRAINING");
+    await settle();
+    parts.feed.drain();
+    expect((await waiting).metadata.resume_token).to.equal(resumeToken);
+    await closeParts(parts);
+  });
+
+  it("refuses a token that is ahead of the store: it is of a newer copy", async () => {
+    const parts = await openParts();
+    await commit(parts, setChange("key", "value"));
+    const token = parts.tokens.resumeToken({ revision: revision(2), index: 0 });
+    const start = { kind: "resume-token", token } as const;
+    await kvRejectionOf(follow(parts, { start }).batches.next(), "HISTORY_CHANGED");
+    await closeParts(parts);
+  });
+});
