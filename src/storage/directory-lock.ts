@@ -13,30 +13,47 @@ export function storeExists(fileSystem: FileSystem, directory: string): Promise<
   return fileSystem.exists(join(directory, MANIFEST_NAME));
 }
 
-/** Makes the directory if need be and locks it. Throws STORE_LOCKED at once when another process has it. */
+/** What is wrong with a directory that will not do, however often it is tried; other troubles may pass. */
+const UNUSABLE: Readonly<Record<string, string>> = {
+  EACCES: "permission is denied",
+  ENOENT: "its parent is not there",
+  ENOTDIR: "it, or a part of its path, is not a directory",
+  EPERM: "it is not permitted",
+  EROFS: "the disk is read-only",
+};
+
+/**
+ * Makes the directory if need be and locks it. Throws STORE_LOCKED at once when another process has it, and
+ * BAD_CONFIGURATION when it cannot be a store's directory.
+ */
 export async function lockDirectory(
   fileSystem: FileSystem,
   directory: string,
 ): Promise<DirectoryLock> {
-  try {
-    if (!(await fileSystem.exists(directory))) {
-      await fileSystem.makeDirectory(directory);
-      await fileSystem.syncDirectory(dirname(directory));
-    }
-  } catch (error) {
-    const code = systemErrorCode(error) ?? String(error);
+  const lock = await makeAndLock(fileSystem, directory).catch((error: unknown) => {
+    const code = systemErrorCode(error) ?? "";
+    const reason = UNUSABLE[code];
+    if (reason === undefined) throw error;
     throw new KvError(
       "BAD_CONFIGURATION",
-      `data: cannot make the directory ${directory} (${code})`,
-      {
-        cause: error,
-      },
+      `data: cannot use the directory ${directory}: ${reason} (${code})`,
+      { cause: error },
     );
-  }
-  const lock = await fileSystem.lock(join(directory, LOCK_NAME));
+  });
   if (lock !== undefined) return lock;
   throw new KvError(
     "STORE_LOCKED",
     `${directory} is in use by another process: stop that server, or choose another directory`,
   );
+}
+
+async function makeAndLock(
+  fileSystem: FileSystem,
+  directory: string,
+): Promise<DirectoryLock | undefined> {
+  if (!(await fileSystem.exists(directory))) {
+    await fileSystem.makeDirectory(directory);
+    await fileSystem.syncDirectory(dirname(directory));
+  }
+  return fileSystem.lock(join(directory, LOCK_NAME));
 }

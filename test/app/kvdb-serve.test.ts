@@ -201,7 +201,14 @@ describe("kvdb serve", function () {
       expect(open.stderr).to.match(/^kvdb: listen: 0\.0\.0\.0:0 .*--insecure\n$/);
       const nowhere = await refusal(join(directory, "no", "such", "place"));
       expect(nowhere.code).to.equal(10);
-      expect(nowhere.stderr).to.match(/^kvdb: .*no\/such\/place.*\n$/);
+      expect(nowhere.stderr).to.match(
+        /^kvdb: data: .*no\/such\/place: its parent is not there .*\n$/,
+      );
+      const file = join(directory, "file");
+      await writeFile(file, "");
+      const noDirectory = await refusal(file);
+      expect(noDirectory.code).to.equal(10);
+      expect(noDirectory.stderr).to.match(/^kvdb: data: .*file: .* is not a directory .*\n$/);
     });
   });
 
