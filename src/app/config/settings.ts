@@ -201,8 +201,8 @@ const ENGINE_SETTINGS = {
     byteSize({ minimum: 1 * MIB, maximum: 16 * GIB }),
     "32 MiB",
     {
-      meaning: "How fast compaction may write, in bytes a second.",
-      price: "Higher: it is done sooner and takes more of the disk from calls.",
+      meaning: "How fast compaction and snapshots may go through records, in bytes a second.",
+      price: "Higher: they are done sooner and take more of the disk from calls.",
     },
   ),
   "watch.retention": setting(
