@@ -1,0 +1,197 @@
+/** Compaction gives space back and changes nothing that anyone could read, now or after a restart. */
+
+import { expect } from "chai";
+
+import { readManifest } from "../../src/log/index.js";
+import {
+  commit,
+  deleteChange,
+  openEngine,
+  read,
+  setChange,
+  type EngineBench,
+} from "../support/engine.js";
+import { DATA_DIRECTORY } from "../support/local-store.js";
+import { settle } from "../support/manual-clock.js";
+import { NOTHING_LOST } from "../support/power-cut.js";
+import { kvRejectionOf } from "../support/rejection.js";
+
+const VALUE = "v".repeat(900);
+const NAMES = Array.from({ length: 10 }, (_, at) => `key-${String(at)}`);
+
+/** Writes every key so many times, so that all but the last values are dead. */
+async function overwrite(bench: EngineBench, rounds: number): Promise<void> {
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const name of NAMES) await commit(bench, setChange(name, `${String(round)} ${VALUE}`));
+  }
+}
+
+async function expectValues(bench: EngineBench, round: number): Promise<void> {
+  for (const name of NAMES) {
+    expect(await read(bench, name), name).to.equal(`${String(round)} ${VALUE}`);
+  }
+}
+
+const segmentFiles = ({ disk }: EngineBench): string[] =>
+  disk.files().filter((path) => path.endsWith(".seg"));
+
+const states = async ({ disk }: EngineBench): Promise<string[]> => {
+  const manifest = await readManifest(disk, DATA_DIRECTORY);
+  return (manifest?.segments ?? []).map(({ kind, state }) => `${state} ${kind}`);
+};
+
+async function reopened(bench: EngineBench): Promise<EngineBench> {
+  await bench.engine.close();
+  return openEngine({ disk: bench.disk, manualClock: bench.clock });
+}
+
+describe("compaction", () => {
+  it("drops what is dead, counts it, and keeps every value", async () => {
+    const bench = await openEngine();
+    await overwrite(bench, 5);
+    const before = bench.engine.status();
+    const result = await bench.engine.compact(0);
+    const after = bench.engine.status();
+    expect(result.dropped).to.deep.equal({ sets: 40, tombstones: 0, replies: 0 });
+    // It counts from when the active segment was sealed, which gave back its unused end.
+    expect(result.bytesBefore).to.be.within(before.diskBytes - 8192, before.diskBytes);
+    expect(result.bytesAfter).to.equal(after.diskBytes);
+    expect(after.liveBytes).to.equal(before.liveBytes);
+    // Beside the live bytes there is only the active segment, and the ends of the others.
+    expect(after.diskBytes).to.be.lessThan(after.liveBytes + 8192 + 1024);
+    await expectValues(bench, 5);
+    const again = await reopened(bench);
+    await expectValues(again, 5);
+    await again.engine.close();
+  });
+
+  it("has nothing left to do the second time", async () => {
+    const bench = await openEngine();
+    await overwrite(bench, 2);
+    await bench.engine.compact(0);
+    await settle();
+    const { length } = bench.disk.trace;
+    const result = await bench.engine.compact(0);
+    expect(result.dropped).to.deep.equal({ sets: 0, tombstones: 0, replies: 0 });
+    expect(bench.disk.trace.slice(length)).to.deep.equal([]);
+    await bench.engine.close();
+  });
+
+  it("drops tombstones with the values that they ended", async () => {
+    const bench = await openEngine();
+    await overwrite(bench, 1);
+    for (const name of NAMES) await commit(bench, deleteChange(name));
+    const result = await bench.engine.compact(0);
+    expect(result.dropped).to.deep.equal({ sets: 10, tombstones: 10, replies: 0 });
+    expect(bench.engine.status().liveBytes).to.equal(0);
+    const again = await reopened(bench);
+    expect(again.engine.status().keyCount).to.equal(0);
+    expect(again.engine.durableRevision).to.equal(20);
+    await again.engine.close();
+  });
+
+  it("keeps tombstones while a segment that it cannot read holds older values", async () => {
+    const bench = await openEngine();
+    await overwrite(bench, 1);
+    const [path = ""] = segmentFiles(bench);
+    const bytes = bench.disk.peek(path);
+    for (const name of NAMES) await commit(bench, deleteChange(name));
+    bench.disk.poke(path, Buffer.from([bytes.readUInt8(500) ^ 1]), 500);
+    const result = await bench.engine.compact(0);
+    expect(result.damagedSegments).to.equal(1);
+    expect(result.dropped.tombstones).to.equal(0);
+    expect(bench.engine.damages).to.have.lengthOf(1);
+    expect(segmentFiles(bench)).to.include(path);
+    await bench.engine.close();
+    // Put right again, the old values are there, and must stay dead.
+    bench.disk.poke(path, bytes.subarray(500, 501), 500);
+    const again = await openEngine({ disk: bench.disk });
+    expect(again.engine.status().keyCount).to.equal(0);
+    await again.engine.close();
+  });
+
+  it("keeps retired files for a view that can reach them, and removes them after", async () => {
+    const bench = await openEngine();
+    await overwrite(bench, 2);
+    const view = bench.engine.pin();
+    const old = segmentFiles(bench);
+    await overwrite(bench, 1);
+    await bench.engine.compact(0);
+    expect(await states(bench)).to.include("retired log");
+    expect(segmentFiles(bench)).to.include.members(old);
+    for (const [key, entry] of view.walk({ isDescending: false })) {
+      expect((await bench.engine.read(key, entry)).value.toString()).to.equal(`2 ${VALUE}`);
+    }
+    view.release();
+    // Everything that was retired is removed before the next compaction returns.
+    await bench.engine.compact(0);
+    expect(await states(bench)).not.to.include("retired log");
+    expect(segmentFiles(bench)).not.to.include(old[0]);
+    await bench.engine.close();
+  });
+
+  it("leaves retired files to the next start when the process is killed", async () => {
+    const bench = await openEngine();
+    await overwrite(bench, 2);
+    bench.engine.pin();
+    const old = segmentFiles(bench);
+    await bench.engine.compact(0);
+    const again = await openEngine({ disk: bench.disk.crash(NOTHING_LOST) });
+    expect(await states(again)).not.to.include("retired log");
+    expect(segmentFiles(again)).not.to.include(old[0]);
+    await expectValues(again, 2);
+    await again.engine.close();
+  });
+
+  it("leaves alone what followers may resume from", async () => {
+    const bench = await openEngine({ retentionMs: 60_000 });
+    await overwrite(bench, 3);
+    expect((await bench.engine.compact(0)).dropped.sets).to.equal(0);
+    expect(bench.engine.feedFloor).to.equal(1);
+    bench.clock.pass(60_000);
+    expect((await bench.engine.compact(0)).dropped.sets).to.equal(20);
+    // Up to the last segment with anything dead in it.
+    expect(bench.engine.feedFloor).to.be.within(21, 31);
+    await bench.engine.close();
+  });
+
+  it("that finds the disk full while it copies leaves everything as it was", async () => {
+    const bench = await openEngine();
+    await overwrite(bench, 2);
+    const files = segmentFiles(bench);
+    bench.disk.addFault({ verbs: ["write"], path: /seg\.tmp/, code: "ENOSPC", lasts: "once" });
+    await kvRejectionOf(bench.engine.compact(0.1), "NO_SPACE");
+    expect(segmentFiles(bench)).to.deep.equal(files);
+    expect(bench.disk.files().filter((path) => path.endsWith(".seg.tmp"))).to.deep.equal([]);
+    await expectValues(bench, 2);
+    await bench.engine.compact(0);
+    await expectValues(bench, 2);
+    expect(bench.failures).to.deep.equal([]);
+    await bench.engine.close();
+  });
+
+  it("gives a full disk its room back, out of the reserve", async () => {
+    const bench = await openEngine();
+    await overwrite(bench, 2);
+    bench.disk.capacityBytes = bench.disk.usedBytes;
+    await kvRejectionOf(overwrite(bench, 5), "NO_SPACE");
+    await bench.engine.compact(0);
+    await commit(bench, setChange("key-0", "room again"));
+    expect(await read(bench, "key-0")).to.equal("room again");
+    expect(bench.failures).to.deep.equal([]);
+    await bench.engine.close();
+  });
+
+  it("ends soon when the store is closed, and leaves nothing half done", async () => {
+    const bench = await openEngine({ compactionBytesPerSecond: 1 });
+    for (let round = 0; round < 40; round += 1) await overwrite(bench, 1);
+    const compacting = kvRejectionOf(bench.engine.compact(0.1), "DRAINING");
+    await bench.engine.close();
+    await compacting;
+    expect(bench.disk.files().filter((path) => path.endsWith(".tmp"))).to.deep.equal([]);
+    expect(bench.disk.openFileCount).to.equal(0);
+    const again = await openEngine({ disk: bench.disk });
+    await expectValues(again, 1);
+    await again.engine.close();
+  });
+});

@@ -1,0 +1,117 @@
+/** Reads hold few files and few buffers at a time, and say what they could not read as what it is. */
+
+import { expect } from "chai";
+
+import { ReadSlots } from "../../src/storage/read-slots.js";
+import { commit, openEngine, read, setChange, type EngineBench } from "../support/engine.js";
+import { DATA_DIRECTORY } from "../support/local-store.js";
+import { settle } from "../support/manual-clock.js";
+import { kvRejectionOf, rejectionOf } from "../support/rejection.js";
+
+const VALUE = "v".repeat(2000);
+
+/** Keys that lie in many segments. */
+async function spread(bench: EngineBench, count: number): Promise<string[]> {
+  const names = Array.from({ length: count }, (_, at) => `key-${String(at)}`);
+  for (const name of names) await commit(bench, setChange(name, VALUE));
+  return names;
+}
+
+describe("reads of values", () => {
+  it("keep no more files open than they may", async () => {
+    const bench = await openEngine({ openSegmentsMax: 2 });
+    const names = await spread(bench, 20);
+    const before = bench.disk.openFileCount;
+    for (const name of names) {
+      expect(await read(bench, name)).to.equal(VALUE);
+      await settle(1);
+      expect(bench.disk.openFileCount - before).to.be.at.most(2);
+    }
+    await Promise.all(names.map((name) => read(bench, name)));
+    await settle();
+    expect(bench.disk.openFileCount - before).to.be.at.most(2);
+    await bench.engine.close();
+    expect(bench.disk.openFileCount).to.equal(0);
+  });
+
+  it("are refused for a while when no descriptor is left, and never told as damage", async () => {
+    const bench = await openEngine();
+    await spread(bench, 1);
+    bench.disk.addFault({ verbs: ["open-read"], code: "EMFILE", lasts: "once" });
+    const error = await kvRejectionOf(read(bench, "key-0"), "OVERLOADED");
+    expect(error.retryAfterMs).to.be.greaterThan(0);
+    expect(bench.engine.damages).to.deep.equal([]);
+    expect(await read(bench, "key-0")).to.equal(VALUE);
+    await bench.engine.close();
+  });
+
+  it("that fail are damage, by file and byte, and never another value", async () => {
+    const bench = await openEngine();
+    await spread(bench, 1);
+    const entry = bench.engine.lookup(Buffer.from("key-0"));
+    const path = `${DATA_DIRECTORY}/segments/000000000001.seg`;
+    for (const at of [0, 5, 30, 70, 1000]) {
+      const offset = (entry?.offset ?? 0) + at;
+      const byte = bench.disk.peek(path).subarray(offset, offset + 1);
+      bench.disk.poke(path, Buffer.from([byte.readUInt8() ^ 4]), offset);
+      const error = await kvRejectionOf(read(bench, "key-0"), "CORRUPT");
+      expect(error.metadata).to.deep.equal({
+        segment: "segments/000000000001.seg",
+        offset: entry?.offset,
+      });
+      bench.disk.poke(path, byte, offset);
+    }
+    bench.disk.addFault({ verbs: ["read"], code: "EIO", lasts: "once" });
+    await kvRejectionOf(read(bench, "key-0"), "CORRUPT");
+    expect(bench.engine.damages.map(({ segment }) => segment)).to.deep.equal([1]);
+    expect(await read(bench, "key-0")).to.equal(VALUE);
+    await bench.engine.close();
+  });
+
+  it("are answered from memory where the value was written or read lately", async () => {
+    const bench = await openEngine({ cacheBytes: 100_000 });
+    await spread(bench, 3);
+    bench.disk.addFault({ verbs: ["read", "open-read"], code: "EIO", lasts: "for-good" });
+    expect(await read(bench, "key-1")).to.equal(VALUE);
+    expect(bench.engine.status().cacheBytes).to.be.within(6000, 100_000);
+    await bench.engine.close();
+  });
+});
+
+describe("the slots of reads", () => {
+  it("let sixteen read at once, and the others in the order in which they came", async () => {
+    const slots = new ReadSlots();
+    const begun: number[] = [];
+    const ends: (() => void)[] = [];
+    const reads = Array.from({ length: 20 }, (_, at) =>
+      slots.run(
+        () =>
+          new Promise<number>((resolve) => {
+            begun.push(at);
+            ends.push(() => {
+              resolve(at);
+            });
+          }),
+      ),
+    );
+    await settle(1);
+    expect(begun).to.have.lengthOf(16);
+    ends[7]?.();
+    ends[3]?.();
+    await settle(1);
+    expect(begun.slice(16)).to.deep.equal([16, 17]);
+    for (let at = 0; at < 20; at += 1) {
+      ends[at]?.();
+      await settle(1);
+    }
+    expect(await Promise.all(reads)).to.deep.equal(Array.from({ length: 20 }, (_, at) => at));
+  });
+
+  it("are free again after a read that failed", async () => {
+    const slots = new ReadSlots();
+    for (let count = 0; count < 40; count += 1) {
+      await rejectionOf(slots.run(() => Promise.reject(new Error("EIO"))));
+    }
+    expect(await slots.run(() => Promise.resolve("read"))).to.equal("read");
+  });
+});

@@ -1,0 +1,84 @@
+/** What lies among the segments and is not of the store is set aside; what is newer than the store is an alarm. */
+
+import { expect } from "chai";
+
+import type { CrashDisk } from "../support/crash-disk.js";
+import { commit, openEngine, read, setChange } from "../support/engine.js";
+import { DATA_DIRECTORY } from "../support/local-store.js";
+import { NOTHING_LOST } from "../support/power-cut.js";
+import { kvRejectionOf } from "../support/rejection.js";
+
+const SEGMENTS = `${DATA_DIRECTORY}/segments`;
+const ASIDE = `${DATA_DIRECTORY}/set-aside`;
+
+async function closedStore(): Promise<CrashDisk> {
+  const bench = await openEngine();
+  await commit(bench, setChange("key", "value"));
+  await bench.engine.close();
+  return bench.disk;
+}
+
+async function put(disk: CrashDisk, path: string, bytes: Buffer): Promise<void> {
+  const file = await disk.open(path, "create");
+  await file.write(bytes, 0);
+  await file.sync();
+  await file.close();
+  await disk.syncDirectory(SEGMENTS);
+}
+
+async function opensWell(disk: CrashDisk): Promise<void> {
+  const bench = await openEngine({ disk });
+  expect(await read(bench, "key")).to.equal("value");
+  await bench.engine.close();
+}
+
+describe("strangers among the segments", () => {
+  it("are set aside with every byte, also under a name that is taken there", async () => {
+    const disk = await closedStore();
+    for (const note of ["first", "second"]) {
+      await put(disk, `${SEGMENTS}/notes.txt`, Buffer.from(note));
+      await opensWell(disk);
+    }
+    expect(await disk.list(ASIDE)).to.deep.equal(["notes.txt", "notes.txt.1"]);
+    expect(disk.peek(`${ASIDE}/notes.txt`).toString()).to.equal("first");
+    expect(disk.peek(`${ASIDE}/notes.txt.1`).toString()).to.equal("second");
+    expect(await disk.list(SEGMENTS)).not.to.include("notes.txt");
+  });
+
+  it("are set aside where they are segments of another store, or hold nothing newer", async () => {
+    const disk = await closedStore();
+    const other = await openEngine({ randomBytes: (count) => Buffer.alloc(count, 7) });
+    for (let at = 0; at < 5; at += 1) await commit(other, setChange("other", String(at)));
+    await other.engine.close();
+    const foreign = other.disk.peek(`${SEGMENTS}/000000000001.seg`);
+    await put(disk, `${SEGMENTS}/000000000077.seg`, foreign);
+    await put(disk, `${SEGMENTS}/000000000078.seg`, disk.peek(`${SEGMENTS}/000000000001.seg`));
+    await opensWell(disk);
+    expect(await disk.list(ASIDE)).to.deep.equal(["000000000077.seg", "000000000078.seg"]);
+  });
+
+  it("are an alarm where they are of this store and newer: the manifest is an old one", async () => {
+    const disk = await closedStore();
+    const old = disk.peek(`${DATA_DIRECTORY}/MANIFEST`);
+    const bench = await openEngine({ disk });
+    await commit(bench, setChange("key", "newer"));
+    await bench.engine.close();
+    const later = disk.crash(NOTHING_LOST);
+    later.resize(`${DATA_DIRECTORY}/MANIFEST`, old.length);
+    later.poke(`${DATA_DIRECTORY}/MANIFEST`, old, 0);
+    const files = later.files();
+    const error = await kvRejectionOf(openEngine({ disk: later }), "CORRUPT");
+    expect(error.metadata.segment).to.equal("segments/000000000002.seg");
+    expect(later.files()).to.deep.equal(files);
+  });
+
+  it("that are temporary files of ours are removed", async () => {
+    const disk = await closedStore();
+    await put(disk, `${SEGMENTS}/000000000009.seg.tmp`, Buffer.from("half"));
+    await put(disk, `${DATA_DIRECTORY}/snapshots/half.snapshot.tmp`, Buffer.from("half"));
+    await put(disk, `${DATA_DIRECTORY}/MANIFEST.tmp`, Buffer.from("half"));
+    await opensWell(disk);
+    expect(disk.files().filter((path) => path.endsWith(".tmp"))).to.deep.equal([]);
+    expect(await disk.exists(ASIDE)).to.equal(false);
+  });
+});
