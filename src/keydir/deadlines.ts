@@ -1,63 +1,68 @@
 /** Which keys expire and when, in the order of their deadlines: what is due comes first. */
 
 import { timeMs, type TimeMs } from "../base/index.js";
-import { fromByteString, type ByteString } from "./byte-string.js";
-import { newOrderedMap, type OrderedMap } from "./ordered-map.js";
+import { PageTree } from "./page-tree.js";
+import { countBelow, walkTree } from "./tree-walk.js";
 
-/** A deadline as bytes that sort like the number: 64 bits, big-endian. */
-const DEADLINE_BYTES = 8;
+/** A deadline as bytes that sort like the number: 48 bits, big-endian; the key follows. */
+const DEADLINE_BYTES = 6;
+
+const NOTHING = Buffer.alloc(0);
+const FROM_FIRST = { isDescending: false };
 
 export class Deadlines {
-  readonly #map: OrderedMap<true> = newOrderedMap();
+  readonly #tree = new PageTree(NOTHING.length);
 
   get size(): number {
-    return this.#map.size;
+    return this.#tree.size;
+  }
+  /** What the deadlines take of memory, in bytes. */
+  get memoryBytes(): number {
+    return this.#tree.usedBytes;
   }
 
   add(deadlineMs: TimeMs, key: Buffer): void {
-    this.#map.set(nameOf(deadlineMs, key), true);
+    this.#tree.set(nameOf(deadlineMs, key), NOTHING);
   }
 
   remove(deadlineMs: TimeMs, key: Buffer): void {
-    this.#map.delete(nameOf(deadlineMs, key));
+    this.#tree.delete(nameOf(deadlineMs, key));
   }
 
   /** The nearest deadline, or undefined when no key expires. */
   next(): TimeMs | undefined {
-    const first = this.#map.minKey();
-    return first === undefined ? undefined : deadlineOf(first);
+    for (const { key } of this.#walk()) return deadlineOf(key);
+    return undefined;
   }
 
   /** Keys whose deadline is at `nowMs` or before, soonest first, at most `countMax` of them. */
   due(nowMs: TimeMs, countMax: number): Buffer[] {
     const keys: Buffer[] = [];
-    for (const name of this.#map.keys()) {
+    for (const { key: name } of this.#walk()) {
       if (keys.length === countMax || deadlineOf(name) > nowMs) break;
-      keys.push(fromByteString(name).subarray(DEADLINE_BYTES));
+      keys.push(name.subarray(DEADLINE_BYTES));
     }
     return keys;
   }
 
-  /** How many keys are due, counted up to `countMax`. */
-  dueCount(nowMs: TimeMs, countMax: number): number {
-    let count = 0;
-    for (const name of this.#map.keys()) {
-      if (count === countMax || deadlineOf(name) > nowMs) break;
-      count++;
-    }
-    return count;
+  /** How many keys are due. */
+  dueCount(nowMs: TimeMs): number {
+    const behind = nameOf(timeMs(nowMs + 1), NOTHING);
+    return countBelow((page) => this.#tree.newWindow(page), this.#tree.root, behind);
+  }
+
+  #walk(): ReturnType<typeof walkTree> {
+    return walkTree((page) => this.#tree.newWindow(page), this.#tree.root, FROM_FIRST);
   }
 }
 
-function nameOf(deadlineMs: TimeMs, key: Buffer): ByteString {
+function nameOf(deadlineMs: TimeMs, key: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(DEADLINE_BYTES + key.length);
-  bytes.writeBigUInt64BE(BigInt(deadlineMs), 0);
+  bytes.writeUIntBE(deadlineMs, 0, DEADLINE_BYTES);
   bytes.set(key, DEADLINE_BYTES);
-  return bytes.toString("latin1") as ByteString;
+  return bytes;
 }
 
-function deadlineOf(name: ByteString): TimeMs {
-  return timeMs(
-    Number(fromByteString(name.slice(0, DEADLINE_BYTES) as ByteString).readBigUInt64BE(0)),
-  );
+function deadlineOf(name: Buffer): TimeMs {
+  return timeMs(name.readUIntBE(0, DEADLINE_BYTES));
 }

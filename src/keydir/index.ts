@@ -1,3 +1,4 @@
 /** What is in memory: the ordered directory of keys, its views, and the deadlines. */
 export { Deadlines } from "./deadlines.js";
-export { Keydir, KeydirView, type KeydirEntry, type Walk } from "./keydir.js";
+export { Keydir, KeydirView, type KeydirEntry } from "./keydir.js";
+export type { Walk } from "./tree-walk.js";

@@ -62,7 +62,7 @@ export class Listings {
         ? undefined
         : tokens.readPageToken(query.pageToken, "page_token", scope);
     const held = from === undefined ? undefined : this.#takeHeld(from.revision);
-    const view = held ?? engine.pin();
+    const view = held?.hold() ?? engine.pin();
     try {
       const rest = from === undefined ? stretch : restOf(stretch, from.key, query);
       const limit = query.countOnly ? Infinity : pageSize;
@@ -83,7 +83,7 @@ export class Listings {
       const nextPageToken = tokens.pageToken({ revision, scope, key: last });
       return { keys: walked.keys, nextPageToken, totalSize: 0, revision };
     } finally {
-      if (!this.#isHeld(view)) view.release();
+      view.release();
     }
   }
 
@@ -159,7 +159,7 @@ export class Listings {
     const timer = this.#options.clock.after(this.#options.viewAgeMsMax, () => {
       this.#letGo(view.revision);
     });
-    this.#held.set(view.revision, { view, timer, listingCount: 1 });
+    this.#held.set(view.revision, { view: view.hold(), timer, listingCount: 1 });
     for (const oldest of this.#held.keys()) {
       if (this.#held.size <= HELD_VIEWS_MAX) return;
       this.#letGo(oldest);
@@ -171,10 +171,6 @@ export class Listings {
     if (held === undefined) return;
     held.listingCount--;
     if (held.listingCount <= 0) this.#letGo(revision);
-  }
-
-  #isHeld(view: View): boolean {
-    return this.#held.get(view.revision)?.view === view;
   }
 
   #letGo(revision: Revision): void {

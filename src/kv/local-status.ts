@@ -4,9 +4,6 @@ import { NO_DEADLINE, NO_REVISION, type TimeMs } from "../base/index.js";
 import type { LocalParts } from "./local-parts.js";
 import type { Alarm, StoreStatus } from "./store.js";
 
-/** Overdue keys are counted one by one; past this the count says "at least". */
-const OVERDUE_COUNT_MAX = 100_000;
-
 export function storeStatus(parts: LocalParts): StoreStatus {
   const { engine, logical, feed, startTimeMs } = parts;
   const { feedFloor, oldestView, spaceProblem, ...status } = engine.status();
@@ -17,7 +14,7 @@ export function storeStatus(parts: LocalParts): StoreStatus {
     oldestViewRevision: oldestView?.revision ?? NO_REVISION,
     oldestViewAgeMs: oldestView?.ageMs ?? 0,
     nextDeadlineMs: engine.deadlines.next() ?? NO_DEADLINE,
-    overdueCount: engine.deadlines.dueCount(nowMs, OVERDUE_COUNT_MAX),
+    overdueCount: engine.deadlines.dueCount(nowMs),
     logicalTimeMs: nowMs,
     startTimeMs,
     followerCount: feed.followerCount,

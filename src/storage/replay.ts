@@ -72,10 +72,12 @@ export class Replay {
   finish(segments: SegmentTable): Deadlines {
     this.#tombstones.clear();
     const deadlines = new Deadlines();
-    for (const [key, entry] of this.keydir.pin().walk({ isDescending: false })) {
+    const view = this.keydir.pin();
+    for (const [key, entry] of view.walk({ isDescending: false })) {
       segments.addLive(entry.segment, entry.length);
       if (entry.deadlineMs !== NO_DEADLINE) deadlines.add(entry.deadlineMs, key);
     }
+    view.release();
     return deadlines;
   }
 

@@ -234,7 +234,7 @@ export class StorageEngine {
   /** Throws QUOTA when a new key would need more memory than `limits.keydir_bytes`. */
   admitKey(key: Buffer): void {
     const { keydirBytesMax } = this.#options;
-    if (this.#keydir.memoryBytes + this.#keydir.costOf(key) <= keydirBytesMax) return;
+    if (this.#keydirBytes + this.#keydir.costOf(key) <= keydirBytesMax) return;
     throw new KvError(
       "QUOTA",
       `limits.keydir_bytes: ${String(this.#keydir.size)} keys take the ${String(keydirBytesMax)} bytes ` +
@@ -269,9 +269,14 @@ export class StorageEngine {
   createSnapshot(): Promise<Snapshot> {
     return this.#snapshots.create(async () => {
       const view = this.pin();
-      // What is not durable cannot be read back, and must not be told of.
-      await this.whenDurable(view.revision);
-      return view;
+      try {
+        // What is not durable cannot be read back, and must not be told of.
+        await this.whenDurable(view.revision);
+        return view;
+      } catch (error) {
+        view.release();
+        throw error;
+      }
     }, this.#options.commitTimeMs);
   }
 
@@ -297,7 +302,7 @@ export class StorageEngine {
       liveBytes: segments.liveBytes,
       diskBytes: segments.diskBytes,
       segmentCount: segments.list().length,
-      keydirBytes: this.#keydir.memoryBytes,
+      keydirBytes: this.#keydirBytes,
       cacheBytes: this.#cache.bytes,
       oldestView: this.#views.oldest(),
       spaceProblem: spares.problem?.message,
@@ -331,6 +336,11 @@ export class StorageEngine {
     await this.#recovered.manifest.close();
     await this.#recovered.segments.close();
     await this.#lock.release();
+  }
+
+  /** What keys and deadlines take of memory. */
+  get #keydirBytes(): number {
+    return this.#keydir.memoryBytes + this.deadlines.memoryBytes;
   }
 
   get #keydir(): Keydir {

@@ -1,6 +1,6 @@
 /** Pinned states of the keydir: whoever walks one sees one revision, and never blocks a writer. */
 
-import type { Clock, Revision } from "../base/index.js";
+import { assert, type Clock, type Revision } from "../base/index.js";
 import type { KeydirView, Walk, KeydirEntry } from "../keydir/index.js";
 import type { SegmentHolder } from "./segment-table.js";
 
@@ -9,7 +9,8 @@ export class View implements SegmentHolder, Disposable {
   readonly pinnedAtMs: number;
   readonly #keydir: KeydirView;
   readonly #onRelease: (view: View) => void;
-  #isReleased = false;
+  /** How many use it: whoever pinned it, and whoever called `hold`. */
+  #useCount = 1;
 
   constructor(
     revision: Revision,
@@ -27,17 +28,33 @@ export class View implements SegmentHolder, Disposable {
     return this.#keydir.size;
   }
   get isReleased(): boolean {
-    return this.#isReleased;
+    return this.#useCount === 0;
   }
 
   walk(walk: Walk): IterableIterator<[Buffer, KeydirEntry]> {
+    assert(!this.isReleased, "only a pinned view is walked");
     return this.#keydir.walk(walk);
   }
 
-  /** Lets go of the segments that only this view reaches. Twice is as good as once. */
+  /** How many keys there are from `start`, included, to `end`, excluded; without walking over them. */
+  count(range: Pick<Walk, "start" | "end">): number {
+    assert(!this.isReleased, "only a pinned view is counted");
+    return this.#keydir.count(range);
+  }
+
+  /** Keeps the view pinned for one more user, until that one calls `release` too. */
+  hold(): this {
+    assert(!this.isReleased, "only a pinned view is held");
+    this.#useCount++;
+    return this;
+  }
+
+  /** To be called once by each user; the last one lets go of the pages and segments. */
   release(): void {
-    if (this.#isReleased) return;
-    this.#isReleased = true;
+    assert(!this.isReleased, "a view is released once by each user");
+    this.#useCount--;
+    if (this.#useCount > 0) return;
+    this.#keydir.release();
     this.#onRelease(this);
   }
 

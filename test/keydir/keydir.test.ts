@@ -122,18 +122,15 @@ describe("the keydir", () => {
 
   it("knows what it takes of memory, and gives it back", () => {
     const keydir = new Keydir();
-    expect(keydir.memoryBytes).to.equal(0);
-    const [short, long] = [Buffer.from("k"), Buffer.alloc(1000, 1)];
-    keydir.put(short, entryAt(1));
-    expect(keydir.memoryBytes).to.equal(keydir.costOf(short));
-    keydir.put(short, entryAt(2));
-    expect(keydir.memoryBytes).to.equal(keydir.costOf(short));
-    keydir.put(long, entryAt(3));
-    expect(keydir.memoryBytes).to.equal(keydir.costOf(short) + keydir.costOf(long));
-    expect(keydir.costOf(long) - keydir.costOf(short)).to.equal(999);
-    keydir.remove(short);
-    keydir.remove(short);
-    keydir.remove(long);
-    expect(keydir.memoryBytes).to.equal(0);
+    const emptyBytes = keydir.memoryBytes;
+    const keys = Array.from({ length: 10_000 }, (_, index) => Buffer.from(`key ${String(index)}`));
+    for (const key of keys) keydir.put(key, entryAt(1));
+    const fullBytes = keydir.memoryBytes;
+    for (const key of keys) keydir.put(key, entryAt(2));
+    expect(keydir.memoryBytes).to.equal(fullBytes);
+    // Some 60 bytes an entry, in pages that are at least half full.
+    expect(fullBytes / keys.length).to.be.within(50, 120);
+    for (const key of keys) keydir.remove(key);
+    expect(keydir.memoryBytes).to.equal(emptyBytes);
   });
 });

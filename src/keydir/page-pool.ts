@@ -1,0 +1,80 @@
+/**
+ * Fixed-size pages in large ArrayBuffers, outside the JavaScript heap: what is in them costs the garbage
+ * collector nothing, however much it is.
+ *
+ * A page is named by a number. Its bytes are reached through the typed arrays of its chunk, at
+ * `base(page)`; integers are in the machine's order and aligned.
+ */
+
+import { assert, present } from "../base/index.js";
+
+/**
+ * 16 KiB: three of the longest keys fit a page, which splitting needs, and at 16-byte keys a page holds some
+ * two hundred entries.
+ */
+export const PAGE_BYTES = 16 * 1024;
+const PAGE_SHIFT = 14;
+
+/** Pages in a chunk. Memory comes and goes in chunks of this many. */
+const CHUNK_PAGES = 256;
+const CHUNK_SHIFT = 8;
+
+/** No page has this number. */
+export const NO_PAGE = 0;
+
+/** One chunk's memory, under the three widths that pages use. */
+export interface Chunk {
+  readonly bytes: Buffer;
+  readonly u16: Uint16Array;
+  readonly u32: Uint32Array;
+}
+
+export class PagePool {
+  readonly #chunks: Chunk[] = [];
+  readonly #free: number[] = [];
+  #nextPage = 1;
+  #usedCount = 0;
+
+  /** Bytes of the pages in use. */
+  get usedBytes(): number {
+    return this.#usedCount * PAGE_BYTES;
+  }
+
+  chunk(page: number): Chunk {
+    return present(this.#chunks[page >>> CHUNK_SHIFT], "the chunk of a page");
+  }
+
+  /** Where the page begins within its chunk, in bytes. */
+  base(page: number): number {
+    return (page & (CHUNK_PAGES - 1)) << PAGE_SHIFT;
+  }
+
+  /** A page with whatever bytes it had before. */
+  allocate(): number {
+    this.#usedCount++;
+    const reused = this.#free.pop();
+    if (reused !== undefined) return reused;
+    const page = this.#nextPage++;
+    if (page >>> CHUNK_SHIFT === this.#chunks.length) this.#chunks.push(newChunk());
+    return page;
+  }
+
+  free(page: number): void {
+    assert(page !== NO_PAGE && page < this.#nextPage, "only a page of the pool is freed");
+    this.#usedCount--;
+    this.#free.push(page);
+  }
+
+  /** A new page with the same bytes. */
+  copy(page: number): number {
+    const copy = this.allocate();
+    const from = this.base(page);
+    this.chunk(page).bytes.copy(this.chunk(copy).bytes, this.base(copy), from, from + PAGE_BYTES);
+    return copy;
+  }
+}
+
+function newChunk(): Chunk {
+  const memory = new ArrayBuffer(CHUNK_PAGES * PAGE_BYTES);
+  return { bytes: Buffer.from(memory), u16: new Uint16Array(memory), u32: new Uint32Array(memory) };
+}

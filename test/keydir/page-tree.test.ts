@@ -1,0 +1,162 @@
+/**
+ * The tree of pages against a plain Map, with states pinned on the way: each must go on showing what there
+ * was when it was pinned. `TREE_STEPS` asks for more steps, `TREE_SEED` for the same ones again.
+ */
+
+import { expect } from "chai";
+
+import { PageTree } from "../../src/keydir/page-tree.js";
+import { PAGE_BYTES } from "../../src/keydir/page-pool.js";
+import type { Pin } from "../../src/keydir/pins.js";
+import { countBelow, walkTree } from "../../src/keydir/tree-walk.js";
+import { until } from "../support/manual-clock.js";
+import { Random } from "../support/random.js";
+
+const STEPS = Number(process.env["TREE_STEPS"] ?? 60_000);
+const SEED = Number(process.env["TREE_SEED"] ?? Date.now() % 1_000_000);
+
+const PAYLOAD_BYTES = 8;
+const KEY_BYTES_MAX = 4096;
+const PINS_MAX = 3;
+const PHASE_STEPS = 10_000;
+
+type Model = Map<string, number>;
+
+interface Pinned {
+  readonly root: number;
+  readonly pin: Pin;
+  readonly model: Model;
+}
+
+/** Keys that share prefixes, that are prefixes of each other, that hold zeros, and that fill a page in threes. */
+function anyKey(random: Random): Buffer {
+  const number = random.below(5000);
+  const kind = random.below(100);
+  if (kind < 50) return Buffer.from(`key/${String(number)}`);
+  if (kind < 70) return Buffer.from("p".repeat(300) + String(number));
+  if (kind < 85) return Buffer.from([number & 255, 0, 0, number >> 8]);
+  if (kind < 90) return Buffer.from([number % 5]);
+  if (kind < 97) return Buffer.concat([Buffer.from("z"), Buffer.alloc(number % 12)]);
+  const long = Buffer.alloc(1 + random.below(KEY_BYTES_MAX), number % 7);
+  long[long.length - 1] = number & 255;
+  return long;
+}
+
+function payloadOf(value: number): Buffer {
+  const payload = Buffer.alloc(PAYLOAD_BYTES);
+  payload.writeDoubleLE(value);
+  return payload;
+}
+
+class Trial {
+  readonly tree = new PageTree(PAYLOAD_BYTES);
+  readonly model: Model = new Map();
+  readonly #random: Random;
+  readonly #pinned: Pinned[] = [];
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  step(insertPercent: number): void {
+    const key = anyKey(this.#random);
+    const name = key.toString("latin1");
+    if (this.#random.below(100) < insertPercent) {
+      const value = this.#random.below(1_000_000);
+      this.tree.set(key, payloadOf(value));
+      this.model.set(name, value);
+    } else if (this.tree.delete(key) !== this.model.delete(name)) {
+      throw new Error("a deletion found what was not there, or the other way round");
+    }
+    if (this.#random.oneIn(1000)) this.#pin();
+    if (this.#pinned.length > PINS_MAX || this.#random.oneIn(2000)) this.#unpin();
+  }
+
+  /** What the tree says is what the model says, walked both ways and counted. */
+  check(root: number, model: Model): void {
+    const names = [...model.keys()].sort((left, right) => (left < right ? -1 : 1));
+    const walked: string[] = [];
+    for (const { key, bytes, payloadAt } of walkTree(this.#open, root, { isDescending: false })) {
+      const name = key.toString("latin1");
+      walked.push(name);
+      if (bytes.readDoubleLE(payloadAt) !== model.get(name)) throw new Error("a payload is wrong");
+    }
+    expect(walked.length).to.equal(names.length);
+    expect(walked.every((name, index) => name === names[index])).to.equal(true);
+    const [start, end] = [anyKey(this.#random), anyKey(this.#random)].sort((left, right) =>
+      left.compare(right),
+    );
+    const low = start?.toString("latin1") ?? "";
+    const high = end?.toString("latin1") ?? "";
+    const meant = names.filter((name) => name >= low && name < high).reverse();
+    const down = walkTree(this.#open, root, { start, end, isDescending: true });
+    expect([...down].map(({ key }) => key.toString("latin1"))).to.deep.equal(meant);
+    const count = countBelow(this.#open, root, end) - countBelow(this.#open, root, start);
+    expect(count).to.equal(meant.length);
+    expect(countBelow(this.#open, root, undefined)).to.equal(names.length);
+  }
+
+  checkNow(): void {
+    expect(this.tree.size).to.equal(this.model.size);
+    this.check(this.tree.root, this.model);
+    const key = anyKey(this.#random);
+    const found = this.tree.get(key, (bytes, at) => bytes.readDoubleLE(at));
+    expect(found).to.equal(this.model.get(key.toString("latin1")));
+  }
+
+  unpinAll(): void {
+    while (this.#pinned.length > 0) this.#unpin();
+  }
+
+  #pin(): void {
+    const { root } = this.tree;
+    this.#pinned.push({ root, pin: this.tree.pin(), model: new Map(this.model) });
+  }
+
+  #unpin(): void {
+    const [pinned] = this.#pinned.splice(this.#random.below(Math.max(1, this.#pinned.length)), 1);
+    if (pinned === undefined) return;
+    this.check(pinned.root, pinned.model);
+    pinned.pin.release();
+  }
+
+  readonly #open = (page: number): ReturnType<PageTree["newWindow"]> => this.tree.newWindow(page);
+}
+
+describe("the tree of pages", () => {
+  it(`is a sorted map, whatever is pinned: seed ${String(SEED)}`, async function () {
+    this.timeout(0);
+    const random = new Random(SEED);
+    const trial = new Trial(random);
+    let insertPercent = 70;
+    for (let step = 0; step < STEPS; step++) {
+      if (step % PHASE_STEPS === 0) insertPercent = random.coin() ? 75 : 20;
+      trial.step(insertPercent);
+      if (step % (PHASE_STEPS / 2) === 0) trial.checkNow();
+    }
+    trial.checkNow();
+    trial.unpinAll();
+    for (const name of [...trial.model.keys()]) trial.tree.delete(Buffer.from(name, "latin1"));
+    await until("all pages but the root are given back", () => trial.tree.usedBytes === PAGE_BYTES);
+  });
+
+  it("gives its memory back after a mass deletion", () => {
+    const tree = new PageTree(PAYLOAD_BYTES);
+    const keys = Array.from({ length: 20_000 }, (_, index) => Buffer.from(`key ${String(index)}`));
+    for (const key of keys) tree.set(key, payloadOf(0));
+    const full = tree.usedBytes;
+    for (const key of keys.slice(0, 19_000)) tree.delete(key);
+    expect(tree.size).to.equal(1000);
+    expect(tree.usedBytes).to.be.below(full / 4);
+  });
+
+  it("keeps pages well filled when keys come in order", () => {
+    const tree = new PageTree(PAYLOAD_BYTES);
+    const count = 50_000;
+    for (let index = 0; index < count; index++) {
+      tree.set(Buffer.from(String(index).padStart(16, "0")), payloadOf(index));
+    }
+    // A slot of 12 bytes, a payload of 8, and what the page's prefix leaves of the key.
+    expect(tree.usedBytes / count).to.be.below(30);
+  });
+});
