@@ -119,7 +119,7 @@ describe("import and export", function () {
     const outcome = await server.run(["import", "-"], { stdin: BAD.join("\n") });
     expect(outcome.code).to.equal(6);
     expect(outcome.stderr).to.match(/^line 2: it is not JSON: .+\n$/);
-    expect(outcome.stdout).to.match(/^imported 1 keys .*go on with --from-line 2\n$/);
+    expect(outcome.stdout).to.match(/^imported 1 key .*go on with --from-line 2\n$/);
     expect(await exported()).to.equal(`${LINES[0] ?? ""}\n`);
   });
 

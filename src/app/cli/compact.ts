@@ -12,6 +12,7 @@ import {
   withStore,
   type ClientOptions,
 } from "./client-command.js";
+import { counted } from "./counted.js";
 import { columns } from "./printer.js";
 
 export function defineCompact(command: Command, end: (exit: Exit) => void): void {
@@ -21,9 +22,7 @@ export function defineCompact(command: Command, end: (exit: Exit) => void): void
         const report = await store.compact(PATIENT);
         await printer.say(reportObject(report), reportWords(report));
         if (report.damagedSegments === 0) return "ok";
-        printer.note(
-          `kvdb: ${String(report.damagedSegments)} segments are damaged and were left alone`,
-        );
+        printer.note(`kvdb: left ${counted(report.damagedSegments, "damaged segment")} alone`);
         return "corrupt";
       }),
     );
@@ -50,7 +49,7 @@ function reportWords(report: CompactionReport): string {
     ["segments", `${String(report.segmentsBefore)} -> ${String(report.segmentsAfter)}`],
     [
       "dropped",
-      `${String(report.droppedSets)} sets, ${String(report.droppedTombstones)} tombstones`,
+      `${counted(report.droppedSets, "set")}, ${counted(report.droppedTombstones, "tombstone")}`,
     ],
     ["took", `${String(Math.round(report.durationMs))} ms`],
   ]);

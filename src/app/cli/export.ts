@@ -14,6 +14,7 @@ import { exportLine } from "../transfer/export-line.js";
 import { Exporter } from "../transfer/exporter.js";
 import { openProgress } from "../transfer/progress.js";
 import { PATIENT, withStore } from "./client-command.js";
+import { counted } from "./counted.js";
 import { describeError } from "./describe-error.js";
 import { addRangeOptions, rangeOf, type RangeOptions } from "./range-options.js";
 import {
@@ -114,7 +115,7 @@ class ExportRun {
     return [
       `exported ${rateWords(this.#count, performance.now() - this.#startMs)}`,
       ...(this.#isWhole ? [] : ["not done, the output is not whole"]),
-      ...(vanished === 0 ? [] : [`${String(vanished)} keys vanished meanwhile`]),
+      ...(vanished === 0 ? [] : [`${counted(vanished, "key")} vanished meanwhile`]),
       `not one point in time (${revisions})`,
     ].join("; ");
   }

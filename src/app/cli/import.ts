@@ -14,6 +14,7 @@ import { unpacked } from "../transfer/gzip.js";
 import { Importer } from "../transfer/importer.js";
 import { openProgress, type Progress } from "../transfer/progress.js";
 import { PATIENT, withStore } from "./client-command.js";
+import { counted } from "./counted.js";
 import { describeError } from "./describe-error.js";
 import { byteSizeOption, countOption } from "./option-values.js";
 import type { Printer } from "./printer.js";
@@ -168,7 +169,7 @@ class ImportRun {
     const unsaid = counts.bad - this.#badLines.length;
     const words = [
       `imported ${rateWords(counts.imported, durationMs)}`,
-      ...(counts.bad === 0 ? [] : [`${String(counts.bad)} bad lines`]),
+      ...(counts.bad === 0 ? [] : [counted(counts.bad, "bad line")]),
       ...(unsaid === 0 ? [] : [`${String(unsaid)} of them not shown`]),
       ...(counts.expired === 0 ? [] : [`${String(counts.expired)} expired already, left out`]),
       ...(isWhole ? [] : [`not done; go on with --from-line ${String(nextLine)}`]),

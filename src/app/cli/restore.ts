@@ -6,6 +6,7 @@ import { SYSTEM_CLOCK, systemErrorCode } from "../../base/index.js";
 import { NodeFileSystem } from "../../disk/index.js";
 import { exitOfServerError, type Exit } from "../exit-codes.js";
 import { addJson } from "./client-command.js";
+import { counted } from "./counted.js";
 import { describeError } from "./describe-error.js";
 import { Printer } from "./printer.js";
 
@@ -35,7 +36,7 @@ async function restore(snapshotPath: string, options: RestoreOptions): Promise<E
     const { keyCount, revision, historyId } = result;
     await new Printer({ json: options.json === true }).say(
       { key_count: keyCount, revision, history_id: historyId },
-      `restored ${String(keyCount)} keys at revision ${String(revision)}, history ${historyId}`,
+      `restored ${counted(keyCount, "key")} at revision ${String(revision)}, history ${historyId}`,
     );
     return "ok";
   } catch (error) {

@@ -3,6 +3,7 @@
 import type { SnapshotInfo } from "../../kv/index.js";
 import { roundByteSize } from "../byte-size.js";
 import { formatTime } from "../time-text.js";
+import { counted } from "./counted.js";
 import { columns } from "./printer.js";
 
 export function snapshotObject(snapshot: SnapshotInfo): object {
@@ -31,6 +32,6 @@ export function snapshotWords(snapshot: SnapshotInfo): string {
 export function snapshotLine(snapshot: SnapshotInfo): string {
   const { snapshotId, revision, keyCount, sizeBytes, createTimeMs } = snapshot;
   const size = roundByteSize(sizeBytes);
-  const counts = `revision ${String(revision)}  ${String(keyCount)} keys  ${size}`;
+  const counts = `revision ${String(revision)}  ${counted(keyCount, "key")}  ${size}`;
   return `${snapshotId}  ${formatTime(createTimeMs)}  ${counts}`;
 }

@@ -12,6 +12,7 @@ import {
   withStore,
   type ClientOptions,
 } from "./client-command.js";
+import { counted } from "./counted.js";
 import { columns } from "./printer.js";
 
 export function defineStatus(command: Command, end: (exit: Exit) => void): void {
@@ -75,10 +76,10 @@ function statusWords(status: RemoteStatus): string {
     ["keys", String(status.keyCount)],
     [
       "transactions",
-      `${String(status.transactionCount)} in ${String(status.syncCount)} syncs since the start`,
+      `${String(status.transactionCount)} in ${counted(status.syncCount, "sync")} since the start`,
     ],
     ["live", roundByteSize(status.liveBytes)],
-    ["on disk", `${roundByteSize(status.diskBytes)} in ${String(status.segmentCount)} segments`],
+    ["on disk", `${roundByteSize(status.diskBytes)} in ${counted(status.segmentCount, "segment")}`],
     [
       "memory",
       `keydir ${roundByteSize(status.keydirBytes)}, cache ${roundByteSize(status.cacheBytes)}`,

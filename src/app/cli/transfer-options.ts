@@ -3,6 +3,7 @@
 import { Option, type Command } from "commander";
 
 import { addClientOptions, type ClientOptions } from "./client-command.js";
+import { counted } from "./counted.js";
 import { countOption, durationOption } from "./option-values.js";
 
 /** One call of many that wait for each other takes longer than one alone. */
@@ -55,5 +56,5 @@ export function rateWords(count: number, durationMs: number): string {
   const seconds = (durationMs / 1000).toFixed(1);
   const rate = Math.round((count * 1000) / Math.max(durationMs, 1));
   const number = (value: number): string => value.toLocaleString("en");
-  return `${number(count)} keys in ${seconds} s (${number(rate)} a second)`;
+  return `${counted(count, "key", number(count))} in ${seconds} s (${number(rate)} a second)`;
 }
