@@ -181,6 +181,7 @@ export interface StoreStatus {
   /** Syncs of the log since the start of the process. */
   readonly syncCount: number;
   readonly liveBytes: number;
+  /** Of the segments, with the part of the newest that is allocated ahead. */
   readonly diskBytes: number;
   readonly segmentCount: number;
   readonly keydirBytes: number;

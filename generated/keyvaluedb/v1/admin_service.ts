@@ -85,11 +85,17 @@ export interface GetStatusResponse {
   keyCount: number;
   /** How many transactions were committed. */
   transactionCount: number;
-  /** How many times the log was synced. Transactions that arrive together share one sync. */
+  /**
+   * How many times the log was synced. Transactions that arrive together share one sync; one with none
+   * behind it is followed by another sync, which no reply waits for.
+   */
   syncCount: number;
   /** Size of the records that are current, in bytes. */
   liveBytes: number;
-  /** Size of the data directory, in bytes. */
+  /**
+   * Size of the segments, in bytes, with the part of the newest that is allocated ahead. What is prepared, the
+   * reserves and the snapshots come on top.
+   */
   diskBytes: number;
   /** How many segments the log has. */
   segmentCount: number;
