@@ -36,6 +36,8 @@ export interface TinyStoreOptions {
   readonly retentionMs?: number;
   /** How much of the log is kept for them. Default: 1 MiB, which is more than any test writes. */
   readonly retentionBytes?: number;
+  /** How often compaction looks for work by itself. Default: an hour. */
+  readonly compactionPeriodMs?: number;
 }
 
 export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
@@ -50,7 +52,7 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
       commitQueueBytes: 64 * KIB,
       commitQueueTransactions: 1024,
       cacheBytes: 4 * KIB,
-      compactionPeriodMs: 3_600_000,
+      compactionPeriodMs: options.compactionPeriodMs ?? 3_600_000,
       compactionGarbageRatio: 0.4,
       compactionBytesPerSecond: 1024 * KIB,
       viewAgeMsMax: 300_000,
@@ -70,6 +72,12 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
 /** A few segments are kept for followers, and all that is older may be compacted. */
 const RETENTION_BYTES = 20 * KIB;
 
+/**
+ * Compaction by itself takes some segments and leaves others, which is where a tombstone matters; when
+ * asked for, it takes them all.
+ */
+const COMPACTION_PERIOD_MS = 30;
+
 /** Opens the store of a disk in memory, making its directory if need be. */
 export function openOnDisk(fileSystem: FileSystem, clock: Clock): Promise<Store> {
   return openLocalStore(
@@ -78,6 +86,7 @@ export function openOnDisk(fileSystem: FileSystem, clock: Clock): Promise<Store>
       directory: DATA_DIRECTORY,
       clock,
       retentionBytes: RETENTION_BYTES,
+      compactionPeriodMs: COMPACTION_PERIOD_MS,
     }),
   );
 }
