@@ -119,7 +119,10 @@ export class Compaction {
     for (const input of plan.inputs) seen.delete(input.id);
     const spare = isFull ? spares.take("compaction-reserve") : undefined;
     try {
-      return await compactor.run(plan, pace, spare);
+      const outcome = await compactor.run(plan, pace, spare);
+      // The others of the round were not changed: they are to be chosen again, without the damaged one.
+      if (outcome.kind === "damaged") for (const input of plan.inputs) seen.add(input.id);
+      return outcome;
     } catch (error) {
       const code = systemErrorCode(error);
       if (isKvError(error) || (code !== "ENOSPC" && code !== "EDQUOT")) throw error;
