@@ -109,6 +109,7 @@ export class Compactor {
         return { kind: "damaged", segment: input, ...bad };
       }
       for (const output of run.outputs) await output.finish(this.#options.durableRevision());
+      await this.#removeUnused(run);
       await this.#options.fileSystem.syncDirectory(this.#options.directory);
     } catch (error) {
       await this.#discard(run);
@@ -208,6 +209,14 @@ export class Compactor {
 
   async #discard(run: Run): Promise<void> {
     for (const output of run.outputs) await output.discard();
+    await this.#removeUnused(run);
+  }
+
+  /** A spare that was taken and not needed is no one's: its room is given back. */
+  async #removeUnused({ spare }: Run): Promise<void> {
+    if (spare === undefined) return;
+    // What cannot be removed now is a temporary file, which the next start removes.
+    await this.#options.fileSystem.unlink(spare.path).catch(() => undefined);
   }
 
   async #swap({ plan, outputs, moves }: Run): Promise<void> {
