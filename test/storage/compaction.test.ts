@@ -184,6 +184,24 @@ describe("compaction", () => {
     await bench.engine.close();
   });
 
+  it("takes the reserve and leaves none of it behind, though there was nothing to copy", async () => {
+    const bench = await openEngine();
+    await overwrite(bench, 2);
+    bench.disk.capacityBytes = bench.disk.usedBytes;
+    await kvRejectionOf(overwrite(bench, 5), "NO_SPACE");
+    for (const name of NAMES) {
+      const room = bench.engine.admit(100, "release");
+      if (room !== undefined) throw new Error("the reserve is gone");
+      await bench.engine.commit([deleteChange(name)], bench.clock.wallMs()).durable;
+    }
+    await bench.engine.compact(0);
+    await bench.clock.advance(5000);
+    await settle();
+    const spares = bench.disk.files().flatMap((path) => /spare-([a-z-]+)-\d/.exec(path)?.[1] ?? []);
+    expect(spares.sort()).to.deep.equal(["compaction-reserve", "ready", "removal-reserve"]);
+    await bench.engine.close();
+  });
+
   it("ends soon when the store is closed, and leaves nothing half done", async () => {
     const bench = await openEngine({ compactionBytesPerSecond: 1 });
     for (let round = 0; round < 40; round += 1) await overwrite(bench, 1);
