@@ -123,13 +123,9 @@ export function fromServiceError(error: ServiceError, address: string): KvError 
   if (sent !== undefined) return new KvError(sent.code, error.details, { ...sent, cause: error });
   switch (error.code) {
     case status.UNAVAILABLE:
-      return new KvError(
-        "UNREACHABLE",
-        `no server answers at ${address}: ${plain(error.details)}`,
-        {
-          cause: error,
-        },
-      );
+      return new KvError("UNREACHABLE", unreachableWords(error.details, address), {
+        cause: error,
+      });
     case status.DEADLINE_EXCEEDED:
       return new KvError(
         "DEADLINE_EXCEEDED",
@@ -145,6 +141,17 @@ export function fromServiceError(error: ServiceError, address: string): KvError 
         cause: error,
       });
   }
+}
+
+/** What grpc-js says of a connection that was there when the call began. */
+const BROKEN = /^(?!No connection established).*(\bECONNRESET\b|\bEPIPE\b|Connection dropped)/;
+
+/** A call that reached nobody did nothing; one whose connection broke may have done all that it should. */
+function unreachableWords(details: string, address: string): string {
+  const what = BROKEN.test(details)
+    ? `the connection to ${address} broke`
+    : `no server answers at ${address}`;
+  return `${what}: ${plain(details)}`;
 }
 
 /** Without the heading that grpc-js leaves where it has nothing to say under it. */

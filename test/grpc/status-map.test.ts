@@ -134,6 +134,22 @@ describe("errors on the wire", () => {
     expect(plain(status.RESOURCE_EXHAUSTED)).to.equal("SERVER_ERROR");
   });
 
+  it("tells a connection that broke from one that never was", () => {
+    const message = (details: string): string => {
+      const error = Object.assign(asServiceError(new TypeError("x")), { details });
+      return fromServiceError(Object.assign(error, { code: status.UNAVAILABLE }), ADDRESS).message;
+    };
+    expect(message("read ECONNRESET")).to.equal(
+      `the connection to ${ADDRESS} broke: read ECONNRESET`,
+    );
+    expect(message("Connection dropped")).to.include("broke");
+    const refused =
+      "No connection established. Last error: connect ECONNREFUSED. Resolution note: ";
+    expect(message(refused)).to.match(new RegExp(`^no server answers at ${ADDRESS}: .*REFUSED$`));
+    const reset = "No connection established. Last error: read ECONNRESET";
+    expect(message(reset)).to.include("no server answers");
+  });
+
   it("takes details of another make for none", () => {
     const error = asServiceError(new KvError("CORRUPT", "x"));
     error.metadata.set("grpc-status-details-bin", Buffer.from([0xff, 0xff, 0xff]));

@@ -100,6 +100,7 @@ describe("real data", function () {
     await killAndStartAgain();
     const cut = await importing;
     expect(cut.code, cut.stderr).to.equal(3);
+    expect(cut.stderr).to.match(/^kvdb: line \d+: the connection to \S+ broke: /);
     const report = JSON.parse(cut.stdout) as ImportReport;
     const nextLine = report.next_line ?? 0;
     expect(report.whole).to.equal(false);
