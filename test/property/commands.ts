@@ -110,7 +110,35 @@ export class SetTogether extends StoreCommand {
   }
 
   toString(): string {
-    return `set together ${this.#keys.join(", ")}`;
+    const { length } = this.#keys;
+    return `set together ${length > 10 ? String(length) : ""} ${this.#keys.slice(0, 10).join(", ")}`;
+  }
+}
+
+/** Deletes that are under way together, of keys that may be absent. */
+export class DeleteTogether extends StoreCommand {
+  readonly #keys: readonly string[];
+
+  constructor(keys: readonly string[]) {
+    super();
+    this.#keys = keys;
+  }
+
+  async act(model: Model, real: Real): Promise<void> {
+    const made = this.#keys.map(async (key) => ({
+      key,
+      result: await real.store.delete(bytes(key), PATIENT),
+    }));
+    const inOrder = (await Promise.all(made)).sort((a, b) => a.result.revision - b.result.revision);
+    for (const { key, result } of inOrder) {
+      const wanted = await model.store.delete(bytes(key), PATIENT);
+      expect(result.deleted, key).to.equal(wanted.deleted);
+      if (result.deleted) model.revisions.set(wanted.revision, result.revision);
+    }
+  }
+
+  toString(): string {
+    return `delete together ${String(this.#keys.length)} from ${this.#keys[0] ?? ""}`;
   }
 }
 

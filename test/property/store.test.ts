@@ -2,11 +2,11 @@
 
 import fc from "fast-check";
 
-import { timeMs } from "../../src/base/index.js";
-import type { KeyRange, Store } from "../../src/kv/store.js";
+import { KIB, timeMs } from "../../src/base/index.js";
+import { openLocalStore, type KeyRange, type Store } from "../../src/kv/index.js";
 import { bytes } from "../support/calls.js";
 import { CrashDisk } from "../support/crash-disk.js";
-import { openOnDisk, TINY_LIMITS } from "../support/local-store.js";
+import { DATA_DIRECTORY, TINY_LIMITS, tinyStoreOptions } from "../support/local-store.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { ModelStore } from "../support/model-store.js";
 import { LOSS_WAYS, type Loss } from "../support/power-cut.js";
@@ -14,6 +14,7 @@ import {
   compareAll,
   CompactStore,
   DeleteKey,
+  DeleteTogether,
   GetKey,
   ListRange,
   MoveClock,
@@ -31,11 +32,23 @@ import {
 const RUNS = 150;
 const COMMANDS_MAX = 60;
 const HOUR_MS = 3_600_000;
+/** A few times in the longest wait of a run. */
+const COMPACTION_PERIOD_MS = 600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
 
 const KEYS = ["a", "a/b", "a/c", "b", "é", "\uffee", "😀", "k".repeat(64)];
 
 const key = fc.constantFrom(...KEYS);
+/** Many long keys in a row, some way along: enough to split the pages that keys are kept in. */
+const manyKeys = fc
+  .tuple(fc.nat({ max: 400 }), fc.integer({ min: 50, max: 250 }), fc.constantFrom(1, 7, 101))
+  .map(([from, count, stride]) =>
+    Array.from({ length: count }, (_, index) => {
+      const number = from + ((index * stride) % count);
+      return `many/${String(number).padStart(4, "0")}/${"x".repeat(number % 45)}`;
+    }),
+  )
+  .map((keys) => [...new Set(keys)]);
 const durationMs = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: HOUR_MS }));
 const value = fc.oneof(
   fc.string({ maxLength: 20 }),
@@ -52,7 +65,7 @@ const loss: fc.Arbitrary<Loss> = fc.record({
 const range: fc.Arbitrary<KeyRange> = fc.oneof(
   fc.constant<KeyRange>({ kind: "all" }),
   fc
-    .constantFrom("", "a", "a/", "b", "x")
+    .constantFrom("", "a", "a/", "b", "many/00", "many/01", "x")
     .map((text) => ({ kind: "prefix" as const, prefix: bytes(text) })),
   fc.tuple(key, key).map(([one, other]) => {
     const [start, end] = [bytes(one), bytes(other)];
@@ -66,7 +79,7 @@ const range: fc.Arbitrary<KeyRange> = fc.oneof(
     .constantFrom("*", "?", "a*", "*/[bc]", "[^a]*")
     .map((pattern) => ({ kind: "glob" as const, pattern })),
 );
-const page = fc.record({ pageSize: fc.integer({ min: 0, max: 5 }), descending: fc.boolean() });
+const page = fc.record({ pageSize: fc.constantFrom(0, 1, 3, 50), descending: fc.boolean() });
 const wallStepMs = fc.oneof(
   fc.integer({ min: -HOUR_MS, max: HOUR_MS }),
   fc.constantFrom(-10 * YEAR_MS, 10 * YEAR_MS),
@@ -79,6 +92,8 @@ const COMMANDS: fc.Arbitrary<Command>[] = [
   anySet,
   anySet,
   fc.tuple(fc.uniqueArray(key, { minLength: 2 }), value).map((given) => new SetTogether(...given)),
+  manyKeys.map((keys) => new SetTogether(keys, "one of many ")),
+  manyKeys.map((keys) => new DeleteTogether(keys)),
   key.map((given) => new GetKey(given)),
   key.map((given) => new DeleteKey(given)),
   fc.tuple(key, expiration).map((given) => new TouchKey(...given)),
@@ -103,7 +118,15 @@ class RealStore implements Real {
   }
 
   async open(): Promise<void> {
-    this.#store = await openOnDisk(this.#disk, this.clock);
+    this.#store = await openLocalStore(
+      tinyStoreOptions({
+        fileSystem: this.#disk,
+        directory: DATA_DIRECTORY,
+        clock: this.clock,
+        retentionBytes: 20 * KIB,
+        compactionPeriodMs: COMPACTION_PERIOD_MS,
+      }),
+    );
   }
 
   async reopen(downMs: number): Promise<void> {
