@@ -1,0 +1,115 @@
+/** One follower: it sleeps until there is something to tell, and what it does not ask for is counted. */
+
+import { expect } from "chai";
+
+import { Follower } from "../../src/kv/follower.js";
+import { toStretch } from "../../src/kv/key-range.js";
+import { ManualClock, settle } from "../support/manual-clock.js";
+
+const record = (key: string, bytes = 0): { readonly key: Buffer; readonly value: Buffer } => ({
+  key: Buffer.from(key),
+  value: Buffer.alloc(bytes),
+});
+
+interface SetUp {
+  readonly clock: ManualClock;
+  readonly abort: AbortController;
+  readonly follower: Follower;
+  readonly cuts: () => number;
+}
+
+function setUp(): SetUp {
+  const clock = new ManualClock();
+  const abort = new AbortController();
+  let cuts = 0;
+  const follower = new Follower({
+    stretch: toStretch({ kind: "prefix", prefix: Buffer.from("mine/") }),
+    bufferBytesMax: 100,
+    clock,
+    signal: abort.signal,
+    onCut: () => {
+      cuts += 1;
+    },
+  });
+  return { clock, abort, follower, cuts: () => cuts };
+}
+
+/** Whether a wait has ended by now. */
+async function hasEnded(wait: Promise<void>): Promise<boolean> {
+  let isOver = false;
+  void wait.then(() => {
+    isOver = true;
+  });
+  await settle(2);
+  return isOver;
+}
+
+const never = (): boolean => false;
+
+describe("a follower that sleeps", () => {
+  for (const [what, wake] of [
+    ["something is published", ({ follower }: SetUp) => follower.publish([record("other")])],
+    ["it is woken", ({ follower }: SetUp) => follower.wake()],
+    ["it has gone", ({ abort }: SetUp) => abort.abort()],
+    ["the time has passed", ({ clock }: SetUp) => void clock.advance(50)],
+  ] as const) {
+    it(`wakes when ${what}, and leaves no timer`, async () => {
+      const bench = setUp();
+      const wait = bench.follower.wait(50, never);
+      expect(await hasEnded(wait)).to.equal(false);
+      expect(bench.clock.timerCount).to.equal(1);
+      wake(bench);
+      expect(await hasEnded(wait)).to.equal(true);
+      expect(bench.clock.timerCount).to.equal(0);
+    });
+  }
+
+  it("does not sleep through what was published before it lay down", async () => {
+    const { follower } = setUp();
+    follower.beginYield();
+    follower.publish([record("mine/a")]);
+    follower.endYield();
+    expect(await hasEnded(follower.wait(50, never))).to.equal(true);
+    expect(await hasEnded(follower.wait(50, never))).to.equal(false);
+  });
+
+  it("does not lie down when it is over, or has gone", async () => {
+    const { follower, abort } = setUp();
+    expect(await hasEnded(follower.wait(50, () => true))).to.equal(true);
+    abort.abort();
+    expect(await hasEnded(follower.wait(50, never))).to.equal(true);
+  });
+
+  it("knows how long it was silent", () => {
+    const { follower, clock } = setUp();
+    clock.pass(30);
+    expect(follower.silentMs()).to.equal(30);
+    follower.beginYield();
+    follower.endYield();
+    expect(follower.silentMs()).to.equal(0);
+  });
+});
+
+describe("a follower that does not ask", () => {
+  it("is cut past the bound, once, by what it wants alone", () => {
+    const { follower, cuts } = setUp();
+    follower.beginYield();
+    follower.publish([record("other", 5000)]);
+    follower.publish([record("mine/a", 94)]);
+    expect([follower.isCut, cuts()]).to.deep.equal([false, 0]);
+    follower.publish([record("mine/b")]);
+    follower.publish([record("mine/c")]);
+    expect([follower.isCut, cuts()]).to.deep.equal([true, 1]);
+  });
+
+  it("starts anew when it asks in time", () => {
+    const { follower, cuts } = setUp();
+    for (let round = 0; round < 5; round += 1) {
+      follower.beginYield();
+      follower.publish([record("mine/a", 80)]);
+      follower.endYield();
+      follower.publish([record("mine/a", 5000)]);
+    }
+    expect(cuts()).to.equal(0);
+  });
+});
