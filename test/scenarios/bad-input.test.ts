@@ -173,7 +173,8 @@ describe("bad input to the real server", function () {
 
   let directory = "";
   let data = "";
-  let server: ServerProcess;
+  let address = "";
+  let server: ServerProcess | undefined;
   let store: RemoteStore;
   let raw: RawClient;
 
@@ -181,17 +182,18 @@ describe("bad input to the real server", function () {
     directory = await makeTemporaryDirectory();
     data = join(directory, "data");
     server = await ServerProcess.start(data, SETTINGS);
-    store = connect({ address: server.address });
-    raw = new RawClient(server.address);
+    ({ address } = server);
+    store = connect({ address });
+    raw = new RawClient(address);
     await store.set(setOf("still-here", "0"), PATIENT);
     await store.set(setOf("and-another", "0"), PATIENT);
   });
 
   after(async () => {
+    await server?.dispose();
+    await removeDirectory(directory);
     raw.close();
     await store.close();
-    await server.dispose();
-    await removeDirectory(directory);
   });
 
   let served = 0;
@@ -257,9 +259,9 @@ describe("bad input to the real server", function () {
     expect(second.stderr).to.include(data).and.to.include("in use by another process");
     expect(performance.now() - startMs).to.be.below(10_000);
     const elsewhere = join(directory, "elsewhere");
-    const third = await runKvdb(["serve", "--data", elsewhere, "--listen", server.address]);
+    const third = await runKvdb(["serve", "--data", elsewhere, "--listen", address]);
     expect(third.code).to.equal(11);
-    expect(third.stderr).to.include(server.address);
+    expect(third.stderr).to.include(address);
   });
 
   it("takes keys and values that are as long as they may be", async () => {

@@ -1,15 +1,12 @@
 /** Many writers at once share syncs: the status counts both Sets and syncs, and there are far fewer syncs. */
 
-import { join } from "node:path";
-
 import { expect } from "chai";
 
 import { connect } from "../../src/grpc/index.js";
 import { runKvdb } from "../app/run-kvdb.js";
 import { PATIENT, setOf } from "../support/calls.js";
-import { ServerProcess } from "../support/server-process.js";
-import { withTemporaryDirectory } from "../support/temporary-directory.js";
 import { SCENARIO_MS_MAX, sized, tell } from "./scale.js";
+import { Stage } from "./stage.js";
 
 const WRITER_COUNT = 64;
 const SETS_EACH = sized({ normal: 50, full: 1000 });
@@ -25,30 +22,24 @@ describe("64 parallel writers", function () {
   this.timeout(SCENARIO_MS_MAX);
 
   it(`of ${String(SETS_EACH)} Sets each cost far fewer syncs than Sets`, async () => {
-    await withTemporaryDirectory(async (directory) => {
-      const server = await ServerProcess.start(join(directory, "data"), ["--segment-bytes=8MiB"]);
-      const { address } = server;
-      try {
-        const before = await statusOf(address);
-        const startMs = performance.now();
-        const writers = Array.from({ length: WRITER_COUNT }, (_, writer) => write(address, writer));
-        await Promise.all(writers);
-        const durationMs = performance.now() - startMs;
-        const after = await statusOf(address);
-        const syncs = after.sync_count - before.sync_count;
-        expect(after.transaction_count - before.transaction_count).to.equal(SET_COUNT);
-        expect(after.key_count).to.equal(SET_COUNT);
-        expect(syncs)
-          .to.be.above(0)
-          .and.below(SET_COUNT / 4);
-        const rate = Math.round((SET_COUNT / durationMs) * 1000);
-        tell(`${String(SET_COUNT)} Sets, ${String(syncs)} syncs, ${String(rate)} Sets a second`);
-        const words = await runKvdb(["status", "--address", address]);
-        const counts = `${String(after.transaction_count)} in ${String(after.sync_count)} syncs`;
-        expect(words.stdout).to.match(new RegExp(`^transactions +${counts} since the start$`, "m"));
-      } finally {
-        await server.dispose();
-      }
+    await Stage.with([], async ({ address }) => {
+      const before = await statusOf(address);
+      const startMs = performance.now();
+      const writers = Array.from({ length: WRITER_COUNT }, (_, writer) => write(address, writer));
+      await Promise.all(writers);
+      const durationMs = performance.now() - startMs;
+      const after = await statusOf(address);
+      const syncs = after.sync_count - before.sync_count;
+      expect(after.transaction_count - before.transaction_count).to.equal(SET_COUNT);
+      expect(after.key_count).to.equal(SET_COUNT);
+      expect(syncs)
+        .to.be.above(0)
+        .and.below(SET_COUNT / 4);
+      const rate = Math.round((SET_COUNT / durationMs) * 1000);
+      tell(`${String(SET_COUNT)} Sets, ${String(syncs)} syncs, ${String(rate)} Sets a second`);
+      const words = await runKvdb(["status", "--address", address]);
+      const counts = `${String(after.transaction_count)} in ${String(after.sync_count)} syncs`;
+      expect(words.stdout).to.match(new RegExp(`^transactions +${counts} since the start$`, "m"));
     });
   });
 });

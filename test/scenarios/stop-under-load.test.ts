@@ -3,18 +3,15 @@
  * and the next start finds a store that was closed in order.
  */
 
-import { join } from "node:path";
-
 import { expect } from "chai";
 
 import { connect } from "../../src/grpc/index.js";
 import { Writer } from "../crash/writers.js";
 import { runKvdb } from "../app/run-kvdb.js";
 import { ALL_KEYS, bytes, listAllKeys, PATIENT, pageOf } from "../support/calls.js";
-import { ServerProcess } from "../support/server-process.js";
-import { makeTemporaryDirectory, removeDirectory } from "../support/temporary-directory.js";
 import { loadPackages, textOf } from "./packages.js";
 import { SCENARIO_MS_MAX, sized, tell } from "./scale.js";
+import { Stage } from "./stage.js";
 
 const WRITER_COUNT = 32;
 const ROUNDS = sized({ normal: 2, full: 10 });
@@ -25,72 +22,57 @@ const MENDED = /cut a torn tail|set aside|damage|unclean/;
 describe("SIGTERM under load", function () {
   this.timeout(SCENARIO_MS_MAX);
 
-  let directory = "";
-  let data = "";
-  let server: ServerProcess | undefined;
-
-  beforeEach(async () => {
-    directory = await makeTemporaryDirectory();
-    data = join(directory, "data");
-  });
-
-  afterEach(async () => {
-    await server?.dispose();
-    server = undefined;
-    await removeDirectory(directory);
-  });
-
-  async function start(...settings: string[]): Promise<ServerProcess> {
-    server = await ServerProcess.start(data, ["--segment-bytes=8MiB", ...settings]);
-    return server;
-  }
-
   it("ends with 0, keeps what was acknowledged, and starts clean", async () => {
     const writers = Array.from(
       { length: WRITER_COUNT },
       (_, index) => new Writer(`writer-${String(index)}`),
     );
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const running = await start("--shutdown-grace=200ms");
+    await Stage.with(["--shutdown-grace=200ms"], async (running) => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        expect(running.output).to.not.match(MENDED);
+        await checkAll(writers, running.address);
+        const enough = acknowledgedBy(writers) + 1000;
+        const writing = writers.map((writer) => writer.writeUntilGone(running.address));
+        while (acknowledgedBy(writers) < enough) await new Promise(setImmediate);
+        expect(await running.end("SIGTERM"), running.output).to.deep.equal({
+          code: 0,
+          signal: null,
+        });
+        expect(running.output)
+          .to.match(/"stopping: /)
+          .and.to.match(/"stopped"/);
+        await Promise.all(writing);
+        await running.start();
+      }
       expect(running.output).to.not.match(MENDED);
       await checkAll(writers, running.address);
-      const enough = acknowledgedBy(writers) + 1000;
-      const writing = writers.map((writer) => writer.writeUntilGone(running.address));
-      while (acknowledgedBy(writers) < enough) await new Promise(setImmediate);
-      expect(await running.end("SIGTERM"), running.output).to.deep.equal({ code: 0, signal: null });
-      expect(running.output)
-        .to.match(/"stopping: /)
-        .and.to.match(/"stopped"/);
-      await Promise.all(writing);
-    }
-    const last = await start();
-    expect(last.output).to.not.match(MENDED);
-    await checkAll(writers, last.address);
+    });
     tell(`${String(acknowledgedBy(writers))} writes acknowledged over ${String(ROUNDS)} stops`);
   });
 
   it("leaves an import with exactly as many keys as it was told are there", async () => {
-    const running = await start("--shutdown-grace=0");
     const { lines } = loadPackages();
-    const words = ["import", "-", "--json", "--address", running.address];
-    const importing = runKvdb(words, { stdin: textOf(lines) });
-    const store = connect({ address: running.address });
-    while ((await store.status()).keyCount < lines.length / 4);
-    await store.close();
-    expect(await running.end("SIGTERM"), running.output).to.deep.equal({ code: 0, signal: null });
-    const cut = await importing;
-    expect(cut.code, cut.stderr).to.equal(3);
-    const { imported } = JSON.parse(cut.stdout) as { imported: number };
-    const again = await start();
-    expect(again.output).to.not.match(MENDED);
-    const after = connect({ address: again.address });
-    const count = pageOf({ range: ALL_KEYS, countOnly: true });
-    expect((await after.listKeys(count, PATIENT)).totalSize).to.equal(imported);
-    expect(
-      await listAllKeys(after, { range: { kind: "prefix", prefix: bytes("deb/") } }),
-    ).to.have.lengthOf(imported);
-    await after.close();
-    tell(`${String(imported)} of ${String(lines.length)} lines acknowledged`);
+    await Stage.with([], async (running) => {
+      const words = ["import", "-", "--json", "--address", running.address];
+      const importing = runKvdb(words, { stdin: textOf(lines) });
+      const store = connect({ address: running.address });
+      while ((await store.status()).keyCount < lines.length / 4);
+      await store.close();
+      expect(await running.end("SIGTERM"), running.output).to.deep.equal({ code: 0, signal: null });
+      const cut = await importing;
+      expect(cut.code, cut.stderr).to.equal(3);
+      const { imported } = JSON.parse(cut.stdout) as { imported: number };
+      await running.start();
+      expect(running.output).to.not.match(MENDED);
+      const after = connect({ address: running.address });
+      const count = pageOf({ range: ALL_KEYS, countOnly: true });
+      expect((await after.listKeys(count, PATIENT)).totalSize).to.equal(imported);
+      expect(
+        await listAllKeys(after, { range: { kind: "prefix", prefix: bytes("deb/") } }),
+      ).to.have.lengthOf(imported);
+      await after.close();
+      tell(`${String(imported)} of ${String(lines.length)} lines acknowledged`);
+    });
   });
 });
 
