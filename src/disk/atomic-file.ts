@@ -29,7 +29,8 @@ export class AtomicFile {
     this.#aside = path + TEMPORARY_SUFFIX;
   }
 
-  async replace(bytes: Uint8Array): Promise<void> {
+  /** Writes and syncs the bytes aside. A failure has changed nothing that anyone reads. */
+  async prepare(bytes: Uint8Array): Promise<void> {
     const ahead = this.#ahead;
     this.#ahead = undefined;
     const file = ahead ?? (await this.#create());
@@ -40,9 +41,18 @@ export class AtomicFile {
     } finally {
       await file.close();
     }
+  }
+
+  /** Puts what was prepared in its place. After a failure nobody knows which of the two is there. */
+  async commit(): Promise<void> {
     await this.#fileSystem.rename(this.#aside, this.#path);
     // Without syncing the directory, a power cut can undo the rename.
     await this.#fileSystem.syncDirectory(dirname(this.#path));
+  }
+
+  async replace(bytes: Uint8Array): Promise<void> {
+    await this.prepare(bytes);
+    await this.commit();
   }
 
   /** Allocates the file aside for a replacement twice the size. Without room, the next one must try anew. */

@@ -26,8 +26,8 @@ import type { LogWriter, Purpose } from "./log-writer.js";
 import type { OpenSegment } from "./open-segment.js";
 import { recordLength, type LogRecord } from "./record-format.js";
 
-/** A batch past this size is closed and the next one begun, so that no sync takes long. */
-const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+/** A batch past this size is closed and the next one begun, so that no sync and no decoding takes long. */
+const BATCH_BYTES_MAX = 1024 * 1024;
 
 /** How long the log must be idle before the last commit's durability is itself written down. */
 const MARK_DELAY_MS = 10;
@@ -73,7 +73,9 @@ export class CommitQueue {
   #recorded: Revision;
   #queuedBytes = 0;
   #queuedTransactions = 0;
+  /** Of those who wait for a segment to be prepared. */
   #waiterCount = 0;
+  #waiterBytes = 0;
   #isWriting = false;
   #isClosing = false;
   #failure: KvError | undefined;
@@ -118,7 +120,8 @@ export class CommitQueue {
   admit(bytes: number, purpose: Purpose): Promise<void> | undefined {
     const { queueBytesMax, queueTransactionsMax } = this.#options;
     this.#throwIfOver();
-    const isBytesFull = this.#queuedBytes > 0 && this.#queuedBytes + bytes > queueBytesMax;
+    const ahead = this.#queuedBytes + this.#waiterBytes;
+    const isBytesFull = ahead > 0 && ahead + bytes > queueBytesMax;
     const count = this.#queuedTransactions + this.#waiterCount;
     if (isBytesFull || count >= queueTransactionsMax) {
       throw new KvError(
@@ -130,15 +133,15 @@ export class CommitQueue {
       );
     }
     if (this.#batchFor(bytes, purpose) !== undefined) return undefined;
-    return this.#waitForSegment();
+    return this.#waitForSegment(bytes);
   }
 
-  /** Appends one whole transaction, which `admit` has let in, and has it written as soon as can be. */
-  append(records: readonly LogRecord[]): Commit {
+  /** Appends one whole transaction, which `admit` has let in for this purpose, and has it written soon. */
+  append(records: readonly LogRecord[], purpose: Purpose): Commit {
     const revision = present(records[0], "a record in a transaction").revision;
     assert(revision === this.#applied + 1, "revisions grow by one");
     const bytes = records.reduce((sum, record) => sum + recordLength(record), 0);
-    const batch = present(this.#batchFor(bytes, "write"), "room that was admitted");
+    const batch = present(this.#batchFor(bytes, purpose), "room that was admitted");
     const placements = batch.add(records);
     this.#applied = revision;
     this.#queuedBytes += bytes;
@@ -169,15 +172,16 @@ export class CommitQueue {
 
   /** Has the newest segment sealed, so that compaction may take it; without room for another, it is not. */
   async rotate(): Promise<void> {
-    let next = this.#isRotationDue() ? this.#options.log.takeNext("release") : undefined;
+    const { log } = this.#options;
+    let next = this.#isRotationDue() ? log.takeNext("release", BATCH_HEADER_BYTES) : undefined;
     while (next === undefined && this.#isRotationDue()) {
       try {
-        await this.#options.log.waitForSpare();
+        await log.waitForSpare();
       } catch (error) {
         if (isKvError(error, "NO_SPACE")) return;
         throw error;
       }
-      if (this.#isRotationDue()) next = this.#options.log.takeNext("release");
+      if (this.#isRotationDue()) next = log.takeNext("release", BATCH_HEADER_BYTES);
     }
     if (next === undefined) return;
     const batch = this.#begin(next, next.writtenEnd);
@@ -215,33 +219,33 @@ export class CommitQueue {
     if (this.#isClosing) throw new KvError("DRAINING", "the store is closing");
   }
 
-  async #waitForSegment(): Promise<void> {
+  async #waitForSegment(bytes: number): Promise<void> {
     this.#waiterCount++;
+    this.#waiterBytes += bytes;
     try {
       await this.#options.log.waitForSpare();
     } finally {
       this.#waiterCount--;
+      this.#waiterBytes -= bytes;
     }
     this.#throwIfOver();
   }
 
   /** The batch that a transaction of so many bytes joins; undefined while no prepared block holds it. */
   #batchFor(bytes: number, purpose: Purpose): Batch | undefined {
+    const { log } = this.#options;
     const open = this.#pending.at(-1);
-    if (open !== undefined) {
-      const isSmall = open.isEmpty || open.length + bytes <= BATCH_BYTES_MAX;
-      if (isSmall && open.endOffset + bytes <= open.segment.dataEnd) return open;
-      this.#tail = { segment: open.segment, offset: open.endOffset };
-    }
+    if (open !== undefined) this.#tail = { segment: open.segment, offset: open.endOffset };
     const { segment, offset } = this.#tail;
-    if (offset + BATCH_HEADER_BYTES + bytes <= segment.dataEnd) return this.#begin(segment, offset);
-    const next = this.#options.log.takeNext(purpose);
-    if (next === undefined) return undefined;
-    assert(
-      next.writtenEnd + BATCH_HEADER_BYTES + bytes <= next.dataEnd,
-      "a segment holds the largest transaction",
-    );
-    return this.#begin(next, next.writtenEnd);
+    if (log.mayUse(segment, purpose)) {
+      const isSmall =
+        open?.isEmpty === true || (open?.length ?? Infinity) + bytes <= BATCH_BYTES_MAX;
+      if (open !== undefined && isSmall && offset + bytes <= segment.dataEnd) return open;
+      if (offset + BATCH_HEADER_BYTES + bytes <= segment.dataEnd)
+        return this.#begin(segment, offset);
+    }
+    const next = log.takeNext(purpose, BATCH_HEADER_BYTES + bytes);
+    return next === undefined ? undefined : this.#begin(next, next.writtenEnd);
   }
 
   #begin(segment: OpenSegment, offset: number): Batch {
@@ -290,13 +294,13 @@ export class CommitQueue {
     await batch.segment.write(batch, durableBefore, isMark ? commitTimeMs() : batch.commitTimeMs);
     this.#syncCount++;
     this.#recorded = durableBefore;
-    this.#inFlight = undefined;
     this.#queuedBytes -= isMark ? 0 : batch.length - BATCH_HEADER_BYTES;
     this.#queuedTransactions -= batch.transactionCount;
     this.#transactionCount += batch.transactionCount;
     if (batch.lastRevision > this.#durable) this.#durable = batch.lastRevision;
     this.#spareBuffer ??= batch.takeBuffer();
     if (!isMark) onDurable(batch);
+    this.#inFlight = undefined;
     batch.settlement.resolve();
   }
 
@@ -304,10 +308,13 @@ export class CommitQueue {
     if (this.#recorded >= this.#durable || this.#mark !== undefined) return;
     this.#mark = this.#options.clock.after(MARK_DELAY_MS, () => {
       this.#mark = undefined;
-      if (this.#isWriting || this.#isClosing || this.#pending.length > 0) return;
-      const { segment, offset } = this.#tail;
-      if (offset + BATCH_HEADER_BYTES > segment.dataEnd) return;
-      this.#begin(segment, offset);
+      if (this.#isWriting || this.#isClosing || this.#failure !== undefined) return;
+      // A batch that was begun for a transaction which then was refused serves as well.
+      if (this.#pending.length === 0) {
+        const { segment, offset } = this.#tail;
+        if (offset + BATCH_HEADER_BYTES > segment.dataEnd) return;
+        this.#begin(segment, offset);
+      }
       this.#schedule();
     });
   }

@@ -1,6 +1,7 @@
 /** The end of the log that grows: the active segment, its successor, and how one follows the other. */
 
 import {
+  assert,
   KvError,
   segmentId,
   timeMs,
@@ -11,7 +12,8 @@ import {
 import type { FileSystem } from "../disk/index.js";
 import type { Manifest, ManifestFile, ManifestSegment } from "./manifest.js";
 import { OpenSegment } from "./open-segment.js";
-import type { Spare, SpareSegments } from "./spare-segments.js";
+import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from "./segment-format.js";
+import type { Spare, SpareKind, SpareSegments } from "./spare-segments.js";
 
 /** What a transaction is for. What gives space back may use the reserve when the disk is full. */
 export type Purpose = "write" | "release";
@@ -54,15 +56,26 @@ export class LogWriter {
     return id;
   }
 
+  /** Whether a transaction may go to the segment: Sets leave the reserve alone while the disk is full. */
+  mayUse(segment: OpenSegment, purpose: Purpose): boolean {
+    return (
+      purpose === "release" || !segment.isReserve || this.#options.spares.problem === undefined
+    );
+  }
+
   /**
-   * The segment after the newest one, to place batches in; it becomes active when the first is written.
-   * Undefined while none is prepared.
+   * The segment after the newest one, to place a batch of so many bytes in; it becomes active when the
+   * batch is written. Undefined while none is prepared that would hold it.
    */
-  takeNext(purpose: Purpose): OpenSegment | undefined {
+  takeNext(purpose: Purpose, bytes: number): OpenSegment | undefined {
     const { spares } = this.#options;
-    const spare =
-      spares.take("ready") ?? (purpose === "release" ? spares.take("removal-reserve") : undefined);
-    return spare === undefined ? undefined : this.#open(spare);
+    const sizeBytes = SEGMENT_HEADER_BYTES + bytes + SEGMENT_FOOTER_BYTES;
+    assert(sizeBytes <= spares.segmentBytes, "a segment holds the largest transaction");
+    const ready = spares.take("ready", sizeBytes);
+    if (ready !== undefined) return this.#open(ready, "ready");
+    if (purpose !== "release") return undefined;
+    const reserve = spares.take("removal-reserve", sizeBytes);
+    return reserve === undefined ? undefined : this.#open(reserve, "removal-reserve");
   }
 
   /** Waits for a spare that is being filled; throws NO_SPACE where there is no room for one. */
@@ -115,10 +128,18 @@ export class LogWriter {
     };
   }
 
-  #open(spare: Spare): OpenSegment {
+  #open(spare: Spare, kind: SpareKind): OpenSegment {
     const { fileSystem, directory, manifest } = this.#options;
     const { storeId } = manifest.current;
-    return new OpenSegment({ fileSystem, directory, storeId, id: this.allocateId(), spare });
+    const isReserve = kind !== "ready";
+    return new OpenSegment({
+      fileSystem,
+      directory,
+      storeId,
+      id: this.allocateId(),
+      spare,
+      isReserve,
+    });
   }
 }
 

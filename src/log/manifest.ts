@@ -186,6 +186,7 @@ export class ManifestFile {
   #current: Manifest;
   #lastSwap: Promise<void> = Promise.resolve();
   #isAllocatedAhead = false;
+  #makeRoom: () => Promise<boolean> = () => Promise.resolve(false);
   #failure: Error | undefined;
   #onFailure: (error: unknown) => void = () => undefined;
 
@@ -203,15 +204,25 @@ export class ManifestFile {
     this.#onFailure = listener;
   }
 
-  /** From now on keeps room for the next swap, so that a full disk cannot stand in its way. */
-  allocateAhead(): void {
+  /**
+   * From now on keeps room for the next swap, so that a full disk cannot stand in its way; and where that
+   * was not to be had either, `makeRoom` is asked to give some back.
+   */
+  allocateAhead(makeRoom: () => Promise<boolean>): void {
     this.#isAllocatedAhead = true;
+    this.#makeRoom = makeRoom;
     this.#allocate();
+  }
+
+  /** Fails every later swap: the right to write has ended, or the directory is about to be another's. */
+  refuse(error: Error): void {
+    this.#failure ??= error;
   }
 
   /** Waits for the swaps under way and gives back the room. */
   async close(): Promise<void> {
     await this.#lastSwap;
+    this.refuse(new KvError("DRAINING", "the store is closed"));
     if (this.#isAllocatedAhead) await this.#file.discardAhead();
   }
 
@@ -230,13 +241,27 @@ export class ManifestFile {
     if (this.#failure !== undefined) throw this.#failure;
     const next = { ...change(this.#current), generation: this.#current.generation + 1 };
     try {
-      await this.#file.replace(encodeManifest(next));
+      await this.#replace(encodeManifest(next));
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
       this.#onFailure(error);
       throw error;
     }
     this.#current = next;
+  }
+
+  /** Nothing was changed when the file aside could not be written for want of room. */
+  async #replace(bytes: Buffer): Promise<void> {
+    for (;;) {
+      try {
+        await this.#file.prepare(bytes);
+        break;
+      } catch (error) {
+        const code = systemErrorCode(error);
+        if ((code !== "ENOSPC" && code !== "EDQUOT") || !(await this.#makeRoom())) throw error;
+      }
+    }
+    await this.#file.commit();
   }
 
   #allocate(): void {

@@ -30,6 +30,8 @@ export interface OpenSegmentOptions {
   readonly storeId: Buffer;
   readonly id: SegmentId;
   readonly spare: Spare;
+  /** Made from the reserve: on a full disk only for what gives space back. */
+  readonly isReserve?: boolean;
 }
 
 /** A batch as far as writing it needs to know. */
@@ -49,6 +51,7 @@ export interface WritableBatch {
 export class OpenSegment {
   readonly id: SegmentId;
   readonly seed: ChecksumSeed;
+  readonly isReserve: boolean;
   /** Batches end here at the latest; the footer needs the rest. */
   readonly dataEnd: number;
   readonly #options: OpenSegmentOptions;
@@ -66,6 +69,7 @@ export class OpenSegment {
   constructor(options: OpenSegmentOptions) {
     this.#options = options;
     this.id = options.id;
+    this.isReserve = options.isReserve ?? false;
     this.seed = segmentSeed(options.storeId, options.id);
     this.dataEnd = options.spare.sizeBytes - SEGMENT_FOOTER_BYTES;
   }

@@ -19,7 +19,9 @@ const FILLING_ORDER: readonly SpareKind[] = ["compaction-reserve", "removal-rese
 
 const SLICE_BYTES = 1 * MIB;
 const ZEROS = Buffer.alloc(SLICE_BYTES);
-const RETRY_DELAY_MS = 1000;
+/** A full disk is tried again after a second, and then less and less often: each try writes zeros. */
+const RETRY_DELAY_MS_MIN = 1000;
+const RETRY_DELAY_MS_MAX = 16_000;
 
 export interface Spare {
   readonly path: string;
@@ -43,6 +45,7 @@ export class SpareSegments {
   #problem: Error | undefined;
   #filling: Promise<void> | undefined;
   #retry: Timer | undefined;
+  #retryDelayMs = RETRY_DELAY_MS_MIN;
   #isStopped = false;
   #listeners: (() => void)[] = [];
 
@@ -55,12 +58,37 @@ export class SpareSegments {
     return this.#problem;
   }
 
+  /** Size of a full segment. */
+  get segmentBytes(): number {
+    return this.#options.segmentBytes;
+  }
+
   has(kind: SpareKind): boolean {
     return this.#spares.has(kind);
   }
 
   /** Fills what is missing, in the background. Call it again after space was given back. */
   fill(): void {
+    this.#retryDelayMs = RETRY_DELAY_MS_MIN;
+    this.#fillSoon();
+  }
+
+  /**
+   * Gives blocks back for something small that cannot wait, such as the manifest of a full disk. False:
+   * there was nothing to give.
+   */
+  async giveBack(): Promise<boolean> {
+    for (const kind of ["ready", "compaction-reserve", "removal-reserve"] as const) {
+      const spare = this.#spares.get(kind);
+      if (spare === undefined) continue;
+      this.#spares.delete(kind);
+      await this.#remove(spare.path);
+      return true;
+    }
+    return false;
+  }
+
+  #fillSoon(): void {
     if (this.#filling !== undefined || this.#isStopped) return;
     this.#retry?.cancel();
     this.#filling = this.#fillAll().finally(() => {
@@ -68,27 +96,35 @@ export class SpareSegments {
       this.#notify();
       if (this.#isStopped) return;
       if (this.#problem !== undefined) {
-        this.#retry = this.#options.clock.after(RETRY_DELAY_MS, () => {
-          this.fill();
+        this.#retry = this.#options.clock.after(this.#retryDelayMs, () => {
+          this.#fillSoon();
         });
-      } else if (this.#missing() !== undefined) this.fill();
+        this.#retryDelayMs = Math.min(2 * this.#retryDelayMs, RETRY_DELAY_MS_MAX);
+      } else if (this.#missing() !== undefined) this.#fillSoon();
     });
   }
 
-  /** Hands a spare over, for good, and begins to fill its successor. */
-  take(kind: SpareKind): Spare | undefined {
+  /** Hands a spare of at least this size over, for good, and begins to fill its successor. */
+  take(kind: SpareKind, sizeBytesMin: number): Spare | undefined {
     const spare = this.#spares.get(kind);
-    if (spare === undefined) return undefined;
+    if (spare === undefined || spare.sizeBytes < sizeBytesMin) return undefined;
     this.#spares.delete(kind);
     this.fill();
     return spare;
+  }
+
+  /** Tries again at once; resolves when that attempt has ended, well or badly. */
+  async fillNow(): Promise<void> {
+    await this.#filling;
+    this.fill();
+    await this.#filling;
   }
 
   /** Resolves when an attempt under way has ended, well or badly. */
   whenAttempted(): Promise<void> {
     return new Promise((resolve) => {
       this.#listeners.push(resolve);
-      if (this.#filling === undefined) this.fill();
+      if (this.#filling === undefined) this.#fillSoon();
       if (this.#filling === undefined) this.#notify();
     });
   }
@@ -136,7 +172,7 @@ export class SpareSegments {
     if (this.#problem === undefined) {
       this.#options.logger.error(
         { error: String(error), code: systemErrorCode(error), spare: kind },
-        "no room to prepare a segment; trying again every second",
+        "no segment can be prepared; trying again, at first every second",
       );
     }
     this.#problem = error instanceof Error ? error : new Error(String(error));

@@ -67,8 +67,13 @@ export class CompactedSegment {
     const { fileSystem, directory, id, spare } = options;
     const path = join(directory, segmentFileName(id)) + TEMPORARY_SUFFIX;
     if (spare !== undefined) await fileSystem.rename(spare.path, path);
-    const file = await fileSystem.open(path, spare === undefined ? "create" : "write");
-    return new CompactedSegment(options, path, file);
+    try {
+      const file = await fileSystem.open(path, spare === undefined ? "create" : "write");
+      return new CompactedSegment(options, path, file);
+    } catch (error) {
+      if (spare !== undefined) await fileSystem.unlink(path).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Bytes so far, the footer to come included. */

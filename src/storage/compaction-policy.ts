@@ -10,8 +10,10 @@ export interface CompactionOptions {
   readonly retentionMs: number;
   readonly retentionBytes: number;
   readonly nowMs: TimeMs;
-  /** Live bytes that one round may copy. */
-  readonly liveBytesMax: number;
+  /** Bytes that one round may copy. */
+  readonly copiedBytesMax: number;
+  /** Whether a segment that would copy more by itself is left out, rather than taken alone. */
+  readonly mustFit: boolean;
   /** A segment smaller than this is joined with others. */
   readonly smallBytes: number;
   /** Which segments may be chosen at all. */
@@ -46,7 +48,7 @@ export function chooseSegments(
     const garbage = dead + (charges.get(segment) ?? 0);
     return garbage > 0 && garbage >= options.garbageRatio * segment.recordBytes;
   });
-  const inputs = takeWithin(worthwhile, options.liveBytesMax);
+  const inputs = takeWithin(worthwhile, options);
   if (inputs.length === 0) return undefined;
   const highest = inputs
     .filter((segment) => segment.kind === "log")
@@ -105,16 +107,39 @@ export function holdsUp(segment: SegmentStats, tombstoneRevision: Revision): boo
   return segment.deadPutCount > 0 && segment.firstRevision < tombstoneRevision;
 }
 
-/** As many as copy no more than this, oldest first, but at least one. */
-function takeWithin(segments: readonly SegmentStats[], liveBytesMax: number): SegmentStats[] {
+/** The lowest revision that a dead value in one of the segments may have: tombstones above it must stay. */
+export function lowestHeldUp(segments: readonly SegmentStats[]): Revision | undefined {
+  let lowest: Revision | undefined;
+  for (const { deadPutCount, firstRevision } of segments) {
+    if (deadPutCount > 0 && (lowest === undefined || firstRevision < lowest))
+      lowest = firstRevision;
+  }
+  return lowest;
+}
+
+/**
+ * As many as copy no more than one round may: oldest first; or, where they must fit, those first that copy
+ * least.
+ */
+function takeWithin(
+  segments: readonly SegmentStats[],
+  { copiedBytesMax, mustFit }: CompactionOptions,
+): SegmentStats[] {
+  const ordered = mustFit
+    ? [...segments].sort((left, right) => copiedBytes(left) - copiedBytes(right))
+    : segments;
   const taken: SegmentStats[] = [];
-  let liveBytes = 0;
-  for (const segment of segments) {
-    // Tombstones that are held up are copied too.
-    const bytes = segment.liveBytes + segment.tombstoneBytes;
-    if (taken.length > 0 && liveBytes + bytes > liveBytesMax) break;
+  let bytes = 0;
+  for (const segment of ordered) {
+    const isAlone = taken.length === 0 && !mustFit;
+    bytes += copiedBytes(segment);
+    if (!isAlone && bytes > copiedBytesMax) break;
     taken.push(segment);
-    liveBytes += bytes;
   }
   return taken;
+}
+
+/** What is copied of the segment at the most: tombstones may be held up. */
+function copiedBytes(segment: SegmentStats): number {
+  return segment.liveBytes + segment.tombstoneBytes;
 }

@@ -8,7 +8,7 @@ import {
   type SegmentId,
   type TimeMs,
 } from "../base/index.js";
-import type { SpareSegments } from "../log/index.js";
+import type { Spare, SpareSegments } from "../log/index.js";
 import { segmentLabel, type SegmentTable } from "./segment-table.js";
 import { chooseSegments } from "./compaction-policy.js";
 import type { CompactionOutcome, Compactor, DroppedCounts } from "./compactor.js";
@@ -29,6 +29,18 @@ export interface CompactionResult {
 /** One round copies at most so many segments' worth of live bytes: that much disk it needs at a time. */
 const ROUND_SEGMENTS = 4;
 
+/** What a compacted segment holds beside records, generously. */
+const OUTPUT_OVERHEAD_BYTES = 4096;
+
+interface RunState {
+  readonly garbageRatio: number;
+  readonly pace: Pace;
+  /** Segments that this run may still choose. */
+  readonly candidates: Set<SegmentId>;
+  isDiskFull: boolean;
+  noSpace: KvError | undefined;
+}
+
 export interface CompactionDependencies {
   readonly options: StorageOptions;
   readonly segments: SegmentTable;
@@ -43,6 +55,8 @@ export class Compaction {
   readonly #dependencies: CompactionDependencies;
   readonly #stopping = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
+  /** Runs that have not begun, by their garbage ratio. */
+  readonly #waiting = new Map<number, Promise<CompactionResult>>();
 
   constructor(dependencies: CompactionDependencies) {
     this.#dependencies = dependencies;
@@ -50,16 +64,22 @@ export class Compaction {
 
   /**
    * Compacts what is worth it: what passes the garbage ratio, or everything when `garbageRatio` is 0. One
-   * run at a time; the next one waits. Throws NO_SPACE, STORAGE_FAILED or DRAINING; what was compacted
-   * until then stays so.
+   * run at a time; callers who ask for the same while one waits share that one. Throws NO_SPACE,
+   * STORAGE_FAILED or DRAINING; what was compacted until then stays so.
    */
   run(garbageRatio: number): Promise<CompactionResult> {
-    const ran = this.#last.then(() => this.#runNow(garbageRatio));
+    const waiting = this.#waiting.get(garbageRatio);
+    if (waiting !== undefined) return waiting;
+    const ran = this.#last.then(() => {
+      this.#waiting.delete(garbageRatio);
+      return this.#runNow(garbageRatio);
+    });
+    this.#waiting.set(garbageRatio, ran);
     this.#last = ran.catch(() => undefined);
     return ran;
   }
 
-  /** Has a run under way end soon, and waits for it. */
+  /** Has a run under way end soon, and waits for it. Later runs end at once. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#last;
@@ -71,22 +91,31 @@ export class Compaction {
     const startedAtMs = clock.monotonicMs();
     const before = { bytes: segments.diskBytes, segments: segments.list().length };
     const dropped: DroppedCounts = { sets: 0, tombstones: 0, replies: 0 };
-    const pace = new Pace(clock, options.compactionBytesPerSecond, this.#stopping.signal);
-    const seen = new Set(segments.list().map((segment) => segment.id));
+    const state: RunState = {
+      garbageRatio,
+      pace: new Pace(clock, options.compactionBytesPerSecond, this.#stopping.signal),
+      candidates: new Set(segments.list().map((segment) => segment.id)),
+      isDiskFull: spares.problem !== undefined,
+      noSpace: undefined,
+    };
     let damagedSegments = 0;
+    let roundCount = 0;
     for (;;) {
-      const outcome = await this.#round(garbageRatio, seen, pace);
-      if (outcome === undefined) break;
+      const outcome = await this.#round(state);
+      if (outcome === "nothing left") break;
+      if (outcome === "no space") continue;
       if (outcome.kind === "damaged") {
         damagedSegments++;
         this.#noteDamage(outcome);
         continue;
       }
+      roundCount++;
       dropped.sets += outcome.dropped.sets;
       dropped.tombstones += outcome.dropped.tombstones;
       dropped.replies += outcome.dropped.replies;
       spares.fill();
     }
+    if (state.noSpace !== undefined && roundCount === 0) throw state.noSpace;
     return {
       bytesBefore: before.bytes,
       bytesAfter: segments.diskBytes,
@@ -99,38 +128,39 @@ export class Compaction {
   }
 
   /** One round over segments that this run has not made itself, so that it comes to an end. */
-  async #round(
-    garbageRatio: number,
-    seen: Set<SegmentId>,
-    pace: Pace,
-  ): Promise<CompactionOutcome | undefined> {
+  async #round(state: RunState): Promise<CompactionOutcome | "nothing left" | "no space"> {
     const { options, segments, spares, compactor, nowMs } = this.#dependencies;
-    const isFull = spares.problem !== undefined;
+    const { isDiskFull, candidates } = state;
     const plan = chooseSegments(segments.list(), {
-      garbageRatio,
+      garbageRatio: state.garbageRatio,
       retentionMs: options.retentionMs,
       retentionBytes: options.retentionBytes,
       nowMs: nowMs(),
-      liveBytesMax: isFull ? options.reserveBytes / 2 : ROUND_SEGMENTS * options.segmentBytes,
+      copiedBytesMax: isDiskFull
+        ? options.reserveBytes - OUTPUT_OVERHEAD_BYTES
+        : ROUND_SEGMENTS * options.segmentBytes,
+      mustFit: isDiskFull,
       smallBytes: options.segmentBytes / 4,
-      isCandidate: (id) => seen.has(id),
+      isCandidate: (id) => candidates.has(id),
     });
-    if (plan === undefined) return undefined;
-    for (const input of plan.inputs) seen.delete(input.id);
-    const spare = isFull ? spares.take("compaction-reserve") : undefined;
+    if (plan === undefined) return "nothing left";
+    for (const input of plan.inputs) candidates.delete(input.id);
+    const takeSpare = (): Spare | undefined =>
+      isDiskFull ? spares.take("compaction-reserve", 0) : undefined;
     try {
-      const outcome = await compactor.run(plan, pace, spare);
+      const outcome = await compactor.run(plan, state.pace, takeSpare);
       // The others of the round were not changed: they are to be chosen again, without the damaged one.
-      if (outcome.kind === "damaged") for (const input of plan.inputs) seen.add(input.id);
+      if (outcome.kind === "damaged") for (const input of plan.inputs) candidates.add(input.id);
       return outcome;
     } catch (error) {
       const code = systemErrorCode(error);
       if (isKvError(error) || (code !== "ENOSPC" && code !== "EDQUOT")) throw error;
+      // The same again within the reserve; what does not fit that either is left out.
+      if (!isDiskFull) for (const input of plan.inputs) candidates.add(input.id);
+      state.isDiskFull = true;
+      state.noSpace = noSpace(error);
       spares.fill();
-      throw new KvError("NO_SPACE", "the disk has no room for what compaction keeps", {
-        cause: error,
-        retryAfterMs: 1000,
-      });
+      return "no space";
     }
   }
 
@@ -145,4 +175,11 @@ export class Compaction {
       }),
     );
   }
+}
+
+function noSpace(cause: unknown): KvError {
+  return new KvError("NO_SPACE", "the disk has no room for what compaction keeps", {
+    cause,
+    retryAfterMs: 1000,
+  });
 }

@@ -8,9 +8,18 @@
  * - Damage met on the way leaves the damaged segment alone. Whatever fails, the inputs stay.
  */
 
-import { revision, segmentId, type Clock, type Revision } from "../base/index.js";
+import {
+  corrupt,
+  isKvError,
+  revision,
+  segmentId,
+  systemErrorCode,
+  type Clock,
+  type Revision,
+  type SegmentId,
+} from "../base/index.js";
 import type { FileSystem } from "../disk/index.js";
-import type { Keydir, KeydirEntry } from "../keydir/index.js";
+import type { Keydir } from "../keydir/index.js";
 import {
   publishSegment,
   RecordType,
@@ -20,14 +29,19 @@ import {
   type LogWriter,
   type ManifestFile,
   type ManifestSegment,
-  type Placement,
   type ScannedRecord,
+  type ScanStep,
   type Spare,
 } from "../log/index.js";
 import { CompactedSegment } from "./compacted-segment.js";
-import { holdsUp, type CompactionPlan } from "./compaction-policy.js";
+import { lowestHeldUp, type CompactionPlan } from "./compaction-policy.js";
 import { yieldToLoop, type Pace } from "./pace.js";
-import type { SegmentHolder, SegmentStats, SegmentTable } from "./segment-table.js";
+import {
+  segmentLabel,
+  type SegmentHolder,
+  type SegmentStats,
+  type SegmentTable,
+} from "./segment-table.js";
 
 export interface CompactorOptions {
   readonly fileSystem: FileSystem;
@@ -44,6 +58,8 @@ export interface CompactorOptions {
   readonly durableRevision: () => Revision;
   /** Views that may reach what the inputs hold. */
   readonly holders: () => Iterable<SegmentHolder>;
+  /** Ends the right to write. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 export interface DroppedCounts {
@@ -66,13 +82,13 @@ export type CompactionOutcome =
       readonly problem: string;
     };
 
-/** A keydir change takes some two microseconds; this many take about one millisecond. */
-const MOVES_PER_SLICE = 500;
+/** A record read back and a keydir change take some four microseconds; this many about a millisecond. */
+const RECORDS_PER_SLICE = 250;
 
-interface Move {
-  readonly key: Buffer;
-  readonly from: Placement;
-  readonly to: Placement;
+/** Where something is wrong in a segment, and what. */
+interface BadRecord {
+  readonly offset: number;
+  readonly problem: string;
 }
 
 /** The state of one run. */
@@ -82,9 +98,9 @@ interface Run {
   readonly outside: readonly SegmentStats[];
   readonly pace: Pace;
   readonly dropped: DroppedCounts;
-  readonly moves: Move[];
   readonly outputs: CompactedSegment[];
-  spare: Spare | undefined;
+  /** Takes a prepared file to write into, where there is no room for a new one. */
+  readonly takeSpare: () => Spare | undefined;
 }
 
 export class Compactor {
@@ -94,23 +110,27 @@ export class Compactor {
     this.#options = options;
   }
 
-  /** `spare`: write into this prepared file, for want of room for a new one. */
-  async run(plan: CompactionPlan, pace: Pace, spare?: Spare): Promise<CompactionOutcome> {
+  /** `takeSpare` is asked for a prepared file to write into, where there is no room for a new one. */
+  async run(
+    plan: CompactionPlan,
+    pace: Pace,
+    takeSpare: () => Spare | undefined,
+  ): Promise<CompactionOutcome> {
     await this.#raiseFloor(plan.feedFloor);
     const dropped: DroppedCounts = { sets: 0, tombstones: 0, replies: 0 };
     const { segments } = this.#options;
     const outside = segments.list().filter((segment) => !plan.inputs.includes(segment));
-    const run: Run = { plan, outside, pace, dropped, moves: [], outputs: [], spare };
+    const run: Run = { plan, outside, pace, dropped, outputs: [], takeSpare };
     try {
       for (const input of plan.inputs) {
         const bad = await this.#copy(input, run);
         if (bad === undefined) continue;
         await this.#discard(run);
-        return { kind: "damaged", segment: input, ...bad };
+        return { ...bad, kind: "damaged", segment: input };
       }
       for (const output of run.outputs) await output.finish(this.#options.durableRevision());
-      await this.#removeUnused(run);
       await this.#options.fileSystem.syncDirectory(this.#options.directory);
+      await this.#options.whenAllDurable();
     } catch (error) {
       await this.#discard(run);
       throw error;
@@ -129,65 +149,68 @@ export class Compactor {
   }
 
   /** Copies what must stay of one input; returns what is bad in it, if anything is. */
-  #copy(
-    input: SegmentStats,
-    run: Run,
-  ): Promise<{ readonly offset: number; readonly problem: string } | undefined> {
-    const { segments, manifest } = this.#options;
-    return segments.withFile(input.id, async (file) => {
-      const scanner = new SegmentScanner({
-        file,
-        kind: input.kind,
-        seed: segmentSeed(manifest.current.storeId, input.id),
-        endOffset: input.endOffset,
-      });
-      for (let step = await scanner.next(); ; step = await scanner.next()) {
-        if (step.kind === "bad") return { offset: step.offset, problem: step.problem };
-        if (step.kind !== "records") return undefined;
-        for (const scanned of step.records) {
-          await this.#copyRecord(input, scanned, run);
+  async #copy(input: SegmentStats, run: Run): Promise<BadRecord | undefined> {
+    try {
+      return await this.#scan(input, async (records) => {
+        const heldUp = lowestHeldUp(run.outside);
+        for (const scanned of records) {
+          if (this.#mustStay(input, scanned, heldUp)) {
+            const output = await this.#outputFor(scanned.length, run);
+            await output.add(scanned.record);
+          } else countDropped(run.dropped, scanned.record);
           const pause = run.pace.spend(scanned.length);
           if (pause !== undefined) await pause;
         }
-      }
-    });
-  }
-
-  async #copyRecord(input: SegmentStats, scanned: ScannedRecord, run: Run): Promise<void> {
-    const { record, offset, length } = scanned;
-    const entry = this.#options.keydir.get(record.key);
-    if (!this.#mustStay(input, scanned, entry, run)) {
-      countDropped(run.dropped, record);
-      return;
+      });
+    } catch (error) {
+      // A file that cannot even be opened; what concerns the outputs comes as the disk said it.
+      if (!isKvError(error, "CORRUPT")) throw error;
+      return { offset: 0, problem: error.message };
     }
-    const output = await this.#outputFor(length, run);
-    const to = await output.add(record);
-    if (record.type !== RecordType.SET && record.type !== RecordType.TOUCH) return;
-    // The record's memory is that of a whole window: only the key is kept.
-    run.moves.push({
-      key: Buffer.from(record.key),
-      from: { segment: input.id, offset, length },
-      to,
-    });
   }
 
   #mustStay(
     input: SegmentStats,
     { record, offset }: ScannedRecord,
-    entry: KeydirEntry | undefined,
-    { outside }: Run,
+    heldUp: Revision | undefined,
   ): boolean {
+    const entry = this.#options.keydir.get(record.key);
     switch (record.type) {
       case RecordType.SET:
       case RecordType.TOUCH:
         return entry?.segment === input.id && entry.offset === offset;
       case RecordType.DELETE:
       case RecordType.EXPIRE:
-        if (entry !== undefined) return false;
-        return outside.some((segment) => holdsUp(segment, record.revision));
+        return entry === undefined && heldUp !== undefined && heldUp < record.revision;
       case RecordType.REPLY:
         return true;
     }
+  }
+
+  /** Hands over the records of a closed segment; returns what is bad in it, if anything is. */
+  #scan(
+    segment: SegmentStats,
+    use: (records: readonly ScannedRecord[]) => Promise<void>,
+  ): Promise<BadRecord | undefined> {
+    const { segments, manifest } = this.#options;
+    return segments.withFile(segment.id, async (file) => {
+      const scanner = new SegmentScanner({
+        file,
+        kind: segment.kind,
+        seed: segmentSeed(manifest.current.storeId, segment.id),
+        endOffset: segment.endOffset,
+      });
+      for (;;) {
+        const step = await nextStep(scanner);
+        if (step.kind === "bad") return step;
+        if (step.kind !== "records") {
+          // A segment that was cut at recovery has no footer, but it ends where the manifest says.
+          const isWhole = step.kind === "footer" || step.offset === segment.endOffset;
+          return isWhole ? undefined : { offset: step.offset, problem: "it ends too early" };
+        }
+        await use(step.records);
+      }
+    });
   }
 
   async #outputFor(length: number, run: Run): Promise<CompactedSegment> {
@@ -200,60 +223,87 @@ export class Compactor {
       storeId: manifest.current.storeId,
       id: log.allocateId(),
       createTimeMs: clock.wallMs(),
-      spare: run.spare,
+      spare: run.takeSpare(),
     });
-    run.spare = undefined;
     run.outputs.push(output);
     return output;
   }
 
   async #discard(run: Run): Promise<void> {
     for (const output of run.outputs) await output.discard();
-    await this.#removeUnused(run);
   }
 
-  /** A spare that was taken and not needed is no one's: its room is given back. */
-  async #removeUnused({ spare }: Run): Promise<void> {
-    if (spare === undefined) return;
-    // What cannot be removed now is a temporary file, which the next start removes.
-    await this.#options.fileSystem.unlink(spare.path).catch(() => undefined);
-  }
-
-  async #swap({ plan, outputs, moves }: Run): Promise<void> {
-    const { manifest, segments, holders, fileSystem, directory } = this.#options;
-    await this.#options.whenAllDurable();
+  /** From the swap on there is no way back: a failure ends the right to write, and a new start finishes it. */
+  async #swap({ plan, outputs }: Run): Promise<void> {
+    const { manifest, segments, holders, fileSystem, directory, onFatal } = this.#options;
     const inputs = new Set(plan.inputs.map((input) => input.id));
-    await manifest.swap((current) => ({
-      ...current,
-      nextSegmentId: segmentId(
-        Math.max(current.nextSegmentId, ...outputs.map((output) => output.stats.id + 1)),
-      ),
-      segments: [
-        ...outputs.map((output) => listCompacted(output.stats)),
-        ...current.segments.map((segment) =>
-          inputs.has(segment.id) ? { ...segment, state: "retired" as const } : segment,
-        ),
-      ],
-    }));
-    for (const output of outputs) await publishSegment(fileSystem, directory, output.stats.id);
-    for (const output of outputs) segments.add(output.stats);
-    await this.#point(moves);
+    const nextId = Math.max(0, ...outputs.map((output) => output.stats.id + 1));
+    try {
+      await manifest.swap((current) => ({
+        ...current,
+        nextSegmentId: segmentId(Math.max(current.nextSegmentId, nextId)),
+        segments: [
+          ...outputs.map((output) => listCompacted(output.stats)),
+          ...current.segments.map((segment) =>
+            inputs.has(segment.id) ? { ...segment, state: "retired" as const } : segment,
+          ),
+        ],
+      }));
+    } catch (error) {
+      // Nothing was changed when there was no room for the manifest; otherwise its failure ends all.
+      for (const output of outputs) await output.discard();
+      throw error;
+    }
+    try {
+      for (const output of outputs) await publishSegment(fileSystem, directory, output.stats.id);
+      for (const output of outputs) segments.add(output.stats);
+      for (const output of outputs) await this.#pointAt(output.stats, inputs);
+    } catch (error) {
+      onFatal(error);
+      throw error;
+    }
     const pinned = [...holders()];
     for (const id of inputs) segments.retire(id, pinned);
   }
 
-  /** Points the keydir at the copies, where they are still current. The inputs are still there. */
-  async #point(moves: readonly Move[]): Promise<void> {
+  /**
+   * Points the keydir at the records of an output, where their key still has the record that was copied: no
+   * two records of a key share revision and index. Reading the output back costs no memory, and a list of
+   * what was copied would cost more than the keydir itself.
+   */
+  async #pointAt(output: SegmentStats, inputs: ReadonlySet<SegmentId>): Promise<void> {
+    const bad = await this.#scan(output, async (records) => {
+      for (const [index, scanned] of records.entries()) {
+        if (index % RECORDS_PER_SLICE === 0) await yieldToLoop();
+        this.#point(output.id, scanned, inputs);
+      }
+    });
+    if (bad !== undefined) throw corrupt(segmentLabel(output.id), bad.offset, bad.problem);
+  }
+
+  #point(
+    to: SegmentId,
+    { record, offset, length }: ScannedRecord,
+    inputs: ReadonlySet<SegmentId>,
+  ): void {
     const { segments, keydir } = this.#options;
-    let count = 0;
-    for (const { key, from, to } of moves) {
-      if (++count % MOVES_PER_SLICE === 0) await yieldToLoop();
-      const entry = keydir.get(key);
-      if (entry?.segment !== from.segment || entry.offset !== from.offset) continue;
-      keydir.put(key, { ...entry, ...to });
-      segments.removeLive(from.segment, from.length);
-      segments.addLive(to.segment, to.length);
-    }
+    const entry = keydir.get(record.key);
+    if (entry?.revision !== record.revision || entry.index !== record.index) return;
+    if (!inputs.has(entry.segment)) return;
+    keydir.put(record.key, { ...entry, segment: to, offset, length });
+    segments.removeLive(entry.segment, entry.length);
+    segments.addLive(to, length);
+  }
+}
+
+/** A part that cannot be read is as bad as one that is wrong. Want of descriptors passes. */
+async function nextStep(scanner: SegmentScanner): Promise<ScanStep> {
+  try {
+    return await scanner.next();
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined || code === "EMFILE" || code === "ENFILE") throw error;
+    return { kind: "bad", offset: 0, batchOffset: 0, problem: `it cannot be read (${code})` };
   }
 }
 

@@ -2,8 +2,9 @@
 
 import { KvError, type Clock } from "../base/index.js";
 
-/** Work between two yields, in bytes; about a millisecond of it. */
+/** Work between two yields, in bytes and in pieces; either is about a millisecond of it. */
 const SLICE_BYTES = 256 * 1024;
+const SLICE_PIECES = 250;
 
 export class Pace {
   readonly #clock: Clock;
@@ -12,6 +13,7 @@ export class Pace {
   readonly #startedAtMs: number;
   #bytes = 0;
   #sliceBytes = 0;
+  #slicePieces = 0;
 
   /** Infinity: no rate, only yields. Work whose signal aborts ends with DRAINING at the next step. */
   constructor(clock: Clock, bytesPerSecond: number, signal: AbortSignal) {
@@ -21,13 +23,14 @@ export class Pace {
     this.#startedAtMs = clock.monotonicMs();
   }
 
-  /** Accounts for work that was done; undefined when there is no reason to wait. */
+  /** Accounts for a piece of work that was done; undefined when there is no reason to wait. */
   spend(bytes: number): Promise<void> | undefined {
     if (this.#signal.aborted) throw new KvError("DRAINING", "the store is closing");
     this.#bytes += bytes;
     this.#sliceBytes += bytes;
-    if (this.#sliceBytes < SLICE_BYTES) return undefined;
+    if (this.#sliceBytes < SLICE_BYTES && ++this.#slicePieces < SLICE_PIECES) return undefined;
     this.#sliceBytes = 0;
+    this.#slicePieces = 0;
     const dueMs = this.#startedAtMs + (this.#bytes / this.#bytesPerSecond) * 1000;
     const waitMs = dueMs - this.#clock.monotonicMs();
     return waitMs < 1 ? yieldToLoop() : this.#sleep(waitMs);

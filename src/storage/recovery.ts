@@ -103,7 +103,7 @@ export async function recover(options: StorageOptions, segments: SegmentTable): 
     { fileSystem, directory, manifest, spares, clock, onSealed },
     open.segment,
   );
-  manifest.allocateAhead();
+  manifest.allocateAhead(() => spares.giveBack());
   spares.fill();
   return {
     manifest,

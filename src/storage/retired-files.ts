@@ -18,6 +18,7 @@ export class RetiredFiles {
   readonly #manifest: ManifestFile;
   readonly #waiting = new Set<SegmentId>();
   #work: Promise<void> = Promise.resolve();
+  #isStopped = false;
 
   constructor(options: RetiredFilesOptions, manifest: ManifestFile) {
     this.#options = options;
@@ -26,8 +27,15 @@ export class RetiredFiles {
 
   /** Has the file removed soon. What fails stays listed as retired, and the next start removes it. */
   remove(id: SegmentId): void {
+    if (this.#isStopped) return;
     this.#waiting.add(id);
     this.#work = this.#work.then(() => this.#removeWaiting());
+  }
+
+  /** Removes no more: what is retired from now on is left for the next start. */
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    return this.#work;
   }
 
   /** Resolves when everything that was to be removed by now is. */

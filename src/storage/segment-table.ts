@@ -116,6 +116,10 @@ export class SegmentTable {
   readonly #retired = new Map<SegmentId, Retired>();
   /** Files open for reading, least recently used first. */
   readonly #files = new Map<SegmentId, OpenFile>();
+  #isClosed = false;
+  /** Reads under way. */
+  #useCount = 0;
+  #onIdle: () => void = () => undefined;
 
   constructor(options: SegmentTableOptions) {
     this.#options = options;
@@ -189,20 +193,31 @@ export class SegmentTable {
    * that can be reached when this is called can be read.
    */
   async withFile<T>(id: SegmentId, use: (file: File) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw new KvError("DRAINING", "the store is closed");
     const open = this.#files.get(id) ?? this.#open(id);
     this.#files.delete(id);
     this.#files.set(id, open);
     open.pinCount++;
+    this.#useCount++;
     try {
       return await use(await open.file);
     } finally {
       open.pinCount--;
+      this.#useCount--;
+      if (this.#useCount === 0) this.#onIdle();
       this.#dropIfUnreachable(id);
       this.#closeSurplus();
     }
   }
 
+  /** Waits for the reads under way, then closes the files. Later reads throw DRAINING. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#useCount > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
     const files = [...this.#files.values()];
     this.#files.clear();
     for (const open of files) await closeQuietly(open);

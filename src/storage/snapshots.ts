@@ -25,6 +25,9 @@ import {
 import type { StorageOptions } from "./storage-options.js";
 import type { View } from "./view.js";
 
+/** Each is a file as large as the store: who asks for more has lost count. */
+const SNAPSHOTS_WAITING_MAX = 4;
+
 export interface Snapshot {
   readonly snapshotId: string;
   readonly revision: Revision;
@@ -43,6 +46,8 @@ export class Snapshots {
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
+  /** Snapshots asked for and not done. */
+  #waitingCount = 0;
 
   constructor(options: StorageOptions, storeId: Buffer, reader: RecordReader) {
     this.#options = options;
@@ -58,8 +63,17 @@ export class Snapshots {
    * left out. One at a time. Throws NO_SPACE, CORRUPT or DRAINING, and leaves nothing behind.
    */
   create(pin: () => Promise<View>, logicalTimeMs: () => TimeMs): Promise<Snapshot> {
+    if (this.#waitingCount >= SNAPSHOTS_WAITING_MAX) {
+      const message = `${String(SNAPSHOTS_WAITING_MAX)} snapshots are waiting for their turn`;
+      return Promise.reject(new KvError("OVERLOADED", message, { retryAfterMs: 1000 }));
+    }
+    this.#waitingCount++;
     const created = this.#last.then(() => this.#createNow(pin, logicalTimeMs()));
-    this.#last = created.catch(() => undefined);
+    this.#last = created
+      .catch(() => undefined)
+      .finally(() => {
+        this.#waitingCount--;
+      });
     return created;
   }
 

@@ -37,6 +37,7 @@ import { RetiredFiles } from "./retired-files.js";
 import { SEGMENTS_DIRECTORY, SegmentTable } from "./segment-table.js";
 import { Snapshots, type Snapshot } from "./snapshots.js";
 import type { StorageOptions } from "./storage-options.js";
+import type { Damage, StorageStatus } from "./storage-status.js";
 import { UnsyncedRemovals } from "./unsynced-removals.js";
 import { ValueCache, type StoredValue } from "./value-cache.js";
 import { Views, type View } from "./view.js";
@@ -45,30 +46,6 @@ export interface Applied {
   readonly revision: Revision;
   /** Resolves when the transaction is on stable storage; rejects with STORAGE_FAILED when nobody knows. */
   readonly durable: Promise<void>;
-}
-
-export interface StorageStatus {
-  readonly storeId: string;
-  readonly historyId: string;
-  readonly revision: Revision;
-  readonly feedFloor: Revision;
-  readonly keyCount: number;
-  readonly transactionCount: number;
-  readonly syncCount: number;
-  readonly liveBytes: number;
-  readonly diskBytes: number;
-  readonly segmentCount: number;
-  readonly keydirBytes: number;
-  readonly cacheBytes: number;
-  readonly oldestView: { readonly revision: Revision; readonly ageMs: number } | undefined;
-  /** Why no segment can be prepared, if so. */
-  readonly spaceProblem: string | undefined;
-}
-
-/** Something that went wrong with a file and did not end the store. */
-export interface Damage {
-  readonly segment: SegmentId;
-  readonly message: string;
 }
 
 /** What an overhead of two records and their batches adds to keys and values, at the most. */
@@ -108,6 +85,9 @@ export class StorageEngine {
         this.#removals.settle(batch.lastRevision);
         this.#onDurable(batch);
       },
+      onFailure: (error) => {
+        this.#endWriting(error);
+      },
     });
     manifest.onFailure((error) => {
       this.#queue.fail(error);
@@ -134,6 +114,9 @@ export class StorageEngine {
       whenAllDurable: async () => this.#queue.whenDurable(this.#queue.appliedRevision),
       durableRevision: () => this.#queue.durableRevision,
       holders: () => this.#views.all(),
+      onFatal: (error) => {
+        this.#queue.fail(error);
+      },
     });
     const { logger, commitTimeMs: nowMs } = options;
     this.#compaction = new Compaction({
@@ -246,7 +229,7 @@ export class StorageEngine {
   commit(changes: readonly Change[], commitTimeMs: TimeMs): Applied {
     const next = revision(this.#queue.appliedRevision + 1);
     const records = toRecords(changes, next, commitTimeMs, this.#keydir);
-    const { placements, durable } = this.#queue.append(records);
+    const { placements, durable } = this.#queue.append(records, purposeOf(changes));
     placements.forEach((placement, index) => {
       this.#applier.apply(present(records[index], "a record for each place"), placement);
     });
@@ -285,7 +268,10 @@ export class StorageEngine {
     if (garbageRatio === 0) await this.#queue.rotate();
     const result = await this.#compaction.run(garbageRatio);
     await this.#retiredFiles.settled();
-    return { ...result, bytesAfter: this.#recovered.segments.diskBytes };
+    const { segments, spares } = this.#recovered;
+    // Whoever compacts because the disk is full will write next.
+    if (spares.problem !== undefined) await spares.fillNow();
+    return { ...result, bytesAfter: segments.diskBytes };
   }
 
   status(): StorageStatus {
@@ -328,14 +314,19 @@ export class StorageEngine {
 
   /** Commits what is queued, seals the log and lets go of the directory. */
   async close(): Promise<void> {
-    await this.#compaction.stop();
-    await this.#snapshots.stop();
-    await this.#queue.close();
-    await this.#retiredFiles.settled();
-    await this.#recovered.spares.stop();
-    await this.#recovered.manifest.close();
-    await this.#recovered.segments.close();
-    await this.#lock.release();
+    const { spares, manifest, segments } = this.#recovered;
+    try {
+      await this.#compaction.stop();
+      await this.#snapshots.stop();
+      await this.#queue.close();
+      await segments.close();
+      await this.#retiredFiles.stop();
+      await spares.stop();
+      await manifest.close();
+    } finally {
+      // Nothing above is under way any more, so the directory may be another's.
+      await this.#lock.release();
+    }
   }
 
   /** What keys and deadlines take of memory. */
@@ -347,10 +338,24 @@ export class StorageEngine {
     return this.#recovered.keydir;
   }
 
+  /** Nothing is written or synced any more: what a failed sync left in the page cache is not to be believed. */
+  #endWriting(failure: KvError): void {
+    this.#recovered.manifest.refuse(failure);
+    void this.#recovered.spares.stop();
+    void this.#compaction.stop();
+    void this.#snapshots.stop();
+    this.#options.onFailure(failure);
+  }
+
   #noteDamage(segment: SegmentId, error: KvError): void {
     if (!this.#damages.has(segment)) {
       this.#options.logger.error({ error: error.message }, "found damage");
     }
     this.#damages.set(segment, { segment, message: error.message });
   }
+}
+
+/** What only removes gives space back. */
+function purposeOf(changes: readonly Change[]): Purpose {
+  return changes.every(({ kind }) => kind === "delete" || kind === "expire") ? "release" : "write";
 }

@@ -17,7 +17,8 @@ const OPTIONS: CompactionOptions = {
   retentionMs: 0,
   retentionBytes: 1_000_000,
   nowMs: NOW_MS,
-  liveBytesMax: 100_000,
+  copiedBytesMax: 100_000,
+  mustFit: false,
   smallBytes: 100,
   isCandidate: () => true,
 };
@@ -108,8 +109,8 @@ describe("the choice of segments", () => {
 
   it("takes no more live bytes than one round may copy, but at least one segment", () => {
     const segments = [segment(1, halfDead), segment(2, halfDead), segment(3, halfDead), active(4)];
-    expect(chosen(segments, { liveBytesMax: 1000 })).to.deep.equal([1, 2]);
-    expect(chosen(segments, { liveBytesMax: 1 })).to.deep.equal([1]);
+    expect(chosen(segments, { copiedBytesMax: 1000 })).to.deep.equal([1, 2]);
+    expect(chosen(segments, { copiedBytesMax: 1 })).to.deep.equal([1]);
   });
 
   it("joins small segments when they are many", () => {

@@ -161,11 +161,13 @@ describe("compaction", () => {
     const bench = await openEngine();
     await overwrite(bench, 2);
     const files = segmentFiles(bench);
-    bench.disk.addFault({ verbs: ["write"], path: /seg\.tmp/, code: "ENOSPC", lasts: "once" });
+    const fault = { verbs: ["write"], path: /seg\.tmp|spare-comp/, code: "ENOSPC" } as const;
+    const recovered = bench.disk.addFault({ ...fault, lasts: "for-good" });
     await kvRejectionOf(bench.engine.compact(0.1), "NO_SPACE");
     expect(segmentFiles(bench)).to.deep.equal(files);
     expect(bench.disk.files().filter((path) => path.endsWith(".seg.tmp"))).to.deep.equal([]);
     await expectValues(bench, 2);
+    recovered();
     await bench.engine.compact(0);
     await expectValues(bench, 2);
     expect(bench.failures).to.deep.equal([]);
@@ -178,6 +180,7 @@ describe("compaction", () => {
     bench.disk.capacityBytes = bench.disk.usedBytes;
     await kvRejectionOf(overwrite(bench, 5), "NO_SPACE");
     await bench.engine.compact(0);
+    await bench.clock.advance(16_000);
     await commit(bench, setChange("key-0", "room again"));
     expect(await read(bench, "key-0")).to.equal("room again");
     expect(bench.failures).to.deep.equal([]);

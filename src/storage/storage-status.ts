@@ -1,0 +1,27 @@
+/** What the engine says of itself. */
+
+import type { Revision, SegmentId } from "../base/index.js";
+
+export interface StorageStatus {
+  readonly storeId: string;
+  readonly historyId: string;
+  readonly revision: Revision;
+  readonly feedFloor: Revision;
+  readonly keyCount: number;
+  readonly transactionCount: number;
+  readonly syncCount: number;
+  readonly liveBytes: number;
+  readonly diskBytes: number;
+  readonly segmentCount: number;
+  readonly keydirBytes: number;
+  readonly cacheBytes: number;
+  readonly oldestView: { readonly revision: Revision; readonly ageMs: number } | undefined;
+  /** Why no segment can be prepared, if so. */
+  readonly spaceProblem: string | undefined;
+}
+
+/** Something that went wrong with a file and did not end the store. */
+export interface Damage {
+  readonly segment: SegmentId;
+  readonly message: string;
+}
