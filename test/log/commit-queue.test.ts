@@ -19,7 +19,7 @@ function commit({ queue }: LogBench, valueBytes = 10): Commit {
   const record = recordOf(queue.appliedRevision + 1, { value: Buffer.alloc(valueBytes, 1) });
   const room = queue.admit(recordLength(record), "write");
   if (room !== undefined) throw new Error("there is no room at once");
-  return queue.append([record]);
+  return queue.append([record], "write");
 }
 
 /** As `commit`, waiting for a segment where need be. */
@@ -30,7 +30,7 @@ async function commitInTime(bench: LogBench, valueBytes: number): Promise<void> 
     if (room === undefined) break;
     await room;
   }
-  await bench.queue.append([record]).durable;
+  await bench.queue.append([record], "write").durable;
 }
 
 describe("the commit queue", () => {
@@ -203,7 +203,7 @@ describe("a full disk", () => {
     await kvRejectionOf(room, "NO_SPACE");
     expect(bench.queue.appliedRevision).to.equal(applied);
     expect(bench.queue.admit(1000, "release")).to.equal(undefined);
-    await bench.queue.append([recordOf(applied + 1)]).durable;
+    await bench.queue.append([recordOf(applied + 1)], "release").durable;
     expect(bench.failures).to.deep.equal([]);
     await bench.queue.close();
     expect(await revisionsOnDisk(bench)).to.have.lengthOf(applied + 1);
@@ -213,7 +213,7 @@ describe("a full disk", () => {
     const bench = await openLog();
     await fill(bench);
     bench.disk.capacityBytes = Number.POSITIVE_INFINITY;
-    await bench.clock.advance(1000);
+    await bench.clock.advance(16_000);
     await until("a spare is there", () => bench.spares.has("ready"));
     await commitInTime(bench, 900);
     await bench.queue.close();

@@ -130,7 +130,7 @@ describe("the file of the manifest", () => {
     const disk = new CrashDisk();
     const file = new ManifestFile(disk, "/", FIRST_MANIFEST);
     await file.swap((current) => current);
-    file.allocateAhead();
+    file.allocateAhead(() => Promise.resolve(false));
     await file.swap((current) => current);
     await file.swap((current) => current);
     await settle();

@@ -24,7 +24,7 @@ describe("spare segments", () => {
     await until("all are there", () => filled(spares).length === KINDS.length);
     const created = disk.trace.filter((line) => line.startsWith("create"));
     expect(created.map((line) => /spare-(.*)-\d/.exec(line)?.[1])).to.deep.equal([...KINDS]);
-    const ready = spares.take("ready");
+    const ready = spares.take("ready", SEGMENT_BYTES);
     expect(ready?.sizeBytes).to.equal(SEGMENT_BYTES);
     const bytes = disk.peek(ready?.path ?? "");
     expect(bytes).to.deep.equal(Buffer.alloc(SEGMENT_BYTES));
@@ -36,14 +36,14 @@ describe("spare segments", () => {
     const { spares } = await setUp();
     spares.fill();
     await until("it is there", () => spares.has("ready"));
-    const first = spares.take("ready");
-    expect(spares.take("ready")).to.equal(undefined);
+    const first = spares.take("ready", SEGMENT_BYTES);
+    expect(spares.take("ready", SEGMENT_BYTES)).to.equal(undefined);
     await until("the next is there", () => spares.has("ready"));
-    expect(spares.take("ready")?.path).not.to.equal(first?.path);
+    expect(spares.take("ready", SEGMENT_BYTES)?.path).not.to.equal(first?.path);
     await spares.stop();
   });
 
-  it("leave nothing behind when the disk is full, and try again every second", async () => {
+  it("leave nothing behind when the disk is full, and try again less and less often", async () => {
     const { disk, clock, spares } = await setUp();
     disk.capacityBytes = SEGMENT_BYTES + 1024;
     spares.fill();
@@ -52,15 +52,42 @@ describe("spare segments", () => {
     expect(spares.problem).to.have.property("code", "ENOSPC");
     expect(disk.usedBytes).to.equal(SEGMENT_BYTES);
     expect(disk.files()).to.have.lengthOf(2);
-    await clock.advance(5000);
+    const tries = (): number => disk.trace.filter((line) => /^create .*ready/.test(line)).length;
+    expect(tries()).to.equal(1);
+    await clock.advance(1000);
+    expect(tries()).to.equal(2);
+    await clock.advance(14_000);
+    expect(tries()).to.equal(5);
     expect(spares.has("ready")).to.equal(false);
     expect(clock.timerCount).to.equal(1);
     disk.capacityBytes = 3 * SEGMENT_BYTES;
-    await clock.advance(1000);
+    await clock.advance(16_000);
     await until("it is there", () => spares.has("ready"));
     await settle();
     expect(spares.problem).to.equal(undefined);
     expect(clock.timerCount).to.equal(0);
+    await spares.stop();
+  });
+
+  it("are not handed to who needs a larger one", async () => {
+    const { spares } = await setUp();
+    spares.fill();
+    await until("all are there", () => filled(spares).length === KINDS.length);
+    expect(spares.take("removal-reserve", SEGMENT_BYTES)).to.equal(undefined);
+    expect(spares.take("removal-reserve", SEGMENT_BYTES / 2)).not.to.equal(undefined);
+    await spares.stop();
+  });
+
+  it("give their room back one by one, what is needed least first", async () => {
+    const { disk, spares } = await setUp();
+    spares.fill();
+    await until("all are there", () => filled(spares).length === KINDS.length);
+    for (const left of [["compaction-reserve", "removal-reserve"], ["removal-reserve"], []]) {
+      expect(await spares.giveBack()).to.equal(true);
+      expect(filled(spares)).to.deep.equal(left);
+      expect(disk.files()).to.have.lengthOf(left.length);
+    }
+    expect(await spares.giveBack()).to.equal(false);
     await spares.stop();
   });
 
