@@ -20,7 +20,7 @@ const CHUNK_PAGES = 256;
 const CHUNK_SHIFT = 8;
 
 /** No page has this number. */
-export const NO_PAGE = 0;
+const NO_PAGE = 0;
 
 /** One chunk's memory, under the three widths that pages use. */
 export interface Chunk {
