@@ -1,8 +1,14 @@
-/** Runs compaction on a period and on request, and remembers whether the last run went well. */
+/**
+ * Runs compaction on a period, when a segment was sealed or the disk is full, and on request; and remembers
+ * whether the last run went well.
+ */
 
 import { isKvError, type Clock, type Logger, type TimeMs, type Timer } from "../base/index.js";
 import type { StorageEngine } from "../storage/index.js";
 import type { CompactionReport } from "./store.js";
+
+/** Sealing comes in bursts; one run serves them all. */
+const HINT_DELAY_MS = 1000;
 
 export interface HousekeepingOptions {
   readonly engine: StorageEngine;
@@ -18,6 +24,7 @@ export class Housekeeping {
   readonly #options: HousekeepingOptions;
   #timer: Timer | undefined;
   #isStopped = false;
+  #isHinted = false;
   #failure: { readonly message: string; readonly sinceMs: TimeMs } | undefined;
 
   constructor(options: HousekeepingOptions) {
@@ -29,18 +36,33 @@ export class Housekeeping {
     return this.#failure;
   }
 
+  /** There may be something to compact. Runs soon, and not again before it is done. */
+  hint(): void {
+    if (this.#isHinted || this.#isStopped || this.#options.periodMs === 0) return;
+    this.#isHinted = true;
+    this.#options.clock.after(HINT_DELAY_MS, () => {
+      this.#isHinted = false;
+      if (!this.#isStopped) void this.#compactQuietly();
+    });
+  }
+
   start(): void {
-    const { clock, periodMs, garbageRatio, logger } = this.#options;
+    const { clock, periodMs } = this.#options;
     if (periodMs === 0 || this.#isStopped) return;
     this.#timer = clock.after(periodMs, () => {
-      this.compact(garbageRatio)
-        .catch((error: unknown) => {
-          if (!isKvError(error, "DRAINING")) logger.error({ err: error }, "compaction failed");
-        })
-        .finally(() => {
-          this.start();
-        });
+      void this.#compactQuietly().finally(() => {
+        this.start();
+      });
     });
+  }
+
+  async #compactQuietly(): Promise<void> {
+    try {
+      await this.compact(this.#options.garbageRatio);
+    } catch (error) {
+      if (isKvError(error, "DRAINING")) return;
+      this.#options.logger.error({ err: error }, "compaction failed");
+    }
   }
 
   stop(): void {

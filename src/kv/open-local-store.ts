@@ -84,6 +84,9 @@ function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock
     periodMs: storage?.compactionPeriodMs ?? DEFAULT_COMPACTION_PERIOD_MS,
     garbageRatio: storage?.compactionGarbageRatio ?? DEFAULT_STORAGE_OPTIONS.compactionGarbageRatio,
   });
+  engine.listenCompactionDue(() => {
+    housekeeping.hint();
+  });
   expirer.start();
   housekeeping.start();
   return new LocalStore({ ...shared, expirer, feed, listings, housekeeping, startTimeMs });

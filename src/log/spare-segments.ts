@@ -36,6 +36,8 @@ export interface SpareSegmentsOptions {
   readonly logger: Logger;
   readonly segmentBytes: number;
   readonly reserveBytes: number;
+  /** Told when no segment can be prepared any more. */
+  readonly onProblem: () => void;
 }
 
 export class SpareSegments {
@@ -175,7 +177,9 @@ export class SpareSegments {
         "no segment can be prepared; trying again, at first every second",
       );
     }
+    const isNew = this.#problem === undefined;
     this.#problem = error instanceof Error ? error : new Error(String(error));
+    if (isNew) this.#options.onProblem();
   }
 
   async #make(name: string, sizeBytes: number): Promise<Spare> {

@@ -62,8 +62,15 @@ export interface Recovered {
   readonly replay: Replay;
 }
 
-/** Recovers the store in a directory that is locked already, making a new one where there is none. */
-export async function recover(options: StorageOptions, segments: SegmentTable): Promise<Recovered> {
+/**
+ * Recovers the store in a directory that is locked already, making a new one where there is none.
+ * `onCompactionDue` is told later on when a segment was sealed or the disk is full.
+ */
+export async function recover(
+  options: StorageOptions,
+  segments: SegmentTable,
+  onCompactionDue: () => void,
+): Promise<Recovered> {
   const startedAtMs = options.clock.monotonicMs();
   const directory = join(options.directory, SEGMENTS_DIRECTORY);
   await prepareDirectories(options);
@@ -77,7 +84,7 @@ export async function recover(options: StorageOptions, segments: SegmentTable): 
   const recovered = revision(Math.max(replay.revision, ...tail.map((batch) => batch.lastRevision)));
   await setStrangersAside(options, manifest.current, recovered);
 
-  const spares = new SpareSegments({ ...options, directory });
+  const spares = new SpareSegments({ ...options, directory, onProblem: onCompactionDue });
   const open = await openActive(options, manifest.current, spares, tail);
   const base = replay.revision;
   for (const { record, placement } of open.records) replay.apply(record, placement);
@@ -98,6 +105,7 @@ export async function recover(options: StorageOptions, segments: SegmentTable): 
   const { fileSystem, clock } = options;
   const onSealed = (id: SegmentId, endOffset: number): void => {
     segments.get(id).seal(endOffset);
+    onCompactionDue();
   };
   const log = LogWriter.resume(
     { fileSystem, directory, manifest, spares, clock, onSealed },

@@ -67,6 +67,7 @@ export class StorageEngine {
   readonly #damages = new Map<SegmentId, Damage>();
   readonly #retiredFiles: RetiredFiles;
   #onDurable: (batch: DurableBatch) => void = () => undefined;
+  #onCompactionDue: () => void = () => undefined;
 
   private constructor(options: StorageOptions, lock: DirectoryLock, recovered: Recovered) {
     this.#options = options;
@@ -142,7 +143,10 @@ export class StorageEngine {
       },
     });
     try {
-      engine = new StorageEngine(options, lock, await recover(options, segments));
+      const onCompactionDue = (): void => {
+        if (engine !== undefined) engine.#onCompactionDue();
+      };
+      engine = new StorageEngine(options, lock, await recover(options, segments, onCompactionDue));
       return engine;
     } catch (error) {
       await lock.release();
@@ -174,6 +178,11 @@ export class StorageEngine {
   /** Has `listener` told of every batch, once it is durable and before anyone's wait for it ends. */
   listen(listener: (batch: DurableBatch) => void): void {
     this.#onDurable = listener;
+  }
+
+  /** Has `listener` told when compaction may have work: a segment was sealed, or the disk is full. */
+  listenCompactionDue(listener: () => void): void {
+    this.#onCompactionDue = listener;
   }
 
   /** The newest state of the key, durable or not. */

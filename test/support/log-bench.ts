@@ -61,6 +61,7 @@ export function sparesOn(disk: CrashDisk, clock: ManualClock): SpareSegments {
     logger: SILENT_LOGGER,
     segmentBytes: SEGMENT_BYTES,
     reserveBytes: SEGMENT_BYTES / 2,
+    onProblem: () => undefined,
   });
 }
 
