@@ -120,10 +120,7 @@ export class PageWindow {
   reset(kind: typeof LEAF | typeof INNER, epoch: number): void {
     this.#set16(KIND, kind);
     this.#set16(COUNT, 0);
-    this.#set16(PREFIX_LENGTH, 0);
-    this.#set16(HEAP_START, PAGE_BYTES);
-    this.#set16(GARBAGE, 0);
-    this.#set16(PREFIX_AT, PAGE_BYTES);
+    this.#clearHeap();
     this.lowestChild = 0;
     this.lowestCount = 0;
     this.epoch = epoch;
@@ -236,6 +233,7 @@ export class PageWindow {
     this.#chunk.bytes.copyWithin(slotAt, slotAt + SLOT_BYTES, slotsEnd);
     this.#set16(GARBAGE, this.#get16(GARBAGE) + cellBytes);
     this.#set16(COUNT, this.count - 1);
+    if (this.count === 0) this.#clearHeap();
   }
 
   /** Every entry, copied out. */
@@ -257,6 +255,14 @@ export class PageWindow {
     entries.forEach(({ key, payload }, index) => {
       assert(this.insert(index, key, payload), "what was measured fits the page");
     });
+  }
+
+  /** The prefix goes with the last key: the next one need not begin with it. */
+  #clearHeap(): void {
+    this.#set16(PREFIX_LENGTH, 0);
+    this.#set16(HEAP_START, PAGE_BYTES);
+    this.#set16(GARBAGE, 0);
+    this.#set16(PREFIX_AT, PAGE_BYTES);
   }
 
   #comparePrefix(key: Buffer): number {

@@ -140,6 +140,17 @@ describe("the tree of pages", () => {
     await until("all pages but the root are given back", () => trial.tree.usedBytes === PAGE_BYTES);
   });
 
+  it("takes any key after the last was deleted, whatever those before began with", () => {
+    const tree = new PageTree(PAYLOAD_BYTES);
+    const keys = Array.from({ length: 1000 }, (_, at) => Buffer.from(`prefix/${String(at)}`));
+    for (const key of keys) tree.set(key, payloadOf(1));
+    for (const key of keys) tree.delete(key);
+    const next = ["x", "another that is longer", "prefix/1"].sort();
+    for (const text of [...next, ...next]) tree.set(Buffer.from(text), payloadOf(2));
+    const walk = walkTree((page) => tree.newWindow(page), tree.root, { isDescending: false });
+    expect([...walk].map(({ key }) => key.toString())).to.deep.equal(next);
+  });
+
   it("gives its memory back after a mass deletion", () => {
     const tree = new PageTree(PAYLOAD_BYTES);
     const keys = Array.from({ length: 20_000 }, (_, index) => Buffer.from(`key ${String(index)}`));
