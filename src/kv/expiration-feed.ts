@@ -15,6 +15,7 @@ import {
   type TimeMs,
 } from "../base/index.js";
 import type { LogPosition, StorageEngine } from "../storage/index.js";
+import { ExpirationRing, type ExpireRecord } from "./expiration-ring.js";
 import { Follower } from "./follower.js";
 import { toStretch } from "./key-range.js";
 import type {
@@ -24,11 +25,6 @@ import type {
   WatchExpirationsQuery,
 } from "./store.js";
 import { INDEX_MAX, type Tokens, type ToldPosition } from "./tokens.js";
-
-type ExpireRecord = Awaited<ReturnType<StorageEngine["logReader"]["read"]>>["expirations"][number];
-
-/** Memory for the newest expirations, in bytes of their keys and values. */
-const RING_BYTES_MAX = 8 * 1024 * 1024;
 
 /** One batch holds about so many bytes of keys and values, and so many events at the most. */
 const BATCH_BYTES_MAX = 256 * 1024;
@@ -55,10 +51,7 @@ interface Ready {
 export class ExpirationFeed {
   readonly #options: ExpirationFeedOptions;
   readonly #followers = new Set<Follower>();
-  /** The newest expire records, oldest first: all of those from `#ringStart` on. */
-  readonly #ring: ExpireRecord[] = [];
-  #ringStart: Revision;
-  #ringBytes = 0;
+  readonly #ring: ExpirationRing;
   /** Everything up to here is durable and was published. */
   #published: Revision;
   #isDraining = false;
@@ -66,7 +59,7 @@ export class ExpirationFeed {
   constructor(options: ExpirationFeedOptions) {
     this.#options = options;
     this.#published = options.engine.durableRevision;
-    this.#ringStart = revision(this.#published + 1);
+    this.#ring = new ExpirationRing(revision(this.#published + 1));
     options.engine.listen(({ lastRevision, expirations }) => {
       this.#publish(lastRevision, expirations);
     });
@@ -129,10 +122,10 @@ export class ExpirationFeed {
   /** What is to be told from the position on, from memory if it reaches back so far. */
   async #ready(position: LogPosition): Promise<Ready> {
     const upTo = this.#published;
-    if (position.revision >= this.#ringStart) {
-      const first = this.#ring.findIndex((record) => record.revision >= position.revision);
-      const records = first === -1 ? [] : this.#ring.slice(first);
-      return { records, next: { revision: revision(Math.max(position.revision, upTo + 1)) } };
+    if (position.revision >= this.#ring.start) {
+      const { records, next } = this.#ring.read(position.revision);
+      const end = revision(Math.max(position.revision, upTo + 1));
+      return { records, next: { revision: next ?? end } };
     }
     this.#throwIfCompacted(position.revision);
     const { expirations, next } = await this.#options.engine.logReader.read(position, upTo);
@@ -159,20 +152,10 @@ export class ExpirationFeed {
   }
 
   #publish(lastRevision: Revision, expirations: readonly ExpireRecord[]): void {
-    for (const record of expirations) {
-      this.#ring.push(record);
-      this.#ringBytes += sizeOf(record);
-    }
     this.#published = lastRevision;
-    let dropCount = 0;
-    for (const record of this.#ring) {
-      const isSplit = record.revision < this.#ringStart;
-      if (this.#ringBytes <= RING_BYTES_MAX && !isSplit) break;
-      this.#ringBytes -= sizeOf(record);
-      this.#ringStart = revision(Math.max(this.#ringStart, record.revision + 1));
-      dropCount++;
-    }
-    if (dropCount > 0) this.#ring.splice(0, dropCount);
+    // Whoever waits moves on when there is something to tell, or it is time for a mark.
+    if (expirations.length === 0) return;
+    this.#ring.add(expirations);
     for (const follower of this.#followers) follower.publish(expirations);
   }
 

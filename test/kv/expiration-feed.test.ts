@@ -2,18 +2,28 @@
 
 import { expect } from "chai";
 
-import { MIB, revision } from "../../src/base/index.js";
+import { MIB, revision, type Timer } from "../../src/base/index.js";
 import type { ExpirationBatch, WatchExpirationsQuery } from "../../src/kv/store.js";
 import { commit, expireChange, setChange, type EngineBench } from "../support/engine.js";
 import { watchOf } from "../support/follower.js";
 import { closeParts, openParts, type KvParts } from "../support/kv-parts.js";
-import { settle } from "../support/manual-clock.js";
+import { ManualClock, settle } from "../support/manual-clock.js";
 import { kvRejectionOf } from "../support/rejection.js";
 
 const fromStart = { start: { kind: "revision", revision: revision(1) } } as const;
 
 /** Room for more than the feed keeps in memory. */
 const LARGE = { segmentBytes: 4 * MIB, startSegmentBytes: 4 * MIB };
+
+/** Counts how often someone lies down to sleep for as long as a follower does. */
+class CountingClock extends ManualClock {
+  longTimerCount = 0;
+
+  override after(delayMs: number, run: () => void): Timer {
+    if (delayMs > 10_000) this.longTimerCount += 1;
+    return super.after(delayMs, run);
+  }
+}
 
 interface Stream {
   readonly batches: AsyncGenerator<ExpirationBatch, void, undefined>;
@@ -174,6 +184,27 @@ describe("the feed of expirations", () => {
     ]);
     expect(parts.feed.followerCount).to.equal(0);
     expect(parts.clock.timerCount).to.equal(before);
+    await closeParts(parts);
+  });
+
+  it("wakes nobody for a commit that ended no key", async () => {
+    const manualClock = new CountingClock();
+    const parts = await openParts({ manualClock });
+    const stream = follow(parts);
+    await next(stream);
+    const waiting = next(stream);
+    await settle();
+    const before = manualClock.longTimerCount;
+    for (let count = 0; count < 5; count += 1) await commit(parts, setChange("key", "value"));
+    await settle();
+    expect(manualClock.longTimerCount, "sleeps begun").to.equal(before);
+    await commit(parts, expireChange("key", "value"));
+    expect((await waiting).expirations[0]?.revision).to.equal(6);
+    const mark = next(stream);
+    await commit(parts, setChange("key", "value"));
+    await manualClock.advance(60_000);
+    expect((await mark).progress?.revision, "it moves with the next mark").to.equal(7);
+    stream.abort.abort();
     await closeParts(parts);
   });
 
