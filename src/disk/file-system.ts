@@ -41,9 +41,11 @@ export interface File {
   sync(): Promise<void>;
   truncate(sizeBytes: number): Promise<void>;
   sizeBytes(): Promise<number>;
+  /** A second call does nothing. Any other call after it fails with EBADF. */
   close(): Promise<void>;
 }
 
 export interface DirectoryLock {
+  /** A second call does nothing. */
   release(): Promise<void>;
 }

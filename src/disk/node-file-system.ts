@@ -32,27 +32,24 @@ const OPEN_ATTEMPTS_MAX = 100;
 const OPEN_RETRY_DELAY_MS = 100;
 
 class NodeFile implements File {
-  readonly #descriptor: number;
+  readonly #path: string;
+  #openDescriptor: number | undefined;
 
-  constructor(descriptor: number) {
-    this.#descriptor = descriptor;
+  constructor(path: string, descriptor: number) {
+    this.#path = path;
+    this.#openDescriptor = descriptor;
   }
 
   read(into: Buffer, offset: number): Promise<number> {
     return new Promise((resolve, reject) => {
+      const descriptor = this.#descriptor();
       const readFrom = (filled: number): void => {
-        fs.read(
-          this.#descriptor,
-          into,
-          filled,
-          into.length - filled,
-          offset + filled,
-          (error, count) => {
-            if (error !== null) reject(error);
-            else if (count === 0 || filled + count === into.length) resolve(filled + count);
-            else readFrom(filled + count);
-          },
-        );
+        const wanted = into.length - filled;
+        fs.read(descriptor, into, filled, wanted, offset + filled, (error, count) => {
+          if (error !== null) reject(error);
+          else if (count === 0 || count === wanted) resolve(filled + count);
+          else readFrom(filled + count);
+        });
       };
       if (into.length === 0) resolve(0);
       else readFrom(0);
@@ -61,40 +58,44 @@ class NodeFile implements File {
 
   write(bytes: Uint8Array, offset: number): Promise<void> {
     return new Promise((resolve, reject) => {
+      const descriptor = this.#descriptor();
       const writeFrom = (done: number): void => {
-        fs.write(
-          this.#descriptor,
-          bytes,
-          done,
-          bytes.length - done,
-          offset + done,
-          (error, count) => {
-            if (error !== null) reject(error);
-            else if (done + count === bytes.length) resolve();
-            // A disk that takes nothing and names no error would have us try for ever.
-            else if (count === 0) reject(shortWrite());
-            else writeFrom(done + count);
-          },
-        );
+        const left = bytes.length - done;
+        fs.write(descriptor, bytes, done, left, offset + done, (error, count) => {
+          if (error !== null) reject(error);
+          else if (count === left) resolve();
+          // A disk that takes nothing and names no error would have us try for ever.
+          else if (count === 0) reject(shortWrite());
+          else writeFrom(done + count);
+        });
       };
       writeFrom(0);
     });
   }
 
-  sync(): Promise<void> {
-    return fdatasync(this.#descriptor);
+  async sync(): Promise<void> {
+    await fdatasync(this.#descriptor());
   }
 
-  truncate(sizeBytes: number): Promise<void> {
-    return ftruncate(this.#descriptor, sizeBytes);
+  async truncate(sizeBytes: number): Promise<void> {
+    await ftruncate(this.#descriptor(), sizeBytes);
   }
 
   async sizeBytes(): Promise<number> {
-    return (await fstat(this.#descriptor)).size;
+    return (await fstat(this.#descriptor())).size;
   }
 
-  close(): Promise<void> {
-    return close(this.#descriptor);
+  async close(): Promise<void> {
+    const descriptor = this.#openDescriptor;
+    // Forgotten before the call, and for good: the number may belong to another file from then on.
+    this.#openDescriptor = undefined;
+    if (descriptor !== undefined) await close(descriptor);
+  }
+
+  #descriptor(): number {
+    if (this.#openDescriptor !== undefined) return this.#openDescriptor;
+    const message = `EBADF: the file is closed, '${this.#path}'`;
+    throw Object.assign(new Error(message), { code: "EBADF", path: this.#path });
   }
 }
 
@@ -130,12 +131,14 @@ function shortWrite(): Error {
 
 export class NodeFileSystem implements FileSystem {
   async open(path: string, mode: OpenMode): Promise<File> {
-    return new NodeFile(await open(path, OPEN_FLAGS[mode], FILE_MODE));
+    return new NodeFile(path, await open(path, OPEN_FLAGS[mode], FILE_MODE));
   }
 
   async openDurable(path: string): Promise<File> {
-    if (!HAS_DURABLE_WRITES) return new SyncedFile(await openPatiently(path, OPEN_FLAGS.write));
-    return new NodeFile(await openPatiently(path, OPEN_FLAGS.write | fs.constants.O_DSYNC));
+    if (!HAS_DURABLE_WRITES) {
+      return new SyncedFile(path, await openPatiently(path, OPEN_FLAGS.write));
+    }
+    return new NodeFile(path, await openPatiently(path, OPEN_FLAGS.write | fs.constants.O_DSYNC));
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -186,6 +189,8 @@ export class NodeFileSystem implements FileSystem {
     } finally {
       if (!taken) await close(descriptor);
     }
-    return taken ? { release: () => close(descriptor) } : undefined;
+    if (!taken) return undefined;
+    const file = new NodeFile(path, descriptor);
+    return { release: () => file.close() };
   }
 }

@@ -230,9 +230,11 @@ export class CrashDisk implements FileSystem {
         this.#apply({ kind: "create", ...this.#placeOf(path, "lock") });
       }
       this.#locks.add(path);
+      let held = true;
       return {
         release: () => {
-          this.#locks.delete(path);
+          if (held) this.#locks.delete(path);
+          held = false;
           return Promise.resolve();
         },
       };
@@ -371,11 +373,13 @@ export class CrashDisk implements FileSystem {
           this.#space.shrink(node, size);
         }),
       sizeBytes: () => call("size", () => file().seen.size),
-      close: () =>
-        call("close", () => {
+      close: () => {
+        if (!open) return Promise.resolve();
+        return call("close", () => {
           open = false;
           this.#closeHandle(node);
-        }),
+        });
+      },
     };
   }
 
