@@ -112,7 +112,8 @@ async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {
       feedFloor: revision(header.revision + 1),
       durableRevision: header.revision,
       commitTimeMs: footer.logicalTimeMs,
-      timeMarkRevision: NO_REVISION,
+      // It is the logical time already; commits that a wrong clock stamped later do not count again.
+      timeMarkRevision: header.revision,
       segments: outputs.map(listRestored),
     });
     await manifest.swap((current) => current);

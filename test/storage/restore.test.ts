@@ -17,6 +17,7 @@ import { DATA_DIRECTORY } from "../support/local-store.js";
 import { kvRejectionOf, rejectionOf } from "../support/rejection.js";
 
 const RESTORED = "/restored";
+const YEAR_MS = 365 * 24 * 3_600_000;
 
 interface Taken extends EngineBench {
   readonly path: string;
@@ -89,6 +90,29 @@ describe("a restore", () => {
     const { engine } = await openEngine({ disk: taken.disk, directory: RESTORED });
     expect(engine.recoveredTimeMs).to.equal(snapshotMs);
     await engine.close();
+  });
+
+  it("keeps to the time of the snapshot where the clock was reset before it", async () => {
+    const bench = await openEngine();
+    bench.clock.stepWall(YEAR_MS);
+    await commit(bench, setChange("a", "written by a wrong clock"));
+    await bench.engine.close();
+    bench.clock.stepWall(-YEAR_MS);
+    const repaired = await openEngine({ disk: bench.disk, manualClock: bench.clock });
+    await repaired.engine.resetTimeMark(bench.clock.wallMs());
+    bench.clock.stepWall(1000);
+    const { snapshotId } = await repaired.engine.createSnapshot();
+    await repaired.engine.close();
+    const path = `${DATA_DIRECTORY}/snapshots/${snapshotId}.snapshot`;
+    await restore({ ...repaired, path, snapshotRevision: 1 });
+    const restored = await openEngine({ disk: bench.disk, directory: RESTORED });
+    expect(restored.engine.recoveredTimeMs).to.equal(bench.clock.wallMs());
+    bench.clock.stepWall(1000);
+    await commit({ ...restored, clock: bench.clock }, setChange("b", "written by a right one"));
+    await restored.engine.close();
+    const again = await openEngine({ disk: bench.disk, directory: RESTORED });
+    expect(again.engine.recoveredTimeMs).to.equal(bench.clock.wallMs());
+    await again.engine.close();
   });
 
   it("refuses a directory with a store in it, or with anything else", async () => {
