@@ -138,9 +138,10 @@ class SegmentReader {
         this.#apply(step);
         continue;
       }
-      if ((step.kind === "footer") !== this.#reading.listed.isSealed) {
-        throw corrupt(this.#label, step.offset, "the segment ends too early");
-      }
+      const { endOffset, isSealed } = this.#reading.listed;
+      // Zeros are an end too; what was cut ends where the manifest says, and nowhere before.
+      const isWhole = isSealed ? step.kind === "footer" : step.offset === endOffset;
+      if (!isWhole) throw corrupt(this.#label, step.offset, "the segment ends too early");
       if (step.kind === "footer") {
         const { lastRevision, durableRevision } = step.footer;
         const reached = revision(Math.max(lastRevision, durableRevision));

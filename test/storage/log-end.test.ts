@@ -145,4 +145,16 @@ describe("the end of the log", () => {
     expect(await keysOf(bench)).to.deep.equal(["a", "b"]);
     await bench.engine.close();
   });
+
+  it("is not before where it was put: zeros there are damage", async () => {
+    for (const index of [0, 1, 2, 3]) {
+      const disk = await killedWhenIdle();
+      await (await openEngine({ disk })).engine.close();
+      const manifest = await readManifest(disk, DATA_DIRECTORY);
+      const end = batchAt(3) + BATCH_HEADER_BYTES;
+      expect(manifest?.segments[0]).to.include({ endOffset: end, isSealed: false });
+      disk.poke(SEGMENT, Buffer.alloc(end - batchAt(index)), batchAt(index));
+      await expectRefused(disk, batchAt(index));
+    }
+  });
 });
