@@ -61,7 +61,7 @@ export const SEGMENT_HEADER_LAYOUT = {
   "zero bytes": RESERVED_OFFSET,
 } as const;
 
-const FOOTER_MAGIC = Buffer.from("KVDBEND\0", "latin1");
+export const FOOTER_MAGIC = Buffer.from("KVDBEND\0", "latin1");
 const FOOTER_CHECKSUM_OFFSET = FOOTER_MAGIC.length;
 const DIGEST_OFFSET = FOOTER_CHECKSUM_OFFSET + 4;
 const RECORD_COUNT_OFFSET = DIGEST_OFFSET + 4;

@@ -22,6 +22,7 @@ import {
 import {
   decodeSegmentFooter,
   decodeSegmentHeader,
+  FOOTER_MAGIC,
   SEGMENT_FOOTER_BYTES,
   SEGMENT_HEADER_BYTES,
   type DecodedHeader,
@@ -173,28 +174,51 @@ export class SegmentScanner {
 }
 
 /**
- * The highest revision that an intact batch header behind `from` calls durable, or undefined where
- * there is none: what recovery asks after a bad record, to tell a torn tail from damage.
+ * The highest revision that an intact batch header or footer behind `from` calls durable, or undefined
+ * where there is none: what recovery asks after a bad record, to tell a torn tail from damage.
  */
 export async function durableRevisionBehind(
   options: ScanOptions,
   from: number,
 ): Promise<Revision | undefined> {
-  const magic = Buffer.alloc(4);
-  magic.writeUInt32LE(BATCH_MAGIC);
   const window = new Window(options.file, options.endOffset);
   let highest: Revision | undefined;
   for (let offset = from; offset < options.endOffset; offset += WINDOW_BYTES) {
-    // The windows overlap by a header, so that none is missed between two of them.
-    const bytes = await window.read(offset, WINDOW_BYTES + BATCH_HEADER_BYTES);
-    for (let at = bytes.indexOf(magic); at !== -1; at = bytes.indexOf(magic, at + 1)) {
-      const header = decodeBatchHeader(bytes, at, placeSeed(options.seed, offset + at));
-      if (header === undefined) continue;
-      if (highest === undefined || header.durableBefore > highest) highest = header.durableBefore;
+    // The windows overlap, so that none is missed between two of them.
+    const bytes = await window.read(offset, WINDOW_BYTES + SEGMENT_FOOTER_BYTES);
+    for (const { magic, durableRevision } of VOUCHERS) {
+      for (let at = bytes.indexOf(magic); at !== -1; at = bytes.indexOf(magic, at + 1)) {
+        const found = durableRevision(bytes.subarray(at), options.seed, offset + at);
+        if (found !== undefined && (highest === undefined || found > highest)) highest = found;
+      }
     }
   }
   return highest;
 }
+
+const BATCH_MAGIC_BYTES = Buffer.alloc(4);
+BATCH_MAGIC_BYTES.writeUInt32LE(BATCH_MAGIC);
+
+/** What names a durable revision: how it begins, and what it names if it is intact. */
+const VOUCHERS: readonly {
+  readonly magic: Buffer;
+  readonly durableRevision: (
+    bytes: Buffer,
+    seed: ChecksumSeed,
+    offset: number,
+  ) => Revision | undefined;
+}[] = [
+  {
+    magic: BATCH_MAGIC_BYTES,
+    durableRevision: (bytes, seed, offset) =>
+      decodeBatchHeader(bytes, 0, placeSeed(seed, offset))?.durableBefore,
+  },
+  {
+    magic: FOOTER_MAGIC,
+    durableRevision: (bytes, seed, offset) =>
+      decodeSegmentFooter(bytes, seed, offset)?.durableRevision,
+  },
+];
 
 function contradiction(header: BatchHeader, records: readonly ScannedRecord[]): string | undefined {
   if (header.recordCount !== records.length)

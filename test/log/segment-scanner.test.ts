@@ -178,6 +178,20 @@ describe("the search behind something bad", () => {
     expect(await search(twoBatches().bytes, twoBatches().length)).to.equal(undefined);
   });
 
+  it("finds what an intact footer calls durable, and nothing in a damaged one", async () => {
+    const segment = twoBatches();
+    const at = segment.length;
+    const { bytes } = segment.footer();
+    expect(await search(bytes, SEGMENT_HEADER_BYTES)).to.equal(3);
+    for (let offset = at; offset < bytes.length; offset += 1) {
+      const found = await search(flipAt(bytes, offset), SEGMENT_HEADER_BYTES);
+      expect(found, `byte ${String(offset - at)} of the footer`).to.equal(2);
+    }
+    const zeros = twoBatches().zeros(5000).bytes;
+    const behind = Buffer.concat([zeros, bytes.subarray(at)]);
+    expect(await search(behind, at), "of another place").to.equal(undefined);
+  });
+
   it("finds one that lies across the border of what is read at once", async () => {
     const window = 1024 * 1024;
     for (const shift of [-47, -24, -1, 0]) {

@@ -107,6 +107,24 @@ describe("the end of the log", () => {
     await expectRefused(disk, batchAt(2));
   });
 
+  it("is not at a bad batch that a footer vouches for: that is damage", async () => {
+    // A busy log: no mark was written before the footer.
+    const record = batchAt(2) + BATCH_HEADER_BYTES;
+    for (const [offset, badAt] of [
+      [batchAt(2), batchAt(2)],
+      [batchAt(2) + 8, batchAt(2)],
+      [batchAt(3) - 1, record],
+    ] as const) {
+      const bench = await openEngine();
+      for (const key of ["a", "b", "c"]) await commit(bench, setChange(key, VALUE));
+      bench.disk.addFault({ verbs: ["rename"], path: /MANIFEST/, code: "EIO", lasts: "for-good" });
+      await bench.engine.close().catch(() => undefined);
+      const disk = bench.disk.crash(NOTHING_LOST);
+      damage(disk, offset);
+      await expectRefused(disk, badAt);
+    }
+  });
+
   it("is not where zeros stand in place of what was durable", async () => {
     const disk = await killedWhenIdle();
     disk.poke(SEGMENT, Buffer.alloc(BATCH_BYTES), batchAt(2));
