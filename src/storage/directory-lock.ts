@@ -22,6 +22,9 @@ const UNUSABLE: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only",
 };
 
+/** Errors of a directory that is not ours. */
+const FOREIGN: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS"]);
+
 /**
  * Makes the directory if need be and locks it. Throws STORE_LOCKED at once when another process has it, and
  * BAD_CONFIGURATION when it cannot be a store's directory.
@@ -54,6 +57,18 @@ async function makeAndLock(
   if (!(await fileSystem.exists(directory))) {
     await fileSystem.makeDirectory(directory);
     await fileSystem.syncDirectory(dirname(directory));
+  } else if (!(await storeExists(fileSystem, directory))) {
+    await syncNameOf(fileSystem, directory);
   }
   return fileSystem.lock(join(directory, LOCK_NAME));
+}
+
+/** Whoever made the directory may have been cut off before its name was durable, and all in it with it. */
+async function syncNameOf(fileSystem: FileSystem, directory: string): Promise<void> {
+  try {
+    await fileSystem.syncDirectory(dirname(directory));
+  } catch (error) {
+    // A parent that we may not open is one in which we made nothing.
+    if (!FOREIGN.has(systemErrorCode(error) ?? "")) throw error;
+  }
 }
