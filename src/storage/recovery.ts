@@ -49,6 +49,7 @@ import { SEGMENTS_DIRECTORY, SegmentStats, type SegmentTable } from "./segment-t
 import { SNAPSHOTS_DIRECTORY } from "./snapshot-format.js";
 import type { StorageOptions } from "./storage-options.js";
 import { setStrangersAside } from "./strangers.js";
+import { isSegmentName, removeTemporaryFiles } from "./temporary-files.js";
 
 /** What recovery hands to the engine. */
 export interface Recovered {
@@ -76,7 +77,7 @@ export async function recover(
   await prepareDirectories(options);
   const manifest = await openManifest(options);
   await finishRenames(options, manifest.current);
-  await removeTemporaryFiles(options);
+  await removeTemporaryFiles(options.fileSystem, options.directory);
 
   const replay = new Replay(manifest.current);
   const active = await readSegments(options, manifest.current, replay, segments);
@@ -136,7 +137,7 @@ async function openManifest(options: StorageOptions): Promise<ManifestFile> {
   const found = await readManifest(fileSystem, directory);
   if (found !== undefined) return new ManifestFile(fileSystem, directory, found);
   const names = await fileSystem.list(join(directory, SEGMENTS_DIRECTORY));
-  if (names.some((name) => !name.endsWith(TEMPORARY_SUFFIX))) {
+  if (names.some(isSegmentName)) {
     throw corrupt(MANIFEST_NAME, 0, "it is missing, though there are segments");
   }
   const manifest = new ManifestFile(fileSystem, directory, {
@@ -168,16 +169,6 @@ async function finishRenames(options: StorageOptions, manifest: Manifest): Promi
       throw corrupt(`${SEGMENTS_DIRECTORY}/${name}`, 0, "the manifest lists it, but it is missing");
     }
     await publishSegment(fileSystem, directory, id);
-  }
-}
-
-async function removeTemporaryFiles({ fileSystem, directory }: StorageOptions): Promise<void> {
-  for (const folder of ["", SEGMENTS_DIRECTORY, SNAPSHOTS_DIRECTORY]) {
-    const path = join(directory, folder);
-    const names = await fileSystem.list(path);
-    for (const name of names.filter((each) => each.endsWith(TEMPORARY_SUFFIX))) {
-      await fileSystem.unlink(join(path, name));
-    }
   }
 }
 

@@ -1,11 +1,20 @@
 /**
  * Files among the segments that the manifest does not list. One that holds something newer than what
- * was recovered proves that the manifest is an old one. Any other is set aside, never deleted.
+ * was recovered proves that the manifest is an old one. Any other is set aside, never deleted; a
+ * directory stays where it is.
  */
 
 import { join } from "node:path";
 
-import { corrupt, revision, segmentId, type Revision } from "../base/index.js";
+import {
+  corrupt,
+  NO_REVISION,
+  revision,
+  segmentId,
+  systemErrorCode,
+  type Revision,
+} from "../base/index.js";
+import type { File } from "../disk/index.js";
 import {
   readSegmentHeader,
   SegmentScanner,
@@ -26,10 +35,14 @@ export async function setStrangersAside(
   const { fileSystem, logger } = options;
   const directory = join(options.directory, SEGMENTS_DIRECTORY);
   const listed = new Set(manifest.segments.map((segment) => segmentFileName(segment.id)));
-  const strangers = (await fileSystem.list(directory)).filter((name) => !listed.has(name));
-  if (strangers.length === 0) return;
-  for (const name of strangers) {
+  const strangers: string[] = [];
+  for (const name of await fileSystem.list(directory)) {
+    if (listed.has(name)) continue;
     const newest = await newestRevision(options, manifest, name);
+    if (newest === undefined) {
+      logger.warn({ directory: `${SEGMENTS_DIRECTORY}/${name}` }, "left a directory alone");
+      continue;
+    }
     if (newest > recovered) {
       throw corrupt(
         `${SEGMENTS_DIRECTORY}/${name}`,
@@ -38,7 +51,9 @@ export async function setStrangersAside(
           `${String(recovered)}: the manifest is older than the segments`,
       );
     }
+    strangers.push(name);
   }
+  if (strangers.length === 0) return;
   const aside = join(options.directory, ASIDE_DIRECTORY);
   await fileSystem.makeDirectory(aside);
   // A file that is moved into a directory which a power cut can undo would go with it.
@@ -51,32 +66,47 @@ export async function setStrangersAside(
   await fileSystem.syncDirectory(directory);
 }
 
-/** The highest revision in an intact part of the file, 0 if it is no segment of this store. */
+/**
+ * The highest revision in an intact part of the file, 0 if it is no segment of this store; undefined for a
+ * directory. A file that cannot be read now may hold anything, so the error is for the caller.
+ */
 async function newestRevision(
   options: StorageOptions,
   manifest: Manifest,
   name: string,
-): Promise<Revision> {
-  let newest = revision(0);
-  const path = join(options.directory, SEGMENTS_DIRECTORY, name);
-  const file = await options.fileSystem.open(path, "read").catch(() => undefined);
-  if (file === undefined) return newest;
+): Promise<Revision | undefined> {
   try {
-    const decoded = await readSegmentHeader(file);
-    if (decoded.kind !== "header" || !decoded.header.storeId.equals(manifest.storeId))
-      return newest;
-    const { kind, segmentId: id } = decoded.header;
-    const seed = segmentSeed(manifest.storeId, segmentId(id));
-    const scanner = new SegmentScanner({ file, kind, seed, endOffset: await file.sizeBytes() });
-    for (let step = await scanner.next(); step.kind === "records"; step = await scanner.next()) {
-      for (const { record } of step.records) {
-        newest = revision(Math.max(newest, record.revision));
-      }
+    const path = join(options.directory, SEGMENTS_DIRECTORY, name);
+    const file = await options.fileSystem.open(path, "read");
+    try {
+      return await newestRevisionIn(file, manifest);
+    } finally {
+      await file.close();
     }
-    return newest;
-  } finally {
-    await file.close();
+  } catch (error) {
+    const code = systemErrorCode(error) ?? "";
+    if (code === "EISDIR") return undefined;
+    if (NO_FILE.has(code)) return NO_REVISION;
+    throw error;
   }
+}
+
+/** Errors of what is no file: a link that leads nowhere, a socket. */
+const NO_FILE: ReadonlySet<string> = new Set(["ENOENT", "ELOOP", "ENXIO"]);
+
+async function newestRevisionIn(file: File, manifest: Manifest): Promise<Revision> {
+  let newest = NO_REVISION;
+  const decoded = await readSegmentHeader(file);
+  if (decoded.kind !== "header" || !decoded.header.storeId.equals(manifest.storeId)) return newest;
+  const { kind, segmentId: id } = decoded.header;
+  const seed = segmentSeed(manifest.storeId, segmentId(id));
+  const scanner = new SegmentScanner({ file, kind, seed, endOffset: await file.sizeBytes() });
+  for (let step = await scanner.next(); step.kind === "records"; step = await scanner.next()) {
+    for (const { record } of step.records) {
+      newest = revision(Math.max(newest, record.revision));
+    }
+  }
+  return newest;
 }
 
 async function freeName(options: StorageOptions, directory: string, name: string): Promise<string> {

@@ -1,12 +1,17 @@
 /** What lies among the segments and is not of the store is set aside; what is newer than the store is an alarm. */
 
+import { join } from "node:path";
+
 import { expect } from "chai";
 
-import type { CrashDisk } from "../support/crash-disk.js";
+import { SILENT_LOGGER } from "../../src/base/index.js";
+import { NodeFileSystem } from "../../src/disk/index.js";
+import { CrashDisk } from "../support/crash-disk.js";
 import { commit, openEngine, read, setChange } from "../support/engine.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
 import { NOTHING_LOST } from "../support/power-cut.js";
-import { kvRejectionOf } from "../support/rejection.js";
+import { kvRejectionOf, systemCodeOf } from "../support/rejection.js";
+import { withTemporaryDirectory } from "../support/temporary-directory.js";
 
 const SEGMENTS = `${DATA_DIRECTORY}/segments`;
 const ASIDE = `${DATA_DIRECTORY}/set-aside`;
@@ -72,13 +77,62 @@ describe("strangers among the segments", () => {
     expect(later.files()).to.deep.equal(files);
   });
 
+  it("are an alarm also where they cannot be read now: they may be newer", async () => {
+    for (const code of ["EIO", "EMFILE"]) {
+      for (const verb of ["open-read", "read"] as const) {
+        const disk = await closedStore();
+        await put(disk, `${SEGMENTS}/000000000077.seg`, Buffer.alloc(100));
+        const takeBack = disk.addFault({ verbs: [verb], path: /77\.seg/, code, lasts: "for-good" });
+        expect(await systemCodeOf(openEngine({ disk }))).to.equal(code);
+        expect(await disk.list(SEGMENTS)).to.include("000000000077.seg");
+        takeBack();
+        await opensWell(disk);
+        expect(await disk.list(ASIDE)).to.deep.equal(["000000000077.seg"]);
+      }
+    }
+  });
+
   it("that are temporary files of ours are removed", async () => {
     const disk = await closedStore();
+    const snapshot = "0123456789abcdef0123456789abcdef.snapshot.tmp";
     await put(disk, `${SEGMENTS}/000000000009.seg.tmp`, Buffer.from("half"));
-    await put(disk, `${DATA_DIRECTORY}/snapshots/half.snapshot.tmp`, Buffer.from("half"));
+    await put(disk, `${SEGMENTS}/spare-removal-reserve-3.tmp`, Buffer.from("half"));
+    await put(disk, `${DATA_DIRECTORY}/snapshots/${snapshot}`, Buffer.from("half"));
     await put(disk, `${DATA_DIRECTORY}/MANIFEST.tmp`, Buffer.from("half"));
     await opensWell(disk);
     expect(disk.files().filter((path) => path.endsWith(".tmp"))).to.deep.equal([]);
     expect(await disk.exists(ASIDE)).to.equal(false);
+  });
+
+  it("that are temporary files of someone else are kept", async () => {
+    const disk = await closedStore();
+    const kept = [`${DATA_DIRECTORY}/notes.tmp`, `${DATA_DIRECTORY}/snapshots/half.snapshot.tmp`];
+    for (const path of kept) await put(disk, path, Buffer.from("keep me"));
+    await put(disk, `${SEGMENTS}/notes.tmp`, Buffer.from("keep me"));
+    await opensWell(disk);
+    for (const path of [...kept, `${ASIDE}/notes.tmp`]) {
+      expect(disk.peek(path).toString()).to.equal("keep me");
+    }
+  });
+
+  it("that are directories are left where they are, and named in the log", async () => {
+    await withTemporaryDirectory(async (parent) => {
+      for (const fileSystem of [new CrashDisk(), new NodeFileSystem()]) {
+        const directory = fileSystem instanceof CrashDisk ? DATA_DIRECTORY : join(parent, "data");
+        await (await openEngine({ fileSystem, directory })).engine.close();
+        const strangers = ["lost+found", "old.tmp"];
+        for (const name of strangers) {
+          await fileSystem.makeDirectory(join(directory, "segments", name));
+          await fileSystem.makeDirectory(join(directory, name));
+        }
+        const warned: unknown[] = [];
+        const logger = { ...SILENT_LOGGER, warn: (fields: object) => warned.push(fields) };
+        await (await openEngine({ fileSystem, directory, logger })).engine.close();
+        expect(warned).to.deep.equal(strangers.map((name) => ({ directory: `segments/${name}` })));
+        expect(await fileSystem.list(join(directory, "segments"))).to.include.members(strangers);
+        expect(await fileSystem.list(directory)).to.include.members(strangers);
+        expect(await fileSystem.exists(join(directory, "set-aside"))).to.equal(false);
+      }
+    });
   });
 });
