@@ -25,6 +25,7 @@ import type {
   WatchExpirationsQuery,
 } from "./store.js";
 import { INDEX_MAX, type Tokens, type ToldPosition } from "./tokens.js";
+import { Turns } from "./turns.js";
 
 /** One batch holds about so many bytes of keys and values, and so many events at the most. */
 const BATCH_BYTES_MAX = 256 * 1024;
@@ -52,6 +53,7 @@ export class ExpirationFeed {
   readonly #options: ExpirationFeedOptions;
   readonly #followers = new Set<Follower>();
   readonly #ring: ExpirationRing;
+  readonly #turns = new Turns();
   /** Everything up to here is durable and was published. */
   #published: Revision;
   #isDraining = false;
@@ -91,7 +93,8 @@ export class ExpirationFeed {
     }
     const { bufferBytesMax, clock } = this.#options;
     const intervalMs = query.progressIntervalMs || this.#options.progressIntervalMs;
-    const follower = new Follower({ stretch, bufferBytesMax, clock, signal, onCut });
+    const turns = this.#turns;
+    const follower = new Follower({ stretch, bufferBytesMax, clock, turns, signal, onCut });
     this.#followers.add(follower);
     try {
       yield* this.#tell(follower, told, []);
@@ -99,12 +102,13 @@ export class ExpirationFeed {
       while (!signal.aborted) {
         this.#throwIfOver(follower, told);
         const ready = await this.#ready(position);
-        for (const batch of batchesOf(ready.records, told, follower, query)) {
+        for await (const batch of batchesOf(ready.records, told, follower, query)) {
+          if (follower.hasGone()) return;
           const last = batch.at(-1);
           if (last === undefined) continue;
           told = { revision: last.revision, index: last.index };
           yield* this.#tell(follower, told, batch);
-          if (isAborted(signal)) return;
+          if (follower.hasGone()) return;
           this.#throwIfOver(follower, told);
         }
         position = ready.next;
@@ -207,11 +211,6 @@ export class ExpirationFeed {
   }
 }
 
-/** Asked anew: between two batches the follower may have gone. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
-}
-
 /** The first revision of which something may not have been told. */
 function wantedAfter(told: ToldPosition): Revision {
   return told.index === INDEX_MAX ? revision(told.revision + 1) : told.revision;
@@ -221,19 +220,24 @@ function laterOf(left: ToldPosition, right: ToldPosition): ToldPosition {
   return left.revision > right.revision ? left : right;
 }
 
-function* batchesOf(
+async function* batchesOf(
   records: readonly ExpireRecord[],
   told: ToldPosition,
   follower: Follower,
   query: WatchExpirationsQuery,
-): Generator<ExpirationEvent[], void, undefined> {
+): AsyncGenerator<ExpirationEvent[], void, undefined> {
   let batch: ExpirationEvent[] = [];
   let bytes = 0;
   for (const record of records) {
     const isTold =
       record.revision < told.revision ||
       (record.revision === told.revision && record.index <= told.index);
-    if (isTold || !follower.wants(record.key)) continue;
+    if (isTold) continue;
+    for (let turn = follower.turnFor(record.key); turn; turn = follower.turnFor(record.key)) {
+      await turn;
+      if (follower.hasGone()) return;
+    }
+    if (!follower.wants(record.key)) continue;
     const event = toEvent(record, query);
     const size = sizeOf(record);
     if (batch.length === BATCH_EVENTS_MAX || (batch.length > 0 && bytes + size > BATCH_BYTES_MAX)) {

@@ -1,13 +1,23 @@
 /** One follower of the feed: what it wants, whether it keeps up, and its sleep. */
 
 import type { Clock } from "../base/index.js";
-import { isInStretch, type KeyStretch } from "./key-range.js";
+import { yieldToLoop } from "../storage/index.js";
+import { isInStretch, stepsToTell, type KeyStretch } from "./key-range.js";
+import type { Turns } from "./turns.js";
+
+/** What it takes to look at one record, beside what it takes to match its key; see `Turns`. */
+const STEPS_PER_RECORD = 500;
+
+/** So many records may wait to be matched; what comes then is counted as if it were wanted. */
+const UNMATCHED_RECORDS_MAX = 10_000;
 
 export interface FollowerOptions {
   readonly stretch: KeyStretch;
   /** Bytes that may be published for it while it does not ask for more. */
   readonly bufferBytesMax: number;
   readonly clock: Clock;
+  /** Shared by all followers of a feed. */
+  readonly turns: Turns;
   readonly signal: AbortSignal;
   /** Told when it is cut while it does not ask: whoever sends to it may be waiting for ever. */
   readonly onCut: () => void;
@@ -23,6 +33,11 @@ export class Follower {
   #isAsking = true;
   #waitingBytes = 0;
   #isCut = false;
+  /** What was published while it does not ask, and is still to be matched. */
+  #unmatched: Published[] = [];
+  #isMatching = false;
+  /** How many batches it has taken. */
+  #yieldCount = 0;
   #wake: (() => void) | undefined;
   /** Something was published since it last looked. */
   #isStale = false;
@@ -38,8 +53,19 @@ export class Follower {
     return this.#isCut;
   }
 
+  /** Nobody is there to be told any more. */
+  hasGone(): boolean {
+    return this.#options.signal.aborted;
+  }
+
   wants(key: Buffer): boolean {
     return isInStretch(this.#options.stretch, key);
+  }
+
+  /** To be asked before `wants`. Undefined: now. A promise: ask again when it resolves. */
+  turnFor(key: Buffer): Promise<void> | undefined {
+    const { turns, stretch } = this.#options;
+    return turns.take(STEPS_PER_RECORD + stepsToTell(stretch, key));
   }
 
   /** A batch is on its way; until it is taken, what is published waits. */
@@ -50,6 +76,8 @@ export class Follower {
   endYield(): void {
     this.#isAsking = true;
     this.#waitingBytes = 0;
+    this.#unmatched = [];
+    this.#yieldCount++;
     this.#lastYieldMs = this.#options.clock.monotonicMs();
   }
 
@@ -58,15 +86,47 @@ export class Follower {
     return this.#options.clock.monotonicMs() - this.#lastYieldMs;
   }
 
+  /** Takes note of what was published, some records at least; quickly, as a commit waits for it. */
   publish(records: readonly Published[]): void {
     this.#isStale = true;
     if (this.#isAsking) {
       this.wake();
       return;
     }
-    for (const { key, value } of records) {
-      if (this.wants(key)) this.#waitingBytes += key.length + value.length;
+    if (this.#isCut) return;
+    for (const record of records) {
+      if (this.#options.stretch.matchStepsMax === undefined) {
+        if (this.wants(record.key)) this.#count(record);
+      } else if (this.#unmatched.length < UNMATCHED_RECORDS_MAX) this.#unmatched.push(record);
+      else this.#count(record);
     }
+    if (this.#unmatched.length > 0 && !this.#isMatching) void this.#matchWaiting();
+  }
+
+  /** Counts what it wants of what is to be matched, in turns of its own. */
+  async #matchWaiting(): Promise<void> {
+    this.#isMatching = true;
+    await yieldToLoop();
+    while (this.#unmatched.length > 0) {
+      const records = this.#unmatched;
+      this.#unmatched = [];
+      await this.#countWanted(records);
+    }
+    this.#isMatching = false;
+  }
+
+  async #countWanted(records: readonly Published[]): Promise<void> {
+    const round = this.#yieldCount;
+    for (const record of records) {
+      for (let turn = this.turnFor(record.key); turn; turn = this.turnFor(record.key)) await turn;
+      // Once it has asked, these do not wait any more.
+      if (round !== this.#yieldCount || this.#isCut || this.hasGone()) return;
+      if (this.wants(record.key)) this.#count(record);
+    }
+  }
+
+  #count({ key, value }: Published): void {
+    this.#waitingBytes += key.length + value.length;
     if (this.#isCut || this.#waitingBytes <= this.#options.bufferBytesMax) return;
     this.#isCut = true;
     this.#options.onCut();

@@ -12,17 +12,24 @@ type Part =
   | { readonly kind: "star" }
   | { readonly kind: "any" }
   | { readonly kind: "literal"; readonly codePoint: number }
-  | {
-      readonly kind: "set";
-      readonly isNegated: boolean;
-      readonly ranges: readonly (readonly [from: number, to: number])[];
-    };
+  | SetPart;
+
+interface SetPart {
+  readonly kind: "set";
+  readonly isNegated: boolean;
+  readonly ranges: readonly (readonly [from: number, to: number])[];
+}
 
 export interface Glob {
   /** What every match begins with. */
   readonly literalPrefix: string;
   matches(text: string): boolean;
+  /** How many steps it takes at the most to match a text of so many bytes. */
+  stepsMax(textBytes: number): number;
 }
+
+/** What it takes to make a byte of the text ready for matching, in steps. */
+const STEPS_PER_BYTE = 16;
 
 /** Throws INVALID_FIELD, naming `range.glob`, for a glob that is malformed or too long. */
 export function parseGlob(pattern: string): Glob {
@@ -37,9 +44,11 @@ export function parseGlob(pattern: string): Glob {
     if (part.kind !== "literal") break;
     prefix += String.fromCodePoint(part.codePoint);
   }
+  const program = compile(parts);
   return {
     literalPrefix: prefix,
-    matches: (text) => matchParts(parts, Array.from(text, codePointOf)),
+    matches: (text) => matchAll(program, codePointsOf(text)),
+    stepsMax: (textBytes) => textBytes * (STEPS_PER_BYTE + parts.length),
   };
 }
 
@@ -116,17 +125,65 @@ function parseSet(
   return { part: { kind: "set", isNegated, ranges }, end: position + 1 };
 }
 
-function matchParts(parts: readonly Part[], text: readonly number[]): boolean {
+/** The parts as integers, for a loop that may run millions of times: literals as their code points. */
+interface Program {
+  readonly codes: Int32Array;
+  readonly sets: readonly SetPart[];
+}
+
+const STAR_CODE = -1;
+const ANY_CODE = -2;
+/** Behind the last part: matches nothing. */
+const END_CODE = -3;
+/** Of the first set; those of the others go down from here. */
+const SETS_CODE = -4;
+
+function compile(parts: readonly Part[]): Program {
+  const sets = parts.filter((part) => part.kind === "set");
+  let setCount = 0;
+  const codes = parts.map((part) => {
+    switch (part.kind) {
+      case "star":
+        return STAR_CODE;
+      case "any":
+        return ANY_CODE;
+      case "literal":
+        return part.codePoint;
+      case "set":
+        return SETS_CODE - setCount++;
+    }
+  });
+  return { codes: Int32Array.from([...codes, END_CODE]), sets };
+}
+
+function codePointsOf(text: string): Int32Array {
+  const codePoints = new Int32Array(text.length);
+  let count = 0;
+  for (let at = 0; at < text.length; count++) {
+    const codePoint = text.codePointAt(at) ?? 0;
+    codePoints[count] = codePoint;
+    at += codePoint > 0xffff ? 2 : 1;
+  }
+  return codePoints.subarray(0, count);
+}
+
+function matchAll({ codes, sets }: Program, text: Int32Array): boolean {
+  const end = text.length;
   let at = 0;
   let part = 0;
   let starPart = -1;
   let starAt = 0;
-  while (at < text.length) {
-    const current = parts[part];
-    if (current?.kind === "star") {
+  while (at < end) {
+    const code = codes[part] ?? END_CODE;
+    const codePoint = text[at] ?? 0;
+    if (code === STAR_CODE) {
       starPart = part++;
       starAt = at;
-    } else if (current !== undefined && matchesOne(current, text[at] ?? 0)) {
+    } else if (
+      code === codePoint ||
+      code === ANY_CODE ||
+      (code <= SETS_CODE && isInSet(sets[SETS_CODE - code], codePoint))
+    ) {
       part++;
       at++;
     } else if (starPart >= 0) {
@@ -135,21 +192,13 @@ function matchParts(parts: readonly Part[], text: readonly number[]): boolean {
       at = ++starAt;
     } else return false;
   }
-  while (parts[part]?.kind === "star") part++;
-  return part === parts.length;
+  while (codes[part] === STAR_CODE) part++;
+  return codes[part] === END_CODE;
 }
 
-function matchesOne(part: Exclude<Part, { kind: "star" }>, codePoint: number): boolean {
-  switch (part.kind) {
-    case "any":
-      return true;
-    case "literal":
-      return part.codePoint === codePoint;
-    case "set":
-      return (
-        part.ranges.some(([from, to]) => from <= codePoint && codePoint <= to) !== part.isNegated
-      );
-  }
+function isInSet(set: SetPart | undefined, codePoint: number): boolean {
+  if (set === undefined) return false;
+  return set.ranges.some(([from, to]) => from <= codePoint && codePoint <= to) !== set.isNegated;
 }
 
 function badGlob(problem: string): Error {

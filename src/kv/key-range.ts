@@ -11,6 +11,8 @@ export interface KeyStretch {
   readonly end: Buffer | undefined;
   /** Whether a key of the stretch is meant. */
   readonly matches: (key: Buffer) => boolean;
+  /** How many steps that takes at the most; see `Turns`. Absent: next to none. */
+  readonly matchStepsMax?: (key: Buffer) => number;
 }
 
 const matchesAll = (): boolean => true;
@@ -38,6 +40,7 @@ export function toStretch(range: KeyRange): KeyStretch {
       return {
         ...stretchOfPrefix(Buffer.from(glob.literalPrefix)),
         matches: (key) => glob.matches(key.toString("utf8")),
+        matchStepsMax: (key) => glob.stepsMax(key.length),
       };
     }
     default:
@@ -47,9 +50,18 @@ export function toStretch(range: KeyRange): KeyStretch {
 
 /** Whether a key is in the stretch and meant. */
 export function isInStretch(stretch: KeyStretch, key: Buffer): boolean {
-  if (stretch.start !== undefined && key.compare(stretch.start) < 0) return false;
-  if (stretch.end !== undefined && key.compare(stretch.end) >= 0) return false;
-  return stretch.matches(key);
+  return isWithinBounds(stretch, key) && stretch.matches(key);
+}
+
+/** How many steps it takes at the most to tell whether a key is in the stretch and meant. */
+export function stepsToTell(stretch: KeyStretch, key: Buffer): number {
+  if (stretch.matchStepsMax === undefined || !isWithinBounds(stretch, key)) return 0;
+  return stretch.matchStepsMax(key);
+}
+
+function isWithinBounds({ start, end }: KeyStretch, key: Buffer): boolean {
+  if (start !== undefined && key.compare(start) < 0) return false;
+  return end === undefined || key.compare(end) < 0;
 }
 
 /** Tells one range from another, for tokens that belong to one. */
@@ -68,7 +80,7 @@ export function describeRange(range: KeyRange): string {
   }
 }
 
-function stretchOfPrefix(prefix: Buffer): Omit<KeyStretch, "matches"> {
+function stretchOfPrefix(prefix: Buffer): Pick<KeyStretch, "start" | "end"> {
   return { start: prefix.length === 0 ? undefined : prefix, end: successorOf(prefix) };
 }
 

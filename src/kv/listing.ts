@@ -5,18 +5,19 @@
  */
 
 import { invalidField, type Clock, type Limits, type Revision, type Timer } from "../base/index.js";
-import { yieldToLoop, type StorageEngine, type View } from "../storage/index.js";
+import type { StorageEngine, View } from "../storage/index.js";
 import type { Expirer } from "./expirer.js";
 import { describeRange, toStretch, type KeyStretch } from "./key-range.js";
 import type { LogicalClock } from "./logical-clock.js";
-import type { KeyPage, ListKeysQuery } from "./store.js";
+import type { CallContext, KeyPage, ListKeysQuery } from "./store.js";
 import { pageScope, type Tokens } from "./tokens.js";
+import { Turns } from "./turns.js";
 
 /** Views held for listings that may go on; the least recently used goes first. */
 const HELD_VIEWS_MAX = 16;
 
-/** Keys walked between two yields to the event loop: about a millisecond. */
-const KEYS_PER_SLICE = 1000;
+/** What it takes to walk over one key, beside what it takes to match it. */
+const STEPS_PER_KEY = 1000;
 
 const DUE_KEYS_MAX = 256;
 
@@ -37,6 +38,14 @@ interface Held {
   listingCount: number;
 }
 
+/** What of a listing one page covers. */
+interface Section {
+  readonly stretch: KeyStretch;
+  readonly isDescending: boolean;
+  /** Most keys of it. */
+  readonly limit: number;
+}
+
 interface Walked {
   readonly keys: Buffer[];
   readonly count: number;
@@ -47,12 +56,14 @@ export class Listings {
   readonly #options: ListingsOptions;
   /** Least recently used first. */
   readonly #held = new Map<Revision, Held>();
+  readonly #turns = new Turns();
 
   constructor(options: ListingsOptions) {
     this.#options = options;
   }
 
-  async list(query: ListKeysQuery): Promise<KeyPage> {
+  /** A page. Between turns of a long walk it asks whether someone still waits for it. */
+  async list(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {
     const { engine, tokens } = this.#options;
     const pageSize = this.#pageSize(query.pageSize);
     const stretch = toStretch(query.range);
@@ -64,9 +75,12 @@ export class Listings {
     const held = from === undefined ? undefined : this.#takeHeld(from.revision);
     const view = held?.hold() ?? engine.pin();
     try {
-      const rest = from === undefined ? stretch : restOf(stretch, from.key, query);
-      const limit = query.countOnly ? Infinity : pageSize;
-      const walked = await this.#walk(view, rest, query, limit);
+      const section: Section = {
+        stretch: from === undefined ? stretch : restOf(stretch, from.key, query),
+        isDescending: query.descending,
+        limit: query.countOnly ? Infinity : pageSize,
+      };
+      const walked = await this.#walk(view, section, context);
       await engine.whenDurable(view.revision);
       // What was left out because it is due must stay so: its expire record is among what was applied.
       await engine.whenDurable(engine.appliedRevision);
@@ -99,26 +113,25 @@ export class Listings {
     return asked === 0 ? pageSizeDefault : asked;
   }
 
-  /** Up to `limit` keys of the stretch; what it meets that is due, it has expired. */
-  async #walk(
-    view: View,
-    stretch: KeyStretch,
-    { descending: isDescending }: ListKeysQuery,
-    limit: number,
-  ): Promise<Walked> {
+  /** Up to `limit` keys of the section; what it meets that is due, it has expired. */
+  async #walk(view: View, section: Section, context: CallContext): Promise<Walked> {
     const { logical, expirer, engine } = this.#options;
+    const { stretch, isDescending, limit } = section;
     const nowMs = logical.now();
     const keys: Buffer[] = [];
     let due: Buffer[] = [];
     let count = 0;
-    let walkedCount = 0;
     let isComplete = true;
     for (const [key, entry] of view.walk({
       start: stretch.start,
       end: stretch.end,
       isDescending,
     })) {
-      if (++walkedCount % KEYS_PER_SLICE === 0) await yieldToLoop();
+      const steps = STEPS_PER_KEY + (stretch.matchStepsMax?.(key) ?? 0);
+      for (let rest = this.#turns.take(steps); rest; rest = this.#turns.take(steps)) {
+        await rest;
+        context.throwIfAbandoned();
+      }
       if (!stretch.matches(key)) continue;
       if (expirer.isDue(entry, nowMs)) {
         // In an older view a key may look due that was given more time since.

@@ -162,7 +162,7 @@ export class LocalStore implements Store {
   async listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {
     this.#throwIfDraining();
     context.throwIfAbandoned();
-    return this.#parts.listings.list(query);
+    return this.#parts.listings.list(query, context);
   }
 
   async snapshot(context: CallContext): Promise<SnapshotInfo> {

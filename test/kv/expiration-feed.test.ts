@@ -187,6 +187,29 @@ describe("the feed of expirations", () => {
     await closeParts(parts);
   });
 
+  it("matches with a glob in turns, so that it holds nobody up", async () => {
+    const parts = await openParts(LARGE);
+    const names = Array.from({ length: 100 }, (_, at) => "a".repeat(60) + String(at));
+    await commit(parts, ...names.map((name) => setChange(name, "")));
+    await commit(parts, ...names.map((name) => expireChange(name, "")));
+    const pattern = `*${"a".repeat(1000)}b`;
+    const stream = follow(parts, { ...fromStart, range: { kind: "glob", pattern } });
+    await next(stream);
+    await settle();
+    await parts.clock.advance(100);
+    const before = parts.clock.timerCount;
+    let turnCount = 0;
+    const waiting = stream.batches.next();
+    while (parts.clock.timerCount === before && turnCount < 1000) {
+      await settle(1);
+      turnCount += 1;
+    }
+    expect(turnCount, "turns until it sleeps").to.be.within(4, 100);
+    stream.abort.abort();
+    await waiting;
+    await closeParts(parts);
+  });
+
   it("wakes nobody for a commit that ended no key", async () => {
     const manualClock = new CountingClock();
     const parts = await openParts({ manualClock });

@@ -3,7 +3,8 @@
 import { expect } from "chai";
 
 import { Follower } from "../../src/kv/follower.js";
-import { toStretch } from "../../src/kv/key-range.js";
+import { toStretch, type KeyStretch } from "../../src/kv/key-range.js";
+import { Turns } from "../../src/kv/turns.js";
 import { ManualClock, settle } from "../support/manual-clock.js";
 
 const record = (key: string, bytes = 0): { readonly key: Buffer; readonly value: Buffer } => ({
@@ -18,14 +19,17 @@ interface SetUp {
   readonly cuts: () => number;
 }
 
-function setUp(): SetUp {
+const MINE = toStretch({ kind: "prefix", prefix: Buffer.from("mine/") });
+
+function setUp(stretch: KeyStretch = MINE): SetUp {
   const clock = new ManualClock();
   const abort = new AbortController();
   let cuts = 0;
   const follower = new Follower({
-    stretch: toStretch({ kind: "prefix", prefix: Buffer.from("mine/") }),
+    stretch,
     bufferBytesMax: 100,
     clock,
+    turns: new Turns(),
     signal: abort.signal,
     onCut: () => {
       cuts += 1;
@@ -100,6 +104,43 @@ describe("a follower that does not ask", () => {
     follower.publish([record("mine/b")]);
     follower.publish([record("mine/c")]);
     expect([follower.isCut, cuts()]).to.deep.equal([true, 1]);
+  });
+
+  it("is matched with a glob in turns of its own, not while a commit waits", async () => {
+    const glob = toStretch({ kind: "glob", pattern: "*mine*" });
+    let matchCount = 0;
+    const matches = (key: Buffer): boolean => {
+      matchCount += 1;
+      return glob.matches(key);
+    };
+    const { follower, cuts } = setUp({ ...glob, matches });
+    follower.beginYield();
+    follower.publish([record("other", 5000), record("mine/a", 94)]);
+    expect(matchCount).to.equal(0);
+    await settle();
+    expect([matchCount, cuts()]).to.deep.equal([2, 0]);
+    follower.publish([record("mine/b"), record("mine/c")]);
+    expect(cuts()).to.equal(0);
+    await settle();
+    expect([follower.isCut, cuts()]).to.deep.equal([true, 1]);
+  });
+
+  it("counts nothing with a glob that it has asked for meanwhile", async () => {
+    const { follower, cuts } = setUp(toStretch({ kind: "glob", pattern: "*mine*" }));
+    follower.beginYield();
+    follower.publish([record("mine/a", 5000)]);
+    follower.endYield();
+    follower.beginYield();
+    follower.publish([record("mine/a", 50)]);
+    await settle();
+    expect(cuts()).to.equal(0);
+  });
+
+  it("has no more than so many records wait to be matched with its glob", () => {
+    const { follower, cuts } = setUp(toStretch({ kind: "glob", pattern: "*mine*" }));
+    follower.beginYield();
+    follower.publish(Array.from({ length: 20_000 }, () => record("other")));
+    expect(cuts(), "the rest counts as if it were wanted").to.equal(1);
   });
 
   it("starts anew when it asks in time", () => {

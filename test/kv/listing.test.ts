@@ -2,12 +2,13 @@
 
 import { expect } from "chai";
 
-import { NO_REVISION, revision } from "../../src/base/index.js";
+import { KvError, NO_REVISION, revision } from "../../src/base/index.js";
 import type { KeyPage, ListKeysQuery } from "../../src/kv/store.js";
-import { pageOf } from "../support/calls.js";
+import { pageOf, PATIENT } from "../support/calls.js";
 import { commit, deleteChange, setChange } from "../support/engine.js";
 import { closeParts, openParts, type KvParts, type KvPartsOptions } from "../support/kv-parts.js";
 import { settle } from "../support/manual-clock.js";
+import { kvRejectionOf } from "../support/rejection.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 
@@ -20,7 +21,7 @@ async function openWithKeys(options: KvPartsOptions = {}): Promise<KvParts> {
 const texts = (page: KeyPage): string[] => page.keys.map((key) => key.toString());
 
 function list({ listings }: KvParts, more: Partial<ListKeysQuery> = {}): Promise<KeyPage> {
-  return listings.list(pageOf({ pageSize: 2, ...more }));
+  return listings.list(pageOf({ pageSize: 2, ...more }), PATIENT);
 }
 
 const oldestView = ({ engine }: KvParts): number =>
@@ -128,6 +129,26 @@ describe("the pages of a listing", () => {
     const page = await listed;
     expect(page.revision).to.equal(revision(7));
     expect(texts(page)).to.include("g");
+    await closeParts(parts);
+  });
+
+  it("are made in turns, by the work it is, and not for a caller that has gone", async () => {
+    const parts = await openParts();
+    const names = Array.from({ length: 100 }, (_, at) => "a".repeat(60) + String(at));
+    for (const name of names) await commit(parts, setChange(name, ""));
+    const pattern = `*${"a".repeat(1000)}b`;
+    const query = pageOf({ range: { kind: "glob", pattern }, countOnly: true });
+    let askCount = 0;
+    const throwIfAbandoned = (): void => {
+      askCount += 1;
+    };
+    expect((await parts.listings.list(query, { throwIfAbandoned })).totalSize).to.equal(0);
+    expect(askCount, "turns").to.be.within(3, 100);
+    const gone = (): void => {
+      throw new KvError("CANCELLED", "the caller has gone");
+    };
+    await kvRejectionOf(parts.listings.list(query, { throwIfAbandoned: gone }), "CANCELLED");
+    expect(oldestView(parts)).to.equal(NO_REVISION);
     await closeParts(parts);
   });
 
