@@ -59,16 +59,18 @@ export async function writeSnapshotFile(
 ): Promise<WrittenSnapshot> {
   const aside = path + TEMPORARY_SUFFIX;
   const file = await fileSystem.open(aside, "create");
+  let name = aside;
   try {
     const written = await writeAll(file, source, pace);
     await file.sync();
     await file.close();
     await fileSystem.rename(aside, path);
+    name = path;
     await fileSystem.syncDirectory(join(path, ".."));
     return written;
   } catch (error) {
     await file.close().catch(() => undefined);
-    await fileSystem.unlink(aside).catch(() => undefined);
+    await fileSystem.unlink(name).catch(() => undefined);
     throw error;
   }
 }

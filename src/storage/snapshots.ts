@@ -77,13 +77,16 @@ export class Snapshots {
     return created;
   }
 
+  /** Those that can be read, oldest first. Throws OVERLOADED where no descriptor is left to read them with. */
   async list(): Promise<Snapshot[]> {
-    const names = await this.#fileSystem.list(this.#directory);
-    const ids = names.map(snapshotIdOf).filter((id) => id !== undefined);
-    const found = await Promise.all(ids.map((id) => this.#describe(id)));
-    return found
-      .filter((snapshot) => snapshot !== undefined)
-      .sort((left, right) => left.createTimeMs - right.createTimeMs);
+    const found: Snapshot[] = [];
+    // One after the other: there may be more of them than descriptors.
+    for (const name of await this.#fileSystem.list(this.#directory)) {
+      const id = snapshotIdOf(name);
+      const snapshot = id === undefined ? undefined : await this.#describe(id);
+      if (snapshot !== undefined) found.push(snapshot);
+    }
+    return found.sort((left, right) => left.createTimeMs - right.createTimeMs);
   }
 
   /** False: there is no such snapshot. */
@@ -137,6 +140,13 @@ export class Snapshots {
       const path = join(this.#directory, name);
       return describe(await readSnapshotSummary(this.#fileSystem, path, label));
     } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === "EMFILE" || code === "ENFILE") {
+        const message = "no file descriptor is left to read the snapshots with";
+        throw new KvError("OVERLOADED", message, { cause: error, retryAfterMs: 100 });
+      }
+      // It was deleted since the directory was listed.
+      if (code === "ENOENT") return undefined;
       // One bad file must not hide the others; whoever restores from it is told what is wrong.
       this.#logger.warn({ file: label, error: String(error) }, "a snapshot cannot be read");
       return undefined;
