@@ -1,6 +1,6 @@
 /** Which segments to compact: a pure choice over what is known of each. */
 
-import { revision, type Revision, type SegmentId, type TimeMs } from "../base/index.js";
+import { revision, timeMs, type Revision, type SegmentId, type TimeMs } from "../base/index.js";
 import type { SegmentStats } from "./segment-table.js";
 
 export interface CompactionOptions {
@@ -142,4 +142,14 @@ function takeWithin(
 /** What is copied of the segment at the most: tombstones may be held up. */
 function copiedBytes(segment: SegmentStats): number {
   return segment.liveBytes + segment.tombstoneBytes;
+}
+
+/**
+ * Takes back the times of a clock that was wrong and reset since: nothing was written after the logical time
+ * that recovery found. What was stamped in the future would otherwise be kept for followers until then.
+ */
+export function capCommitTimes(segments: readonly SegmentStats[], logicalTimeMs: TimeMs): void {
+  for (const segment of segments) {
+    segment.commitTimeMs = timeMs(Math.min(segment.commitTimeMs, logicalTimeMs));
+  }
 }

@@ -43,6 +43,7 @@ import {
   type ManifestSegment,
   type Placement,
 } from "../log/index.js";
+import { capCommitTimes } from "./compaction-policy.js";
 import { Replay } from "./replay.js";
 import { readSegment, type ActiveEnd, type TailBatch } from "./segment-recovery.js";
 import { SEGMENTS_DIRECTORY, SegmentStats, type SegmentTable } from "./segment-table.js";
@@ -81,6 +82,7 @@ export async function recover(
 
   const replay = new Replay(manifest.current);
   const active = await readSegments(options, manifest.current, replay, segments);
+  capCommitTimes(segments.list(), replay.commitTimeMs);
   const tail = active?.tail ?? [];
   const recovered = revision(Math.max(replay.revision, ...tail.map((batch) => batch.lastRevision)));
   await setStrangersAside(options, manifest.current, recovered);

@@ -10,6 +10,7 @@ import {
   read,
   setChange,
   type EngineBench,
+  type EngineBenchOptions,
 } from "../support/engine.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
 import { settle } from "../support/manual-clock.js";
@@ -45,6 +46,22 @@ async function reopened(bench: EngineBench): Promise<EngineBench> {
   return openEngine({ disk: bench.disk, manualClock: bench.clock });
 }
 
+const YEAR_MS = 365 * 24 * 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** A store whose segments a clock that was a year ahead has stamped, and that was reset since. */
+async function afterClockReset(options: EngineBenchOptions): Promise<EngineBench> {
+  const bench = await openEngine(options);
+  bench.clock.stepWall(YEAR_MS);
+  await overwrite(bench, 5);
+  await bench.engine.close();
+  bench.clock.stepWall(-YEAR_MS);
+  const repaired = await openEngine({ ...options, disk: bench.disk, manualClock: bench.clock });
+  await repaired.engine.resetTimeMark(bench.clock.wallMs());
+  await repaired.engine.close();
+  return openEngine({ ...options, disk: bench.disk, manualClock: bench.clock });
+}
+
 describe("compaction", () => {
   it("drops what is dead, counts it, and keeps every value", async () => {
     const bench = await openEngine();
@@ -63,6 +80,16 @@ describe("compaction", () => {
     const again = await reopened(bench);
     await expectValues(again, 5);
     await again.engine.close();
+  });
+
+  it("keeps for its time, and no longer, what a clock that was reset since has stamped", async () => {
+    const bench = await afterClockReset({ retentionMs: 10 * MINUTE_MS });
+    bench.clock.pass(9 * MINUTE_MS);
+    expect((await bench.engine.compact(0)).dropped.sets).to.equal(0);
+    bench.clock.pass(2 * MINUTE_MS);
+    expect((await bench.engine.compact(0)).dropped.sets).to.be.greaterThan(0);
+    await expectValues(bench, 5);
+    await bench.engine.close();
   });
 
   it("has nothing left to do the second time", async () => {
