@@ -117,6 +117,8 @@ export class CompactedSegment {
     await this.#file.truncate(stats.endOffset);
     await this.#file.sync();
     await this.#file.close();
+    // Whoever lists the segment keeps it for longer than it needs this.
+    this.#buffer = Buffer.alloc(0);
   }
 
   /** Gives up: removes the file. What cannot be removed now is removed at the next start. */

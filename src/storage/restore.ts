@@ -28,7 +28,7 @@ import { CompactedSegment } from "./compacted-segment.js";
 import { LOCK_NAME, lockDirectory } from "./directory-lock.js";
 import { SEGMENTS_DIRECTORY } from "./segment-table.js";
 import { readSnapshotFile } from "./snapshot-file.js";
-import { SNAPSHOTS_DIRECTORY } from "./snapshot-format.js";
+import { SNAPSHOTS_DIRECTORY, type SnapshotHeader } from "./snapshot-format.js";
 
 const SEGMENT_BYTES = 64 * MIB;
 
@@ -38,6 +38,8 @@ export interface RestoreOptions {
   readonly snapshotPath: string;
   /** Where the new store shall be: a directory that is empty or not there yet. */
   readonly directory: string;
+  /** About how large a segment grows, in bytes. Default: 64 MiB. */
+  readonly segmentBytes?: number;
 }
 
 export interface RestoreResult {
@@ -76,16 +78,18 @@ async function strangersIn(fileSystem: FileSystem, directory: string): Promise<s
 }
 
 async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {
-  const { fileSystem, clock, directory, snapshotPath } = options;
+  const { fileSystem, clock, directory, snapshotPath, segmentBytes = SEGMENT_BYTES } = options;
   const segmentsDirectory = join(directory, SEGMENTS_DIRECTORY);
   await fileSystem.makeDirectory(segmentsDirectory);
   await fileSystem.makeDirectory(join(directory, SNAPSHOTS_DIRECTORY));
   await fileSystem.syncDirectory(directory);
   const storeId = randomBytes(STORE_ID_BYTES);
   const outputs: CompactedSegment[] = [];
-  const add = async (record: LogRecord): Promise<void> => {
+  const add = async (record: LogRecord, header: SnapshotHeader): Promise<void> => {
     let output = outputs.at(-1);
-    if (output === undefined || output.sizeBytes > SEGMENT_BYTES) {
+    if (output === undefined || output.sizeBytes > segmentBytes) {
+      // At once, not with all others: each that is open costs a descriptor and a buffer.
+      await output?.finish(header.revision);
       output = await CompactedSegment.create({
         fileSystem,
         directory: segmentsDirectory,
@@ -99,7 +103,7 @@ async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {
   };
   try {
     const { header, footer } = await readSnapshotFile(fileSystem, snapshotPath, add);
-    for (const output of outputs) await output.finish(header.revision);
+    await outputs.at(-1)?.finish(header.revision);
     await fileSystem.syncDirectory(segmentsDirectory);
     const historyId = randomBytes(STORE_ID_BYTES).toString("hex");
     const manifest = new ManifestFile(fileSystem, directory, {

@@ -160,7 +160,7 @@ async function readSummary(file: File, label: string): Promise<SnapshotSummary> 
 export async function readSnapshotFile(
   fileSystem: FileSystem,
   path: string,
-  use: (record: LogRecord) => Promise<void>,
+  use: (record: LogRecord, header: SnapshotHeader) => Promise<void>,
 ): Promise<SnapshotSummary> {
   const file = await fileSystem.open(path, "read");
   try {
@@ -176,7 +176,7 @@ async function readRecords(
   file: File,
   label: string,
   { header, footer, sizeBytes }: SnapshotSummary,
-  use: (record: LogRecord) => Promise<void>,
+  use: (record: LogRecord, header: SnapshotHeader) => Promise<void>,
 ): Promise<void> {
   const sha256 = createHash("sha256");
   const seed = snapshotSeed(header.snapshotId);
@@ -194,7 +194,7 @@ async function readRecords(
         throw corrupt(label, offset + position, "its keys are out of order");
       }
       previousKey = Buffer.from(key);
-      await use(decoded.record);
+      await use(decoded.record, header);
       keyCount++;
       position += decoded.length;
     }

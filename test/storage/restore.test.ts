@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { revision } from "../../src/base/index.js";
 import { readManifest } from "../../src/log/index.js";
 import { restoreSnapshot } from "../../src/storage/index.js";
+import { CrashDisk } from "../support/crash-disk.js";
 import {
   commit,
   deleteChange,
@@ -14,6 +15,7 @@ import {
   type EngineBench,
 } from "../support/engine.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
+import { settle } from "../support/manual-clock.js";
 import { kvRejectionOf, rejectionOf } from "../support/rejection.js";
 
 const RESTORED = "/restored";
@@ -170,6 +172,46 @@ describe("a restore", () => {
     expect(await readManifest(taken.disk, RESTORED)).to.equal(undefined);
     taken.disk.capacityBytes = Number.POSITIVE_INFINITY;
     expect((await restore(taken)).keyCount).to.equal(3);
+  });
+
+  it("writes many segments, and holds one of them open at a time", async () => {
+    let openCount = 0;
+    const disk: CrashDisk = new CrashDisk({
+      pace: () => {
+        openCount = Math.max(openCount, disk.openFileCount);
+        return settle(1);
+      },
+    });
+    const bench = await openEngine({ disk });
+    const names = Array.from({ length: 20 }, (_, at) => `key-${String(at)}`);
+    for (const name of names) await commit(bench, setChange(name, name.padEnd(900)));
+    const { snapshotId } = await bench.engine.createSnapshot();
+    await bench.engine.close();
+    openCount = 0;
+    const options = { fileSystem: disk, clock: bench.clock, directory: RESTORED };
+    const snapshotPath = `${DATA_DIRECTORY}/snapshots/${snapshotId}.snapshot`;
+    await restoreSnapshot({ ...options, snapshotPath, segmentBytes: 4096 });
+    expect(openCount, "the snapshot and a segment").to.equal(2);
+    const manifest = await readManifest(disk, RESTORED);
+    expect(manifest?.segments.length).to.equal(4);
+    const restored = await openEngine({ disk, directory: RESTORED });
+    for (const name of names) expect(await read(restored, name)).to.equal(name.padEnd(900));
+    await restored.engine.close();
+  });
+
+  it("leaves no segment where a full one was written already", async () => {
+    const taken = await takeSnapshot();
+    const bytes = taken.disk.peek(taken.path);
+    taken.disk.poke(
+      taken.path,
+      Buffer.from([bytes.readUInt8(bytes.length - 1) ^ 1]),
+      bytes.length - 1,
+    );
+    const options = { fileSystem: taken.disk, clock: taken.clock, directory: RESTORED };
+    const restored = restoreSnapshot({ ...options, snapshotPath: taken.path, segmentBytes: 100 });
+    await kvRejectionOf(restored, "CORRUPT");
+    expect(await taken.disk.list(`${RESTORED}/segments`)).to.deep.equal([]);
+    expect(taken.disk.openFileCount).to.equal(0);
   });
 
   it("of an empty snapshot makes an empty store", async () => {
