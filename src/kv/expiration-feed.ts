@@ -9,6 +9,7 @@
 import {
   invalidField,
   KvError,
+  NO_REVISION,
   revision,
   type Clock,
   type Revision,
@@ -143,12 +144,10 @@ export class ExpirationFeed {
   ): Generator<ExpirationBatch, void, undefined> {
     const { tokens, nowMs } = this.#options;
     const isMark = expirations.length === 0;
-    // A follower may have asked for a revision that is yet to come; a mark names none that is not durable.
-    const reached = revision(Math.min(told.revision, this.#published));
     const batch: ExpirationBatch = {
       expirations,
       resumeToken: tokens.resumeToken(told),
-      progress: isMark ? { revision: reached, timeMs: nowMs() } : undefined,
+      progress: isMark ? { revision: told.revision, timeMs: nowMs() } : undefined,
     };
     follower.beginYield();
     yield batch;
@@ -169,7 +168,11 @@ export class ExpirationFeed {
         return { revision: this.#published, index: INDEX_MAX };
       case "revision":
         if (start.revision < 1) throw invalidField("start.revision", "must be 1 or more");
-        return { revision: revision(start.revision - 1), index: INDEX_MAX };
+        // A token must not name what is yet to come: the next history of this store may never have it.
+        return {
+          revision: revision(Math.min(start.revision - 1, this.#published)),
+          index: INDEX_MAX,
+        };
       case "resume-token": {
         const told = this.#options.tokens.readResumeToken(start.token, "start.resume_token");
         if (told.revision <= this.#published) return told;
@@ -220,17 +223,23 @@ function laterOf(left: ToldPosition, right: ToldPosition): ToldPosition {
   return left.revision > right.revision ? left : right;
 }
 
+/** From a revision that is yet to come on, nothing before it is told. */
+function startOf({ start }: WatchExpirationsQuery): Revision {
+  return start.kind === "revision" ? start.revision : NO_REVISION;
+}
+
 async function* batchesOf(
   records: readonly ExpireRecord[],
   told: ToldPosition,
   follower: Follower,
   query: WatchExpirationsQuery,
 ): AsyncGenerator<ExpirationEvent[], void, undefined> {
+  const start = startOf(query);
   let batch: ExpirationEvent[] = [];
   let bytes = 0;
   for (const record of records) {
     const isTold =
-      record.revision < told.revision ||
+      record.revision < Math.max(told.revision, start) ||
       (record.revision === told.revision && record.index <= told.index);
     if (isTold) continue;
     for (let turn = follower.turnFor(record.key); turn; turn = follower.turnFor(record.key)) {

@@ -130,7 +130,10 @@ export interface CompactionReport {
   readonly durationMs: number;
 }
 
-/** Where a follower begins. A revision is inclusive, a resume token exclusive. */
+/**
+ * Where a follower begins. A revision is inclusive, a resume token exclusive. A revision that is yet to come
+ * is waited for; until then tokens name only what there is, and a start with one of them goes on from there.
+ */
 export type StartPosition =
   | { readonly kind: "now" }
   | { readonly kind: "revision"; readonly revision: Revision }

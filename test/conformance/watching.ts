@@ -311,6 +311,9 @@ export function describeWatching(open: OpenStore): void {
       const start = { kind: "revision", revision: revision(newest + 3) } as const;
       const { follower, first } = await Follower.start(subject.store, subject.clock, { start });
       expect(first.progress?.revision ?? 0).to.be.at.most(newest);
+      const again = { kind: "resume-token", token: first.resumeToken } as const;
+      const resumed = await Follower.start(subject.store, subject.clock, { start: again });
+      await resumed.follower.stop();
       await setFor("too early", 100);
       await fromStart(1);
       await setFor("in time", 100);

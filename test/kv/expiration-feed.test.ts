@@ -256,6 +256,27 @@ describe("the feed of expirations", () => {
     await closeParts(parts);
   });
 
+  it("gives no token that is ahead of the store to who waits for a later revision", async () => {
+    const parts = await openParts();
+    await commit(parts, setChange("key", "value"));
+    const later = { start: { kind: "revision", revision: revision(4) } } as const;
+    const stream = follow(parts, { ...later, progressIntervalMs: 1000 });
+    const first = await next(stream);
+    expect(parts.tokens.readResumeToken(first.resumeToken, "").revision).to.equal(1);
+    const start = { kind: "resume-token", token: first.resumeToken } as const;
+    expect((await next(follow(parts, { start }))).progress?.revision).to.equal(1);
+    await commit(parts, expireChange("key", "too early"));
+    const waiting = next(stream);
+    await settle();
+    await parts.clock.advance(1000);
+    const mark = await waiting;
+    expect([mark.expirations, mark.progress?.revision]).to.deep.equal([[], 2]);
+    await commit(parts, setChange("key", "value"));
+    await commit(parts, expireChange("key", "in time"));
+    expect(await collect(stream, 1)).to.deep.equal(["4.0"]);
+    await closeParts(parts);
+  });
+
   it("refuses a token that is ahead of the store: it is of a newer copy", async () => {
     const parts = await openParts();
     await commit(parts, setChange("key", "value"));
