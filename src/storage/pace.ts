@@ -28,7 +28,15 @@ export class Pace {
     if (this.#signal.aborted) throw new KvError("DRAINING", "the store is closing");
     this.#bytes += bytes;
     this.#sliceBytes += bytes;
-    if (this.#sliceBytes < SLICE_BYTES && ++this.#slicePieces < SLICE_PIECES) return undefined;
+    this.#slicePieces++;
+    if (this.#sliceBytes >= SLICE_BYTES) return this.#endSlice();
+    if (this.#slicePieces < SLICE_PIECES) return undefined;
+    this.#slicePieces = 0;
+    return yieldToLoop();
+  }
+
+  /** Sleeps where the work is ahead of its rate. */
+  #endSlice(): Promise<void> {
     this.#sliceBytes = 0;
     this.#slicePieces = 0;
     const dueMs = this.#startedAtMs + (this.#bytes / this.#bytesPerSecond) * 1000;
