@@ -114,10 +114,11 @@ export class ExpirationFeed {
         }
         position = ready.next;
         told = laterOf(told, { revision: revision(position.revision - 1), index: INDEX_MAX });
-        if (position.revision <= this.#published) continue;
         const leftMs = intervalMs - follower.silentMs();
-        if (leftMs > 0) await follower.wait(leftMs, () => this.#isDraining);
-        else yield* this.#tell(follower, told, []);
+        if (leftMs <= 0) yield* this.#tell(follower, told, []);
+        else if (position.revision > this.#published) {
+          await follower.wait(leftMs, () => this.#isDraining);
+        }
       }
     } finally {
       this.#followers.delete(follower);
@@ -147,7 +148,7 @@ export class ExpirationFeed {
     const batch: ExpirationBatch = {
       expirations,
       resumeToken: tokens.resumeToken(told),
-      progress: isMark ? { revision: told.revision, timeMs: nowMs() } : undefined,
+      progress: isMark ? { revision: wholeUpTo(told), timeMs: nowMs() } : undefined,
     };
     follower.beginYield();
     yield batch;
@@ -217,6 +218,11 @@ export class ExpirationFeed {
 /** The first revision of which something may not have been told. */
 function wantedAfter(told: ToldPosition): Revision {
   return told.index === INDEX_MAX ? revision(told.revision + 1) : told.revision;
+}
+
+/** The last revision of which everything was told. */
+function wholeUpTo(told: ToldPosition): Revision {
+  return revision(wantedAfter(told) - 1);
 }
 
 function laterOf(left: ToldPosition, right: ToldPosition): ToldPosition {

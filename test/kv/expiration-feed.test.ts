@@ -25,6 +25,14 @@ class CountingClock extends ManualClock {
   }
 }
 
+/** Each look at it finds it half a second later. */
+class HastyClock extends ManualClock {
+  override monotonicMs(): number {
+    this.pass(500);
+    return super.monotonicMs();
+  }
+}
+
 interface Stream {
   readonly batches: AsyncGenerator<ExpirationBatch, void, undefined>;
   readonly abort: AbortController;
@@ -108,6 +116,32 @@ describe("the feed of expirations", () => {
     const again = await openParts({ disk: parts.disk });
     expect(await collect(follow(again, { start }), 2)).to.deep.equal(events.slice(3));
     await closeParts(again);
+  });
+
+  it("says how far it is while it reads the log and finds nothing to tell", async () => {
+    const parts = await openParts({ ...LARGE, segmentBytes: 1024 * 1024 });
+    for (let round = 0; round < 12; round += 1) {
+      await expireTogether(parts, 8, Buffer.alloc(60_000, 1));
+    }
+    const newest = parts.engine.durableRevision;
+    await closeParts(parts);
+    const again = await openParts({ disk: parts.disk, manualClock: new HastyClock() });
+    const range = { kind: "prefix", prefix: Buffer.from("other") } as const;
+    const stream = follow(again, { ...fromStart, range, progressIntervalMs: 1000 });
+    const marks: number[] = [];
+    while ((marks.at(-1) ?? 0) < newest) marks.push((await next(stream)).progress?.revision ?? 0);
+    expect(marks.length).to.be.greaterThan(2);
+    expect(marks).to.deep.equal([...marks].sort((one, other) => one - other));
+    await closeParts(again);
+  });
+
+  it("does not say that a revision is whole of which something is still to be told", async () => {
+    const parts = await openParts();
+    await expireTogether(parts, 5, "value");
+    const token = parts.tokens.resumeToken({ revision: revision(2), index: 2 });
+    const stream = follow(parts, { start: { kind: "resume-token", token } });
+    expect((await next(stream)).progress?.revision).to.equal(1);
+    await closeParts(parts);
   });
 
   it("gives batches of a bounded size, each with a token that goes on behind it", async () => {
