@@ -82,12 +82,16 @@ export class SegmentScanner {
   readonly #options: ScanOptions;
   readonly #window: Window;
   #offset: number;
-  #digest = 0 as ChecksumSeed;
-  #isHeaderDigested = false;
+  /** Of what was read so far; absent where the scan did not begin with the header. */
+  #digest: ChecksumSeed | undefined;
+  #isHeaderDigested: boolean;
 
   constructor(options: ScanOptions) {
     this.#options = options;
+    const isWhole = options.startOffset === undefined;
     this.#offset = options.startOffset ?? SEGMENT_HEADER_BYTES;
+    this.#digest = isWhole ? (0 as ChecksumSeed) : undefined;
+    this.#isHeaderDigested = !isWhole;
     this.#window = new Window(options.file, options.endOffset);
   }
 
@@ -165,6 +169,7 @@ export class SegmentScanner {
   }
 
   #digestBytes(bytes: Buffer): void {
+    if (this.#digest === undefined) return;
     this.#digest = checksum(bytes, this.#digest) as ChecksumSeed;
   }
 

@@ -3,6 +3,7 @@
 import { expect } from "chai";
 
 import { revision } from "../../src/base/index.js";
+import type { File } from "../../src/disk/index.js";
 import {
   BATCH_HEADER_BYTES,
   durableRevisionBehind,
@@ -75,6 +76,28 @@ describe("the scan of a log segment", () => {
     const later = new SegmentScanner({ ...options, startOffset: step.endOffset });
     const next = await later.next();
     expect(next.kind === "records" && next.records[0]?.record.revision).to.equal(3);
+  });
+
+  it("reads nothing before the offset that it begins at", async () => {
+    const { bytes } = twoBatches().footer();
+    const file = fileOf(bytes);
+    const offsets: number[] = [];
+    const watched: File = {
+      ...file,
+      read: (into, offset) => {
+        offsets.push(offset);
+        return file.read(into, offset);
+      },
+    };
+    const options = { file: watched, kind: "log", seed: SEED, endOffset: bytes.length } as const;
+    const whole = new SegmentScanner(options);
+    const step = await whole.next();
+    if (step.kind !== "records") throw new Error(`it is ${step.kind}`);
+    offsets.length = 0;
+    const later = new SegmentScanner({ ...options, startOffset: step.endOffset });
+    expect((await later.next()).kind).to.equal("records");
+    expect(Math.min(...offsets)).to.equal(step.endOffset);
+    expect((await later.next()).kind, "at the footer").to.equal("bad");
   });
 
   it("passes over a batch without records", async () => {
