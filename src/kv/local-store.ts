@@ -3,19 +3,8 @@
  * room, and then check and commit in one synchronous step; if something had to be waited for, look again.
  */
 
-import {
-  CONTENT_TYPE_BYTES_MAX,
-  invalidField,
-  KvError,
-  NO_DEADLINE,
-  NO_REVISION,
-  TIME_MS_MAX,
-  timeMs,
-  type Limits,
-  type Revision,
-  type TimeMs,
-} from "../base/index.js";
-import type { StorageEngine } from "../storage/index.js";
+import { KvError, NO_DEADLINE, NO_REVISION, revision, type Revision } from "../base/index.js";
+import { checkKey, checkValue, deadlineOf } from "./command-checks.js";
 import { storeStatus } from "./local-status.js";
 import type { LocalParts } from "./local-parts.js";
 import type {
@@ -23,7 +12,6 @@ import type {
   CompactionReport,
   DeleteResult,
   ExpirationBatch,
-  ExpirationChoice,
   GetResult,
   KeyPage,
   ListKeysQuery,
@@ -36,8 +24,6 @@ import type {
   TouchResult,
   WatchExpirationsQuery,
 } from "./store.js";
-
-type Entry = NonNullable<ReturnType<StorageEngine["lookup"]>>;
 
 const ignoreCut = (): void => undefined;
 
@@ -85,10 +71,11 @@ export class LocalStore implements Store {
     const { engine, logical, limits, expirer } = this.#parts;
     checkKey(key, limits);
     for (;;) {
+      const applied = engine.appliedRevision;
       const entry = engine.lookup(key);
       if (entry === undefined) {
         await engine.whenDurable(engine.unsyncedRemoval(key) ?? NO_REVISION);
-        return { entry: undefined, revision: engine.durableRevision };
+        return { entry: undefined, revision: this.#durableOf(applied) };
       }
       if (expirer.isDue(entry, logical.now())) {
         await expirer.expire([key]);
@@ -99,8 +86,22 @@ export class LocalStore implements Store {
       const synced = engine.whenDurable(entry.revision);
       if (synced !== undefined) await synced;
       // Only what was in memory may be answered after a wait: the file may be gone by then.
-      else if (cached === undefined) return this.#found(key, entry, await engine.read(key, entry));
-      if (cached !== undefined) return this.#found(key, entry, cached);
+      if (synced !== undefined && cached === undefined) continue;
+      const { value, contentType, updateTimeMs } = cached ?? (await engine.read(key, entry));
+      const { createRevision, version, deadlineMs } = entry;
+      return {
+        entry: {
+          key,
+          value,
+          revision: entry.revision,
+          createRevision,
+          version,
+          deadlineMs,
+          updateTimeMs,
+          contentType,
+        },
+        revision: this.#durableOf(applied),
+      };
     }
   }
 
@@ -224,20 +225,12 @@ export class LocalStore implements Store {
     await engine.close();
   }
 
-  #found(key: Buffer, entry: Entry, stored: Awaited<ReturnType<StorageEngine["read"]>>): GetResult {
-    return {
-      entry: {
-        key,
-        value: stored.value,
-        revision: entry.revision,
-        createRevision: entry.createRevision,
-        version: entry.version,
-        deadlineMs: entry.deadlineMs,
-        updateTimeMs: stored.updateTimeMs,
-        contentType: stored.contentType,
-      },
-      revision: this.#parts.engine.durableRevision,
-    };
+  /**
+   * What an answer may say that it stands for, when it was looked up with this revision as the newest: what
+   * came later may have changed it, and what is not durable may be undone.
+   */
+  #durableOf(applied: Revision): Revision {
+    return revision(Math.min(applied, this.#parts.engine.durableRevision));
   }
 
   /** A call that changes nothing answers for everything that was applied before it. */
@@ -251,45 +244,5 @@ export class LocalStore implements Store {
   #throwIfDraining(): void {
     if (!this.#isDraining) return;
     throw new KvError("DRAINING", "the store is about to close", { retryAfterMs: 1000 });
-  }
-}
-
-function checkKey(key: Buffer, { keyBytesMax }: Limits): void {
-  if (key.length === 0) throw invalidField("key", "must not be empty");
-  if (key.length <= keyBytesMax) return;
-  throw invalidField("key", `has ${String(key.length)} bytes, more than ${String(keyBytesMax)}`);
-}
-
-function checkValue({ value, contentType }: SetCommand, { valueBytesMax }: Limits): void {
-  if (value.length > valueBytesMax) {
-    throw invalidField(
-      "value",
-      `has ${String(value.length)} bytes, more than ${String(valueBytesMax)}`,
-    );
-  }
-  const contentTypeBytes = Buffer.byteLength(contentType);
-  if (contentTypeBytes <= CONTENT_TYPE_BYTES_MAX) return;
-  throw invalidField(
-    "content_type",
-    `has ${String(contentTypeBytes)} bytes, more than ${String(CONTENT_TYPE_BYTES_MAX)}`,
-  );
-}
-
-/** When the key will expire. Throws INVALID_FIELD for a time that has passed or that nobody can write. */
-function deadlineOf(choice: ExpirationChoice, entry: Entry | undefined, nowMs: TimeMs): TimeMs {
-  switch (choice.kind) {
-    case "none":
-      return NO_DEADLINE;
-    case "keep":
-      return entry?.deadlineMs ?? NO_DEADLINE;
-    case "ttl":
-      if (choice.ttlMs <= 0) throw invalidField("ttl", "must be more than zero");
-      if (choice.ttlMs > TIME_MS_MAX - nowMs) throw invalidField("ttl", "ends after the year 9999");
-      return timeMs(nowMs + Math.ceil(choice.ttlMs));
-    case "at":
-      if (choice.deadlineMs <= nowMs) throw invalidField("expire_time", "has passed already");
-      if (choice.deadlineMs > TIME_MS_MAX)
-        throw invalidField("expire_time", "is after the year 9999");
-      return choice.deadlineMs;
   }
 }

@@ -3,7 +3,7 @@
 import { expect } from "chai";
 
 import { KvError, TIME_MS_MAX, timeMs } from "../../src/base/index.js";
-import type { CallContext, Entry } from "../../src/kv/store.js";
+import type { CallContext, Entry, GetResult } from "../../src/kv/store.js";
 import { bytes, PATIENT, setOf, valueOf } from "../support/calls.js";
 import { expectInvalidField, kvRejectionOf } from "../support/rejection.js";
 import { useStore, type OpenStore } from "./opened-store.js";
@@ -235,6 +235,32 @@ export function describeWriting(open: OpenStore): void {
         }
       };
       await Promise.all([write(), read(), read()]);
+    });
+
+    it("answers at a revision at which the answer is true", async () => {
+      const states = new Map<number, string | undefined>([[0, undefined]]);
+      const answers: GetResult[] = [];
+      const set = async (value: string): Promise<void> => {
+        const { revision } = await subject.store.set(setOf("hot", value), PATIENT);
+        states.set(revision, value);
+      };
+      const remove = async (): Promise<void> => {
+        const { revision, deleted } = await subject.store.delete(bytes("hot"), PATIENT);
+        if (deleted) states.set(revision, undefined);
+      };
+      const get = async (): Promise<void> => {
+        answers.push(await subject.store.get(bytes("hot"), PATIENT));
+      };
+      for (let round = 0; round < 20; round += 1) {
+        const value = String(round);
+        await Promise.all([remove(), get(), set(`${value}a`), get(), set(`${value}b`), get()]);
+        await Promise.all([get(), remove(), get(), get(), set(`${value}c`), get()]);
+      }
+      for (const { entry, revision } of answers) {
+        const at = [...states.keys()].filter((each) => each <= revision);
+        const text = entry?.value.toString();
+        expect(text, `at ${String(revision)}`).to.equal(states.get(Math.max(...at)));
+      }
     });
 
     it("does nothing for a caller that has gone", async () => {
