@@ -4,9 +4,11 @@
  */
 
 import { KvError, NO_DEADLINE, NO_REVISION, revision, type Revision } from "../base/index.js";
+import type { StorageEngine, StoredValue } from "../storage/index.js";
 import { checkKey, checkValue, deadlineOf } from "./command-checks.js";
 import { storeStatus } from "./local-status.js";
 import type { LocalParts } from "./local-parts.js";
+import { NewestValues } from "./newest-values.js";
 import type {
   CallContext,
   CompactionReport,
@@ -25,10 +27,13 @@ import type {
   WatchExpirationsQuery,
 } from "./store.js";
 
+type Entry = NonNullable<ReturnType<StorageEngine["lookup"]>>;
+
 const ignoreCut = (): void => undefined;
 
 export class LocalStore implements Store {
   readonly #parts: LocalParts;
+  readonly #newestValues = new NewestValues();
   #isDraining = false;
   #closing: Promise<void> | undefined;
 
@@ -60,6 +65,7 @@ export class LocalStore implements Store {
       context.throwIfAbandoned();
       const change = { kind: "set", key, value, contentType, deadlineMs } as const;
       const applied = engine.commit([change], nowMs);
+      this.#newestValues.note(key, { revision: applied.revision, value, contentType });
       expirer.wake(deadlineMs);
       await applied.durable;
       return { revision: applied.revision, deadlineMs };
@@ -83,11 +89,10 @@ export class LocalStore implements Store {
       }
       context.throwIfAbandoned();
       const cached = engine.cached(key, entry);
-      const synced = engine.whenDurable(entry.revision);
-      if (synced !== undefined) await synced;
-      // Only what was in memory may be answered after a wait: the file may be gone by then.
-      if (synced !== undefined && cached === undefined) continue;
-      const { value, contentType, updateTimeMs } = cached ?? (await engine.read(key, entry));
+      if (cached !== undefined) await engine.whenDurable(entry.revision);
+      const stored = cached ?? (await this.#readDurable(key, entry));
+      if (stored === undefined) continue;
+      const { value, contentType, updateTimeMs } = stored;
       const { createRevision, version, deadlineMs } = entry;
       return {
         entry: {
@@ -134,26 +139,35 @@ export class LocalStore implements Store {
     const { engine, logical, limits, expirer } = this.#parts;
     const { key, expiration } = command;
     checkKey(key, limits);
+    using newest = this.#newestValues.want(key);
     for (;;) {
-      const found = (await this.get(key, context)).entry;
       const nowMs = logical.now();
       const deadlineMs = deadlineOf(expiration, undefined, nowMs);
       const entry = engine.lookup(key);
-      if (found === undefined && entry === undefined) {
+      if (entry === undefined) {
         return { touched: false, deadlineMs: NO_DEADLINE, revision: await this.#whenAllDurable() };
       }
-      // The value was read a moment ago; if the key has changed since, it is another value.
-      if (entry === undefined || entry.revision !== found?.revision) continue;
-      if (expirer.isDue(entry, nowMs)) continue;
-      const { value, contentType } = found;
+      if (expirer.isDue(entry, nowMs)) {
+        await expirer.expire([key]);
+        continue;
+      }
+      context.throwIfAbandoned();
+      const kept = newest.at(entry.revision) ?? engine.cached(key, entry);
+      if (kept === undefined) {
+        // If the key is set while this reads, the new value is left where the next round finds it.
+        const stored = await this.#readDurable(key, entry);
+        if (stored !== undefined) newest.note(stored);
+        continue;
+      }
+      const { value, contentType } = kept;
       const room = engine.admit(key.length + value.length + contentType.length, "write");
       if (room !== undefined) {
         await room;
         continue;
       }
-      context.throwIfAbandoned();
       const change = { kind: "touch", key, value, contentType, deadlineMs } as const;
       const applied = engine.commit([change], nowMs);
+      this.#newestValues.note(key, { revision: applied.revision, value, contentType });
       expirer.wake(deadlineMs);
       await applied.durable;
       return { revision: applied.revision, touched: true, deadlineMs };
@@ -231,6 +245,16 @@ export class LocalStore implements Store {
    */
   #durableOf(applied: Revision): Revision {
     return revision(Math.min(applied, this.#parts.engine.durableRevision));
+  }
+
+  /**
+   * The value of an entry that was just looked up. Once it is durable the key may have a newer one; that
+   * takes nothing from this one. Undefined: its file is gone by then, and another has the key's entry.
+   */
+  async #readDurable(key: Buffer, entry: Entry): Promise<StoredValue | undefined> {
+    const { engine } = this.#parts;
+    await engine.whenDurable(entry.revision);
+    return engine.canReach(entry) ? engine.read(key, entry) : undefined;
   }
 
   /** A call that changes nothing answers for everything that was applied before it. */
