@@ -3,7 +3,7 @@
 import { expect } from "chai";
 
 import { KvError, NO_REVISION, revision } from "../../src/base/index.js";
-import type { KeyPage, ListKeysQuery } from "../../src/kv/store.js";
+import type { KeyPage, KeyRange, ListKeysQuery } from "../../src/kv/store.js";
 import { pageOf, PATIENT } from "../support/calls.js";
 import { commit, deleteChange, setChange } from "../support/engine.js";
 import { closeParts, openParts, type KvParts, type KvPartsOptions } from "../support/kv-parts.js";
@@ -149,6 +149,56 @@ describe("the pages of a listing", () => {
     };
     await kvRejectionOf(parts.listings.list(query, { throwIfAbandoned: gone }), "CANCELLED");
     expect(oldestView(parts)).to.equal(NO_REVISION);
+    await closeParts(parts);
+  });
+
+  it("are counted without a walk, unless something is due or there is a glob to match", async () => {
+    const parts = await openParts();
+    for (let at = 0; at < 40; at += 1) {
+      const names = Array.from({ length: 60 }, (_, index) => `${String(at)}/${String(index)}`);
+      await commit(parts, ...names.map((name) => setChange(name, "")));
+    }
+    const deadlineMs = parts.clock.wallMs() + 1000;
+    await commit(parts, setChange("due/a", "", deadlineMs), setChange("due/b", ""));
+    let turnCount = 0;
+    const context = {
+      throwIfAbandoned: () => {
+        turnCount += 1;
+      },
+    };
+    const count = async (range: KeyRange): Promise<number> => {
+      const page = await parts.listings.list(pageOf({ range, countOnly: true }), context);
+      expect(page.keys).to.deep.equal([]);
+      return page.totalSize;
+    };
+    const prefixOf = (text: string): KeyRange => ({ kind: "prefix", prefix: Buffer.from(text) });
+    const interval: KeyRange = {
+      kind: "interval",
+      start: Buffer.from("1/"),
+      end: Buffer.from("due/b"),
+    };
+    expect(await count({ kind: "all" })).to.equal(2402);
+    expect(await count(prefixOf("7/"))).to.equal(60);
+    expect(await count(prefixOf("due/"))).to.equal(2);
+    expect(await count(prefixOf("none"))).to.equal(0);
+    expect(await count(interval)).to.equal(39 * 60 + 1);
+    expect(turnCount).to.equal(0);
+    expect(await count({ kind: "glob", pattern: "*/7" })).to.equal(40);
+    expect(turnCount).to.be.greaterThan(0);
+    parts.clock.pass(1000);
+    expect(await count({ kind: "all" })).to.equal(2401);
+    expect(await count(prefixOf("due/"))).to.equal(1);
+    await closeParts(parts);
+  });
+
+  it("are counted in the view of their token as of now", async () => {
+    const parts = await openWithKeys();
+    await commit(parts, setChange("e", "due soon", parts.clock.wallMs() + 100));
+    const { nextPageToken } = await list(parts);
+    parts.clock.pass(100);
+    await parts.expirer.expire([Buffer.from("e")]);
+    const { totalSize } = await list(parts, { pageToken: nextPageToken, countOnly: true });
+    expect(totalSize, "of c, d and f").to.equal(3);
     await closeParts(parts);
   });
 
