@@ -15,9 +15,9 @@ import { assert, present } from "../base/index.js";
 export const PAGE_BYTES = 16 * 1024;
 const PAGE_SHIFT = 14;
 
-/** Pages in a chunk. Memory comes and goes in chunks of this many. */
-const CHUNK_PAGES = 256;
-const CHUNK_SHIFT = 8;
+/** Pages in a chunk, which is what memory is taken in: 256 KiB, so that a small store takes little. */
+const CHUNK_PAGES = 16;
+const CHUNK_SHIFT = 4;
 
 /** No page has this number. */
 const NO_PAGE = 0;
