@@ -9,7 +9,7 @@ import { yieldToLoop } from "../storage/index.js";
  * Steps in one turn: about a millisecond of them. A step is what comparing a character with a part of a
  * glob takes, a nanosecond or two.
  */
-export const STEPS_PER_TURN = 1_000_000;
+const STEPS_PER_TURN = 1_000_000;
 
 export class Turns {
   #stepCount = 0;

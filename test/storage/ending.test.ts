@@ -45,7 +45,7 @@ function gated(disk: CrashDisk): { readonly disk: CrashDisk; readonly letGo: () 
         await gate;
         return file.read(into, offset);
       },
-    } as File;
+    };
   };
   return { disk, letGo };
 }
