@@ -1,12 +1,12 @@
 /** What the store on this machine says of itself. */
 
-import { NO_DEADLINE, NO_REVISION, type TimeMs } from "../base/index.js";
+import { NO_DEADLINE, NO_REVISION, systemErrorCode } from "../base/index.js";
 import type { LocalParts } from "./local-parts.js";
 import type { Alarm, StoreStatus } from "./store.js";
 
 export function storeStatus(parts: LocalParts): StoreStatus {
   const { engine, logical, feed, startTimeMs } = parts;
-  const { feedFloor, oldestView, spaceProblem, ...status } = engine.status();
+  const { feedFloor, oldestView, spaceProblem, quotaProblem, ...status } = engine.status();
   const nowMs = logical.now();
   return {
     ...status,
@@ -18,27 +18,39 @@ export function storeStatus(parts: LocalParts): StoreStatus {
     logicalTimeMs: nowMs,
     startTimeMs,
     followerCount: feed.followerCount,
-    alarms: alarmsOf(parts, spaceProblem, nowMs),
+    alarms: [
+      ...(spaceProblem === undefined ? [] : [spaceAlarm(spaceProblem)]),
+      ...(quotaProblem === undefined ? [] : [quotaAlarm(quotaProblem)]),
+      ...alarmsOf(parts),
+    ],
   };
 }
 
-function alarmsOf(
-  { engine, logical, housekeeping, startTimeMs }: LocalParts,
-  spaceProblem: string | undefined,
-  nowMs: TimeMs,
-): Alarm[] {
+type EngineStatus = ReturnType<LocalParts["engine"]["status"]>;
+type SpaceProblem = NonNullable<EngineStatus["spaceProblem"]>;
+type QuotaProblem = NonNullable<EngineStatus["quotaProblem"]>;
+
+function quotaAlarm({ message, sinceMs }: QuotaProblem): Alarm {
+  return { kind: "quota", message, sinceMs };
+}
+
+/** Whatever keeps segments from being prepared, writes are refused for it; only some of it is a full disk. */
+function spaceAlarm({ message, sinceMs, cause }: SpaceProblem): Alarm {
+  const code = systemErrorCode(cause);
+  const isFull = code === "ENOSPC" || code === "EDQUOT";
+  const problem = isFull ? "no room to prepare a segment" : "no segment can be prepared";
+  return { kind: "no-space", message: `${problem} (${message}); writes may be refused`, sinceMs };
+}
+
+function alarmsOf({ engine, logical, housekeeping }: LocalParts): Alarm[] {
   const alarms: Alarm[] = [];
-  if (spaceProblem !== undefined) {
-    const message = `no room to prepare a segment (${spaceProblem}); writes may be refused`;
-    alarms.push({ kind: "no-space", message, sinceMs: nowMs });
-  }
   const { alarm } = logical;
   if (alarm !== undefined) {
     const message = `the wall clock is ${String(alarm.aheadMs)} ms ahead and not believed yet`;
     alarms.push({ kind: "clock-ahead", message, sinceMs: alarm.sinceMs });
   }
   for (const damage of engine.damages) {
-    alarms.push({ kind: "corrupt", message: damage.message, sinceMs: startTimeMs });
+    alarms.push({ kind: "corrupt", message: damage.message, sinceMs: damage.sinceMs });
   }
   if (housekeeping.failure !== undefined) {
     alarms.push({ kind: "compaction-failed", ...housekeeping.failure });

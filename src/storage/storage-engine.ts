@@ -8,14 +8,7 @@
 
 import { join } from "node:path";
 
-import {
-  KvError,
-  present,
-  revision,
-  type Revision,
-  type SegmentId,
-  type TimeMs,
-} from "../base/index.js";
+import { present, revision, type KvError, type Revision, type TimeMs } from "../base/index.js";
 import type { DirectoryLock } from "../disk/index.js";
 import type { Deadlines, Keydir, KeydirEntry } from "../keydir/index.js";
 import {
@@ -30,6 +23,7 @@ import { toRecords, type Change } from "./change.js";
 import { Compaction, type CompactionResult } from "./compaction.js";
 import { Compactor } from "./compactor.js";
 import { lockDirectory } from "./directory-lock.js";
+import { KeydirQuota } from "./keydir-quota.js";
 import { LogReader } from "./log-reader.js";
 import { RecordReader } from "./record-reader.js";
 import { recover, type Recovered } from "./recovery.js";
@@ -38,6 +32,7 @@ import { SEGMENTS_DIRECTORY, SegmentTable } from "./segment-table.js";
 import { Snapshots, type Snapshot } from "./snapshots.js";
 import type { StorageOptions } from "./storage-options.js";
 import type { Damage, StorageStatus } from "./storage-status.js";
+import { Troubles } from "./troubles.js";
 import { UnsyncedRemovals } from "./unsynced-removals.js";
 import { ValueCache, type StoredValue } from "./value-cache.js";
 import { Views, type View } from "./view.js";
@@ -64,7 +59,8 @@ export class StorageEngine {
   readonly #snapshots: Snapshots;
   readonly #removals = new UnsyncedRemovals();
   readonly #applier: Applier;
-  readonly #damages = new Map<SegmentId, Damage>();
+  readonly #quota: KeydirQuota;
+  readonly #troubles: Troubles;
   readonly #retiredFiles: RetiredFiles;
   #onDurable: (batch: DurableBatch) => void = () => undefined;
   #onCompactionDue: () => void = () => undefined;
@@ -75,7 +71,14 @@ export class StorageEngine {
     this.#recovered = recovered;
     const { segments, manifest, log, spares } = recovered;
     const { storeId } = manifest.current;
-    const onDamage = this.#noteDamage.bind(this);
+    this.#quota = new KeydirQuota({ ...options, ...recovered, nowMs: options.commitTimeMs });
+    this.#troubles = new Troubles({
+      segments,
+      logger: options.logger,
+      nowMs: options.commitTimeMs,
+      spaceProblem: () => spares.problem,
+    });
+    const onDamage = this.#troubles.noteDamage.bind(this.#troubles);
     this.#queue = new CommitQueue({
       ...options,
       log,
@@ -84,6 +87,7 @@ export class StorageEngine {
       revision: recovered.revision,
       onDurable: (batch) => {
         this.#removals.settle(batch.lastRevision);
+        this.#troubles.checkSpace();
         this.#onDurable(batch);
       },
       onFailure: (error) => {
@@ -144,7 +148,9 @@ export class StorageEngine {
     });
     try {
       const onCompactionDue = (): void => {
-        if (engine !== undefined) engine.#onCompactionDue();
+        if (engine === undefined) return;
+        engine.#troubles.checkSpace();
+        engine.#onCompactionDue();
       };
       engine = new StorageEngine(options, lock, await recover(options, segments, onCompactionDue));
       return engine;
@@ -225,13 +231,7 @@ export class StorageEngine {
 
   /** Throws QUOTA when a new key would need more memory than `limits.keydir_bytes`. */
   admitKey(key: Buffer): void {
-    const { keydirBytesMax } = this.#options;
-    if (this.#keydirBytes + this.#keydir.costOf(key) <= keydirBytesMax) return;
-    throw new KvError(
-      "QUOTA",
-      `limits.keydir_bytes: ${String(this.#keydir.size)} keys take the ${String(keydirBytesMax)} bytes ` +
-        "that are allowed: delete some, or raise the limit",
-    );
+    this.#quota.admit(key);
   }
 
   /** Commits one transaction that `admit` has let in: at most one change a key. */
@@ -284,7 +284,7 @@ export class StorageEngine {
   }
 
   status(): StorageStatus {
-    const { manifest, segments, spares } = this.#recovered;
+    const { manifest, segments } = this.#recovered;
     const { storeId, historyId, feedFloor } = manifest.current;
     return {
       storeId: storeId.toString("hex"),
@@ -297,10 +297,11 @@ export class StorageEngine {
       liveBytes: segments.liveBytes,
       diskBytes: segments.diskBytes,
       segmentCount: segments.list().length,
-      keydirBytes: this.#keydirBytes,
+      keydirBytes: this.#quota.usedBytes,
       cacheBytes: this.#cache.bytes,
       oldestView: this.#views.oldest(),
-      spaceProblem: spares.problem?.message,
+      spaceProblem: this.#troubles.space,
+      quotaProblem: this.#quota.problem,
     };
   }
 
@@ -318,7 +319,7 @@ export class StorageEngine {
   }
 
   get damages(): readonly Damage[] {
-    return [...this.#damages.values()];
+    return this.#troubles.damages;
   }
 
   /** Commits what is queued, seals the log and lets go of the directory. */
@@ -338,11 +339,6 @@ export class StorageEngine {
     }
   }
 
-  /** What keys and deadlines take of memory. */
-  get #keydirBytes(): number {
-    return this.#keydir.memoryBytes + this.deadlines.memoryBytes;
-  }
-
   get #keydir(): Keydir {
     return this.#recovered.keydir;
   }
@@ -354,13 +350,6 @@ export class StorageEngine {
     void this.#compaction.stop();
     void this.#snapshots.stop();
     this.#options.onFailure(failure);
-  }
-
-  #noteDamage(segment: SegmentId, error: KvError): void {
-    if (!this.#damages.has(segment)) {
-      this.#options.logger.error({ error: error.message }, "found damage");
-    }
-    this.#damages.set(segment, { segment, message: error.message });
   }
 }
 

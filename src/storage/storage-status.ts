@@ -1,6 +1,6 @@
 /** What the engine says of itself. */
 
-import type { Revision, SegmentId } from "../base/index.js";
+import type { Revision, SegmentId, TimeMs } from "../base/index.js";
 
 export interface StorageStatus {
   readonly storeId: string;
@@ -17,11 +17,18 @@ export interface StorageStatus {
   readonly cacheBytes: number;
   readonly oldestView: { readonly revision: Revision; readonly ageMs: number } | undefined;
   /** Why no segment can be prepared, if so. */
-  readonly spaceProblem: string | undefined;
+  readonly spaceProblem: (Trouble & { readonly cause: Error }) | undefined;
+  /** Why new keys are refused, if so. */
+  readonly quotaProblem: Trouble | undefined;
+}
+
+/** Something that is wrong, and since when. */
+export interface Trouble {
+  readonly message: string;
+  readonly sinceMs: TimeMs;
 }
 
 /** Something that went wrong with a file and did not end the store. */
-export interface Damage {
+export interface Damage extends Trouble {
   readonly segment: SegmentId;
-  readonly message: string;
 }

@@ -1,0 +1,59 @@
+/** Keeps the memory for keys within its bound: past it new keys are refused, and everything else goes on. */
+
+import { KvError, type TimeMs } from "../base/index.js";
+import type { Deadlines, Keydir } from "../keydir/index.js";
+import type { Trouble } from "./storage-status.js";
+
+export interface KeydirQuotaOptions {
+  readonly keydir: Keydir;
+  readonly deadlines: Deadlines;
+  readonly keydirBytesMax: number;
+  readonly nowMs: () => TimeMs;
+}
+
+interface Refusal extends Trouble {
+  /** What the key would have taken. */
+  readonly bytes: number;
+}
+
+export class KeydirQuota {
+  readonly #options: KeydirQuotaOptions;
+  #refusal: Refusal | undefined;
+
+  constructor(options: KeydirQuotaOptions) {
+    this.#options = options;
+  }
+
+  /** What keys and deadlines take of memory. */
+  get usedBytes(): number {
+    return this.#options.keydir.memoryBytes + this.#options.deadlines.memoryBytes;
+  }
+
+  /** Set from the first new key that was refused until there is room for one like it. */
+  get problem(): Trouble | undefined {
+    this.#settle();
+    return this.#refusal;
+  }
+
+  /** Throws QUOTA when a new key would need more memory than `limits.keydir_bytes`. */
+  admit(key: Buffer): void {
+    const { keydir, keydirBytesMax, nowMs } = this.#options;
+    const bytes = keydir.costOf(key);
+    this.#settle();
+    if (this.#hasRoom(bytes)) return;
+    const message =
+      `limits.keydir_bytes: ${String(keydir.size)} keys take the ${String(keydirBytesMax)} bytes ` +
+      "that are allowed: delete some, or raise the limit";
+    this.#refusal ??= { message, sinceMs: nowMs(), bytes };
+    throw new KvError("QUOTA", message);
+  }
+
+  #settle(): void {
+    if (this.#refusal !== undefined && this.#hasRoom(this.#refusal.bytes))
+      this.#refusal = undefined;
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return this.usedBytes + bytes <= this.#options.keydirBytesMax;
+  }
+}
