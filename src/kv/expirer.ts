@@ -21,7 +21,7 @@ import {
 } from "../storage/index.js";
 import type { LogicalClock } from "./logical-clock.js";
 
-/** Keys in one sweep: their records take about a millisecond of the event loop. */
+/** Keys in one sweep: few, so that calls get their turn between two. */
 const SWEEP_KEYS_MAX = 256;
 /** Bytes in one sweep's transaction; less where no transaction may be that large. */
 const SWEEP_BYTES_MAX = 1024 * 1024;

@@ -82,7 +82,7 @@ export type CompactionOutcome =
       readonly problem: string;
     };
 
-/** A record read back and a keydir change take some four microseconds; this many about a millisecond. */
+/** Records between two yields to the event loop: few, so that calls get their turn. */
 const RECORDS_PER_SLICE = 250;
 
 /** Where something is wrong in a segment, and what. */

@@ -2,7 +2,7 @@
 
 import { KvError, type Clock } from "../base/index.js";
 
-/** Work between two yields, in bytes and in pieces; either is about a millisecond of it. */
+/** Work between two yields, in bytes and in pieces: little, so that calls get their turn. */
 const SLICE_BYTES = 256 * 1024;
 const SLICE_PIECES = 250;
 
