@@ -5,7 +5,7 @@
 
 import { assert } from "../base/index.js";
 
-/** Pages given back in one go: a few microseconds of work. */
+/** Pages given back in one go: few, because every write gives some back. */
 const RECLAIM_PAGES = 32;
 
 export interface Pin {

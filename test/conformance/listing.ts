@@ -156,7 +156,7 @@ export function describeListing(open: OpenStore): void {
       );
     });
 
-    it("answers a glob of many stars as fast as any", async () => {
+    it("answers a glob of many stars, which a match that tries every way would never end", async () => {
       await setAll(["a".repeat(60)]);
       const pattern = `${"*a".repeat(30)}*b`;
       expect(await listAllKeys(subject.store, { range: globOf(pattern) })).to.deep.equal([]);

@@ -94,7 +94,7 @@ const SERVER_SETTINGS = {
   "log.sample": setting(ratio({ minimum: 0, maximum: 1 }), "0.001", {
     meaning:
       "The share of calls that succeeded of which a line is logged. Failures are logged all.",
-    price: "1 logs every call, at some tens of microseconds each.",
+    price: "1 logs every call, which costs CPU and disk for each.",
   }),
 } as const;
 
