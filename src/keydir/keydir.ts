@@ -1,13 +1,14 @@
 /**
  * The directory of keys: for each, where its newest record lies and what must be known without reading
- * it. Ordered by the bytes of the key. It knows nothing of the log.
+ * it. Ordered by the bytes of the key; beside it, which keys expire and when. It knows nothing of the log.
  *
  * A view is the directory as it was at one moment: pinning it costs next to nothing, and it may be
  * walked for as long as it takes while the directory changes.
  */
 
-import { assert, revision, segmentId, timeMs } from "../base/index.js";
+import { assert, NO_DEADLINE, revision, segmentId, timeMs } from "../base/index.js";
 import type { Revision, SegmentId, TimeMs } from "../base/index.js";
+import { Deadlines } from "./deadlines.js";
 import { PageTree } from "./page-tree.js";
 import type { Pin } from "./pins.js";
 import { countBelow, walkTree, type Walk } from "./tree-walk.js";
@@ -46,6 +47,8 @@ const ENTRY_BYTES = DEADLINE_AT + 6;
 const COST_BYTES = 80;
 
 export class Keydir {
+  /** Of every key that has one. */
+  readonly deadlines = new Deadlines();
   readonly #tree = new PageTree(ENTRY_BYTES);
   readonly #payload = Buffer.alloc(ENTRY_BYTES);
 
@@ -53,9 +56,9 @@ export class Keydir {
     return this.#tree.size;
   }
 
-  /** What the directory takes of memory, in bytes: its pages, those that views keep included. */
+  /** What keys and deadlines take of memory, in bytes: their pages, those that views keep included. */
   get memoryBytes(): number {
-    return this.#tree.usedBytes;
+    return this.#tree.usedBytes + this.deadlines.memoryBytes;
   }
 
   get(key: Buffer): KeydirEntry | undefined {
@@ -67,13 +70,16 @@ export class Keydir {
     const previous = this.get(key);
     writeEntry(entry, this.#payload);
     this.#tree.set(key, this.#payload);
+    this.#moveDeadline(key, previous?.deadlineMs ?? NO_DEADLINE, entry.deadlineMs);
     return previous;
   }
 
   /** Returns the entry that was there. */
   remove(key: Buffer): KeydirEntry | undefined {
     const previous = this.get(key);
-    if (previous !== undefined) this.#tree.delete(key);
+    if (previous === undefined) return undefined;
+    this.#tree.delete(key);
+    this.#moveDeadline(key, previous.deadlineMs, NO_DEADLINE);
     return previous;
   }
 
@@ -84,6 +90,12 @@ export class Keydir {
 
   pin(): KeydirView {
     return new KeydirView(this.#tree);
+  }
+
+  #moveDeadline(key: Buffer, from: TimeMs, to: TimeMs): void {
+    if (from === to) return;
+    if (from !== NO_DEADLINE) this.deadlines.remove(from, key);
+    if (to !== NO_DEADLINE) this.deadlines.add(to, key);
   }
 }
 

@@ -1,7 +1,6 @@
-/** What a committed record changes in memory: the keydir, the deadlines, the segments' counts, the cache. */
+/** What a committed record changes in memory: the keydir, the segments' counts, the cache. */
 
-import { NO_DEADLINE } from "../base/index.js";
-import type { Deadlines, Keydir } from "../keydir/index.js";
+import type { Keydir } from "../keydir/index.js";
 import type { LogRecord, Placement } from "../log/index.js";
 import { entryOf, isPut } from "./change.js";
 import { SegmentStats, type SegmentTable } from "./segment-table.js";
@@ -10,7 +9,6 @@ import type { ValueCache } from "./value-cache.js";
 
 export interface ApplierOptions {
   readonly keydir: Keydir;
-  readonly deadlines: Deadlines;
   readonly segments: SegmentTable;
   readonly cache: ValueCache;
   readonly removals: UnsyncedRemovals;
@@ -31,10 +29,9 @@ export class Applier {
   }
 
   #applyPut(record: LogRecord, placement: Placement): void {
-    const { keydir, deadlines, segments, cache } = this.#options;
-    this.#forget(record.key, keydir.put(record.key, entryOf(record, placement)));
+    const { keydir, segments, cache } = this.#options;
+    this.#forget(keydir.put(record.key, entryOf(record, placement)));
     segments.addLive(placement.segment, placement.length);
-    if (record.deadlineMs !== NO_DEADLINE) deadlines.add(record.deadlineMs, record.key);
     cache.put(record.key, {
       revision: record.revision,
       value: record.value,
@@ -45,16 +42,14 @@ export class Applier {
 
   #applyRemoval(record: LogRecord): void {
     const { keydir, cache, removals } = this.#options;
-    this.#forget(record.key, keydir.remove(record.key));
+    this.#forget(keydir.remove(record.key));
     cache.remove(record.key);
     removals.add(record.key, record.revision);
   }
 
-  #forget(key: Buffer, previous: ReturnType<Keydir["get"]>): void {
-    if (previous === undefined) return;
-    const { deadlines, segments } = this.#options;
-    segments.removeLive(previous.segment, previous.length);
-    if (previous.deadlineMs !== NO_DEADLINE) deadlines.remove(previous.deadlineMs, key);
+  #forget(previous: ReturnType<Keydir["get"]>): void {
+    if (previous !== undefined)
+      this.#options.segments.removeLive(previous.segment, previous.length);
   }
 
   /** A batch may be placed in a segment that becomes the active one only when the batch is written. */

@@ -1,12 +1,11 @@
 /** Keeps the memory for keys within its bound: past it new keys are refused, and everything else goes on. */
 
 import { KvError, type TimeMs } from "../base/index.js";
-import type { Deadlines, Keydir } from "../keydir/index.js";
+import type { Keydir } from "../keydir/index.js";
 import type { Trouble } from "./storage-status.js";
 
 export interface KeydirQuotaOptions {
   readonly keydir: Keydir;
-  readonly deadlines: Deadlines;
   readonly keydirBytesMax: number;
   readonly nowMs: () => TimeMs;
 }
@@ -26,7 +25,7 @@ export class KeydirQuota {
 
   /** What keys and deadlines take of memory. */
   get usedBytes(): number {
-    return this.#options.keydir.memoryBytes + this.#options.deadlines.memoryBytes;
+    return this.#options.keydir.memoryBytes;
   }
 
   /** Set from the first new key that was refused until there is room for one like it. */

@@ -22,7 +22,7 @@ import {
   type SegmentId,
 } from "../base/index.js";
 import { TEMPORARY_SUFFIX } from "../disk/index.js";
-import type { Deadlines, Keydir } from "../keydir/index.js";
+import type { Keydir } from "../keydir/index.js";
 import {
   Batch,
   BATCH_HEADER_BYTES,
@@ -56,7 +56,6 @@ import { isSegmentName, removeTemporaryFiles } from "./temporary-files.js";
 export interface Recovered {
   readonly manifest: ManifestFile;
   readonly keydir: Keydir;
-  readonly deadlines: Deadlines;
   readonly segments: SegmentTable;
   readonly spares: SpareSegments;
   readonly log: LogWriter;
@@ -80,7 +79,7 @@ export async function recover(
   await finishRenames(options, manifest.current);
   await removeTemporaryFiles(options.fileSystem, options.directory);
 
-  const replay = new Replay(manifest.current);
+  const replay = new Replay(manifest.current, segments);
   const active = await readSegments(options, manifest.current, replay, segments);
   capCommitTimes(segments.list(), replay.commitTimeMs);
   const tail = active?.tail ?? [];
@@ -90,12 +89,13 @@ export async function recover(
   const spares = new SpareSegments({ ...options, directory, onProblem: onCompactionDue });
   const open = await openActive(options, manifest.current, spares, tail);
   const base = replay.revision;
+  segments.add(open.stats);
   for (const { record, placement } of open.records) replay.apply(record, placement);
   await listRecovered(options, manifest, { active, open, base, replay, segments });
   await publishSegment(options.fileSystem, directory, open.segment.id);
   await dropRetired(options, manifest);
 
-  const deadlines = replay.finish(segments);
+  replay.finish();
   options.logger.info(
     {
       keys: replay.keydir.size,
@@ -119,7 +119,6 @@ export async function recover(
   return {
     manifest,
     keydir: replay.keydir,
-    deadlines,
     segments,
     spares,
     log,
@@ -185,11 +184,11 @@ async function readSegments(
   let logEnd: Revision = NO_REVISION;
   for (const listed of manifest.segments.filter((segment) => segment.state !== "retired")) {
     assert(active === undefined, "the active segment is the last one");
-    const read = await readSegment(options, { manifest, listed, replay, logEnd });
+    const read = await readSegment(options, { manifest, listed, replay, logEnd, segments });
     if (listed.kind === "log") logEnd = read.logEnd;
     if (read.active !== undefined) active = read.active;
     // A segment without records has nothing to keep; the manifest retires it below.
-    if (read.stats.recordBytes > 0) segments.add(read.stats);
+    if (read.stats.recordBytes === 0) segments.forget(listed.id);
   }
   return active;
 }
@@ -280,7 +279,6 @@ async function listRecovered(
       listActive(open.segment.id, base),
     ],
   }));
-  segments.add(open.stats);
   if (active?.cut !== undefined) {
     options.logger.warn(
       { segment: active.label, offset: active.cut.offset, problem: active.cut.problem },

@@ -4,15 +4,8 @@
  * bring an older value of the key later.
  */
 
-import {
-  NO_DEADLINE,
-  revision,
-  timeMs,
-  type Revision,
-  type SegmentId,
-  type TimeMs,
-} from "../base/index.js";
-import { Deadlines, Keydir } from "../keydir/index.js";
+import { revision, timeMs, type Revision, type SegmentId, type TimeMs } from "../base/index.js";
+import { Keydir } from "../keydir/index.js";
 import { RecordType, type LogRecord, type Manifest, type Placement } from "../log/index.js";
 import { entryOf } from "./change.js";
 import type { SegmentTable } from "./segment-table.js";
@@ -24,13 +17,18 @@ interface Position {
 
 export class Replay {
   readonly keydir = new Keydir();
+  readonly #segments: SegmentTable;
   readonly #tombstones = new Map<string, Position>();
   readonly #timeMarkRevision: Revision;
   #revision: Revision;
   #commitTimeMs: TimeMs;
 
-  /** Begins with what the manifest names. */
-  constructor(manifest: Pick<Manifest, "durableRevision" | "commitTimeMs" | "timeMarkRevision">) {
+  /** Begins with what the manifest names; counts what is live in each of the segments. */
+  constructor(
+    manifest: Pick<Manifest, "durableRevision" | "commitTimeMs" | "timeMarkRevision">,
+    segments: SegmentTable,
+  ) {
+    this.#segments = segments;
     this.#timeMarkRevision = manifest.timeMarkRevision;
     this.#revision = manifest.durableRevision;
     this.#commitTimeMs = manifest.commitTimeMs;
@@ -68,17 +66,9 @@ export class Replay {
     this.#commitTimeMs = timeMs(Math.max(this.#commitTimeMs, toCommitTimeMs));
   }
 
-  /** Counts what is live in each segment and lists the deadlines, once everything was applied. */
-  finish(segments: SegmentTable): Deadlines {
+  /** Forgets what only replay needs, once everything was applied. */
+  finish(): void {
     this.#tombstones.clear();
-    const deadlines = new Deadlines();
-    const view = this.keydir.pin();
-    for (const [key, entry] of view.walk({ isDescending: false })) {
-      segments.addLive(entry.segment, entry.length);
-      if (entry.deadlineMs !== NO_DEADLINE) deadlines.add(entry.deadlineMs, key);
-    }
-    view.release();
-    return deadlines;
   }
 
   #applyPut(record: LogRecord, placement: Placement): void {
@@ -88,16 +78,23 @@ export class Replay {
     const tombstone = this.#tombstones.get(name);
     if (tombstone !== undefined && isNewer(tombstone, record)) return;
     this.#tombstones.delete(name);
-    this.keydir.put(record.key, entryOf(record, placement));
+    this.#countDead(this.keydir.put(record.key, entryOf(record, placement)));
+    this.#segments.addLive(placement.segment, placement.length);
   }
 
   #applyTombstone(record: LogRecord): void {
     const current = this.keydir.get(record.key);
-    if (current !== undefined && isNewer(record, current)) this.keydir.remove(record.key);
+    if (current !== undefined && isNewer(record, current)) {
+      this.#countDead(this.keydir.remove(record.key));
+    }
     const name = record.key.toString("latin1");
     const tombstone = this.#tombstones.get(name);
     if (tombstone !== undefined && isNewer(tombstone, record)) return;
     this.#tombstones.set(name, { revision: record.revision, index: record.index });
+  }
+
+  #countDead(replaced: ReturnType<Keydir["get"]>): void {
+    if (replaced !== undefined) this.#segments.removeLive(replaced.segment, replaced.length);
   }
 }
 

@@ -18,7 +18,12 @@ import {
   type ScanStep,
 } from "../log/index.js";
 import { placementAt, type Replay } from "./replay.js";
-import { segmentLabel, SEGMENTS_DIRECTORY, SegmentStats } from "./segment-table.js";
+import {
+  segmentLabel,
+  SEGMENTS_DIRECTORY,
+  SegmentStats,
+  type SegmentTable,
+} from "./segment-table.js";
 import type { StorageOptions } from "./storage-options.js";
 
 /** A batch that nothing in the log proves durable yet. */
@@ -45,6 +50,8 @@ export interface SegmentReading {
   readonly manifest: Manifest;
   readonly listed: ManifestSegment;
   readonly replay: Replay;
+  /** Gets what is known of the segment, before its first record is applied. */
+  readonly segments: SegmentTable;
   /** The last revision of the log segment before this one; 0: there was none. */
   readonly logEnd: Revision;
 }
@@ -123,6 +130,7 @@ class SegmentReader {
     this.#stats = new SegmentStats(listed.id, listed.kind);
     this.#stats.isSealed = listed.isSealed;
     this.#stats.endOffset = endOffset;
+    reading.segments.add(this.#stats);
     this.#label = segmentLabel(listed.id);
     this.#logEnd = listed.kind === "log" ? listed.baseRevision : reading.logEnd;
     // What the footers of the segments before name was durable as well.

@@ -130,6 +130,11 @@ export class SegmentTable {
     this.#live.set(stats.id, stats);
   }
 
+  /** Takes back an `add`: the segment turned out to hold nothing. */
+  forget(id: SegmentId): void {
+    this.#live.delete(id);
+  }
+
   get(id: SegmentId): SegmentStats {
     return present(this.#live.get(id), "the segment");
   }

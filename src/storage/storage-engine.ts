@@ -178,7 +178,7 @@ export class StorageEngine {
     return this.#recovered.manifest.current.feedFloor;
   }
   get deadlines(): Deadlines {
-    return this.#recovered.deadlines;
+    return this.#keydir.deadlines;
   }
 
   /** Has `listener` told of every batch, once it is durable and before anyone's wait for it ends. */

@@ -48,8 +48,19 @@ const anyOrders = anyRecords.chain((records) =>
 /** Each record has an offset of its own, by which it is known again. */
 const offsetOf = (record: LogRecord): number => record.revision * 1000 + record.index;
 
-function replayed(records: readonly LogRecord[]): Replay {
-  const replay = new Replay(FRESH);
+function oneSegment(): SegmentTable {
+  const segments = new SegmentTable({
+    fileSystem: new CrashDisk(),
+    directory: "/segments",
+    openSegmentsMax: 4,
+    onUnreachable: () => undefined,
+  });
+  segments.add(new SegmentStats(segmentId(1), "log"));
+  return segments;
+}
+
+function replayed(records: readonly LogRecord[], segments = oneSegment()): Replay {
+  const replay = new Replay(FRESH, segments);
   for (const record of records) {
     replay.apply(record, placementAt(segmentId(1), offsetOf(record), 100));
   }
@@ -81,18 +92,11 @@ describe("replay", () => {
     );
   });
 
-  it("counts what is live and lists deadlines at the end", () => {
+  it("counts what is live and lists deadlines", () => {
     fc.assert(
       fc.property(anyRecords, (records) => {
-        const segments = new SegmentTable({
-          fileSystem: new CrashDisk(),
-          directory: "/segments",
-          openSegmentsMax: 4,
-          onUnreachable: () => undefined,
-        });
-        segments.add(new SegmentStats(segmentId(1), "log"));
-        const replay = replayed(records);
-        const deadlines = replay.finish(segments);
+        const segments = oneSegment();
+        const { deadlines } = replayed(records, segments).keydir;
         const live = ["a", "b", "c"].flatMap((name) => newestOf(records, name) ?? []).filter(isPut);
         expect(segments.get(segmentId(1)).livePutCount).to.equal(live.length);
         expect(segments.liveBytes).to.equal(live.length * 100);
@@ -103,7 +107,7 @@ describe("replay", () => {
 
   it("begins with what the manifest names, and raises it", () => {
     const manifest = { ...FRESH, durableRevision: revision(40), commitTimeMs: timeMs(7000) };
-    const replay = new Replay(manifest);
+    const replay = new Replay(manifest, oneSegment());
     expect([replay.revision, replay.commitTimeMs]).to.deep.equal([40, 7000]);
     replay.raise(revision(39), timeMs(6000));
     expect([replay.revision, replay.commitTimeMs]).to.deep.equal([40, 7000]);
@@ -113,7 +117,7 @@ describe("replay", () => {
 
   it("does not believe commit times up to the mark", () => {
     const manifest = { ...FRESH, commitTimeMs: timeMs(7000), timeMarkRevision: revision(10) };
-    const replay = new Replay(manifest);
+    const replay = new Replay(manifest, oneSegment());
     replay.raise(revision(10), timeMs(99_000));
     expect([replay.revision, replay.commitTimeMs]).to.deep.equal([10, 7000]);
     replay.raise(revision(11), timeMs(8000));
