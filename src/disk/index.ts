@@ -1,4 +1,5 @@
 /** A disk that can be replaced: the only floor that imports node:fs. */
+export { writeAside } from "./aside-file.js";
 export { AtomicFile, readWholeFile, TEMPORARY_SUFFIX } from "./atomic-file.js";
 export type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
 export { NodeFileSystem } from "./node-file-system.js";

@@ -1,10 +1,9 @@
 /** Writes snapshot files from a pinned view, and reads them back, verified to the last byte. */
 
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 
 import { assert, corrupt, KvError, MIB, type TimeMs } from "../base/index.js";
-import { TEMPORARY_SUFFIX, type File, type FileSystem } from "../disk/index.js";
+import { writeAside, type File, type FileSystem } from "../disk/index.js";
 import type { KeydirEntry } from "../keydir/index.js";
 import {
   decodeRecord,
@@ -51,28 +50,13 @@ export interface WrittenSnapshot {
 }
 
 /** Writes the file aside, syncs it, and gives it its name. A failure leaves nothing behind. */
-export async function writeSnapshotFile(
+export function writeSnapshotFile(
   fileSystem: FileSystem,
   path: string,
   source: SnapshotSource,
   pace: Pace,
 ): Promise<WrittenSnapshot> {
-  const aside = path + TEMPORARY_SUFFIX;
-  const file = await fileSystem.open(aside, "create");
-  let name = aside;
-  try {
-    const written = await writeAll(file, source, pace);
-    await file.sync();
-    await file.close();
-    await fileSystem.rename(aside, path);
-    name = path;
-    await fileSystem.syncDirectory(join(path, ".."));
-    return written;
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await fileSystem.unlink(name).catch(() => undefined);
-    throw error;
-  }
+  return writeAside(fileSystem, path, (file) => writeAll(file, source, pace));
 }
 
 async function writeAll(file: File, source: SnapshotSource, pace: Pace): Promise<WrittenSnapshot> {

@@ -1,0 +1,274 @@
+/**
+ * Writes the pages of pinned trees to a checkpoint file, and reads them back into memory, verified to the
+ * last byte. What the pages stand for in the log is the engine's to say, in the `state` that it hands over.
+ */
+
+import type { ChecksumSeed } from "../base/index.js";
+import { writeAside, type File, type FileSystem } from "../disk/index.js";
+import {
+  CHECKPOINT_FOOTER_BYTES,
+  CHECKPOINT_HEADER_BYTES,
+  checkpointSeed,
+  decodeCheckpointHeader,
+  encodeCheckpointFooter,
+  encodeCheckpointHeader,
+  INDEX_ENTRY_BYTES,
+  isFooterIntact,
+  pageChecksum,
+  peekCheckpointFooter,
+  type CheckpointHeader,
+} from "./checkpoint-format.js";
+import { PAGE_BYTES } from "./page-pool.js";
+import { TreeLoader, type TreeImage, type TreeShape } from "./tree-image.js";
+import type { PageTree } from "./page-tree.js";
+
+/**
+ * What was written is synced after so many bytes, and not all at the end: a sync of everything would hold up
+ * the log's own syncs for as long as the disk takes.
+ */
+const SYNC_EVERY_BYTES = 8 * 1024 * 1024;
+
+/** Reads under way at once: while one is verified, the disk is at the next ones. */
+const READS_MAX = 4;
+
+/** The pinned trees of a keydir, each under the name that its pages are found by. */
+export type TreeImages = ReadonlyMap<string, TreeImage>;
+
+export interface CheckpointSource {
+  readonly header: CheckpointHeader;
+  readonly trees: TreeImages;
+  /** Anything that JSON can hold. */
+  readonly state: unknown;
+  /** Told of the bytes of each write; a promise is waited for. */
+  readonly spend: (bytes: number) => Promise<void> | undefined;
+}
+
+/** Writes the file aside, syncs it, and gives it its name; returns its size. A failure leaves nothing behind. */
+export function writeCheckpointFile(
+  fileSystem: FileSystem,
+  path: string,
+  source: CheckpointSource,
+): Promise<number> {
+  return writeAside(fileSystem, path, (file) => new Writer(file, source).write());
+}
+
+/** A tree in the contents. */
+interface TreeListing extends TreeShape {
+  readonly name: string;
+  readonly pageCount: number;
+}
+
+interface Contents {
+  readonly trees: readonly TreeListing[];
+  readonly state: unknown;
+}
+
+class Writer {
+  readonly #file: File;
+  readonly #source: CheckpointSource;
+  readonly #seed: ChecksumSeed;
+  #offset = 0;
+  #unsyncedBytes = 0;
+
+  constructor(file: File, source: CheckpointSource) {
+    this.#file = file;
+    this.#source = source;
+    this.#seed = checkpointSeed(source.header);
+  }
+
+  async write(): Promise<number> {
+    const { header, trees, state } = this.#source;
+    await this.#append(encodeCheckpointHeader(header));
+    const listings: TreeListing[] = [];
+    const indexes: Buffer[] = [];
+    let ordinal = 0;
+    for (const [name, image] of trees) {
+      const index = await this.#appendPages(image, ordinal);
+      const pageCount = index.length / INDEX_ENTRY_BYTES;
+      ordinal += pageCount;
+      indexes.push(index);
+      listings.push({ ...image.shape, name, pageCount });
+    }
+    const contents: Contents = { trees: listings, state };
+    const text = Buffer.from(JSON.stringify(contents));
+    const before = Buffer.concat([...indexes, text]);
+    const footer = { contentsBytes: text.length, pageCount: ordinal };
+    await this.#append(before);
+    await this.#append(encodeCheckpointFooter(footer, before, this.#seed));
+    return this.#offset;
+  }
+
+  /** Returns the part of the index that tells of these pages. */
+  async #appendPages(image: TreeImage, firstOrdinal: number): Promise<Buffer> {
+    const index = Buffer.alloc(image.pageCount * INDEX_ENTRY_BYTES);
+    let count = 0;
+    for (const { firstPage, bytes } of image.runs()) {
+      for (let at = 0; at < bytes.length; at += PAGE_BYTES) {
+        const sum = pageChecksum(
+          bytes.subarray(at, at + PAGE_BYTES),
+          firstOrdinal + count,
+          this.#seed,
+        );
+        index.writeUInt32LE(firstPage + at / PAGE_BYTES, count * INDEX_ENTRY_BYTES);
+        index.writeUInt32LE(sum, count * INDEX_ENTRY_BYTES + 4);
+        count++;
+      }
+      await this.#append(bytes);
+    }
+    return index.subarray(0, count * INDEX_ENTRY_BYTES);
+  }
+
+  async #append(bytes: Buffer): Promise<void> {
+    await this.#file.write(bytes, this.#offset);
+    this.#offset += bytes.length;
+    this.#unsyncedBytes += bytes.length;
+    if (this.#unsyncedBytes >= SYNC_EVERY_BYTES) {
+      await this.#file.sync();
+      this.#unsyncedBytes = 0;
+    }
+    const pause = this.#source.spend(bytes.length);
+    if (pause !== undefined) await pause;
+  }
+}
+
+/** How far a checkpoint could be read. */
+export type CheckpointRead =
+  | {
+      readonly kind: "read";
+      readonly header: CheckpointHeader;
+      readonly sizeBytes: number;
+      readonly trees: ReadonlyMap<string, PageTree>;
+      readonly state: unknown;
+    }
+  | {
+      readonly kind: "unusable";
+      readonly problem: string;
+      /** The header, where it is intact: what it calls durable was. */
+      readonly header: CheckpointHeader | undefined;
+    };
+
+/**
+ * Reads a checkpoint whole, if `mayUse` says of its header and its state that it is of use. Whatever is wrong
+ * with it makes it unusable, and is no error: the log has everything that it has.
+ */
+export async function readCheckpointFile(
+  fileSystem: FileSystem,
+  path: string,
+  problemWith: (header: CheckpointHeader, state: unknown) => string | undefined,
+): Promise<CheckpointRead> {
+  let header: CheckpointHeader | undefined;
+  try {
+    const file = await fileSystem.open(path, "read");
+    try {
+      const decoded = decodeCheckpointHeader(await readSome(file, 0, CHECKPOINT_HEADER_BYTES));
+      if (decoded.kind !== "header") return unusable(decoded.problem);
+      header = decoded.header;
+      return await new Reader(file, header).read(problemWith);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return unusable(`it cannot be read (${String(error)})`, header);
+  }
+}
+
+class Reader {
+  readonly #file: File;
+  readonly #header: CheckpointHeader;
+  readonly #seed: ChecksumSeed;
+
+  constructor(file: File, header: CheckpointHeader) {
+    this.#file = file;
+    this.#header = header;
+    this.#seed = checkpointSeed(header);
+  }
+
+  async read(
+    problemWith: (header: CheckpointHeader, state: unknown) => string | undefined,
+  ): Promise<CheckpointRead> {
+    const header = this.#header;
+    const sizeBytes = await this.#file.sizeBytes();
+    const end = await this.#readEnd(sizeBytes);
+    if (typeof end === "string") return unusable(end, header);
+    const { trees: listings, state } = end.contents;
+    const problem = problemWith(header, state);
+    if (problem !== undefined) return unusable(problem, header);
+    const trees = new Map<string, PageTree>();
+    let ordinal = 0;
+    for (const { name, pageCount, ...shape } of listings) {
+      const tree = await this.#readTree(shape, end.index, { ordinal, pageCount });
+      if (tree === undefined) return unusable("a page is damaged", header);
+      trees.set(name, tree);
+      ordinal += pageCount;
+    }
+    return { kind: "read", header, sizeBytes, trees, state };
+  }
+
+  async #readEnd(
+    sizeBytes: number,
+  ): Promise<{ readonly index: Buffer; readonly contents: Contents } | string> {
+    const footerOffset = sizeBytes - CHECKPOINT_FOOTER_BYTES;
+    const bytes = await readSome(this.#file, Math.max(0, footerOffset), CHECKPOINT_FOOTER_BYTES);
+    const footer = peekCheckpointFooter(bytes);
+    if (footer === undefined) return "it has no footer: it is cut off or damaged";
+    const { contentsBytes, pageCount } = footer;
+    const indexBytes = pageCount * INDEX_ENTRY_BYTES;
+    const pagesEnd = CHECKPOINT_HEADER_BYTES + pageCount * PAGE_BYTES;
+    if (pagesEnd + indexBytes + contentsBytes !== footerOffset) return "its lengths do not add up";
+    const before = await readSome(this.#file, pagesEnd, indexBytes + contentsBytes);
+    if (!isFooterIntact(bytes, before, this.#seed)) return "the checksum of its footer is wrong";
+    // The checksum vouches for what this program wrote, so its shape need not be looked at again.
+    const contents = JSON.parse(before.toString("utf8", indexBytes)) as Contents;
+    return { index: before.subarray(0, indexBytes), contents };
+  }
+
+  /** Undefined where a page is damaged. */
+  async #readTree(
+    shape: TreeShape,
+    index: Buffer,
+    { ordinal, pageCount }: { readonly ordinal: number; readonly pageCount: number },
+  ): Promise<PageTree | undefined> {
+    const numberOf = (each: number): number => index.readUInt32LE(each * INDEX_ENTRY_BYTES);
+    const end = ordinal + pageCount;
+    const loader = new TreeLoader(shape, pageCount === 0 ? 0 : numberOf(end - 1));
+    const underWay: Promise<boolean>[] = [];
+    let isIntact = true;
+    for (let next = ordinal; next < end && isIntact;) {
+      const first = next;
+      const firstPage = numberOf(first);
+      const runMax = loader.runLengthFrom(firstPage);
+      while (next < end && next - first < runMax && numberOf(next) === firstPage + next - first) {
+        next++;
+      }
+      const into = loader.bytesFor(firstPage, next - first);
+      underWay.push(this.#readRun(into, first, index));
+      if (underWay.length === READS_MAX) isIntact = (await underWay.shift()) ?? false;
+    }
+    // Each is waited for, also after a failure: none may write to memory that is given away.
+    const rest = await Promise.all(underWay);
+    return isIntact && rest.every(Boolean) ? loader.finish() : undefined;
+  }
+
+  /** False: a page is damaged, or cannot be read. */
+  async #readRun(into: Buffer, firstOrdinal: number, index: Buffer): Promise<boolean> {
+    const offset = CHECKPOINT_HEADER_BYTES + firstOrdinal * PAGE_BYTES;
+    const count = await this.#file.read(into, offset).catch(() => 0);
+    if (count !== into.length) return false;
+    for (let at = 0; at < into.length; at += PAGE_BYTES) {
+      const ordinal = firstOrdinal + at / PAGE_BYTES;
+      const sum = pageChecksum(into.subarray(at, at + PAGE_BYTES), ordinal, this.#seed);
+      if (sum !== index.readUInt32LE(ordinal * INDEX_ENTRY_BYTES + 4)) return false;
+    }
+    return true;
+  }
+}
+
+async function readSome(file: File, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  const count = await file.read(bytes, offset);
+  return bytes.subarray(0, count);
+}
+
+function unusable(problem: string, header?: CheckpointHeader): CheckpointRead {
+  return { kind: "unusable", problem, header };
+}
