@@ -9,8 +9,8 @@
 import { assert, present } from "../base/index.js";
 
 /**
- * 16 KiB: three of the longest keys fit a page, which splitting needs, and at 16-byte keys a page holds some
- * two hundred entries.
+ * 16 KiB: two of the longest keys fit a page, under the names that an order gives them too, which splitting
+ * needs; and at 16-byte keys a page holds some two hundred entries.
  */
 export const PAGE_BYTES = 16 * 1024;
 const PAGE_SHIFT = 14;

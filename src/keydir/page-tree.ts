@@ -10,16 +10,16 @@
 
 import { assert, present } from "../base/index.js";
 import {
-  commonPrefix,
-  entryBytes,
   INNER,
   INNER_PAYLOAD_BYTES,
+  keyBytesMax,
   LEAF,
   PAGE_CAPACITY,
   PageWindow,
   type Found,
   type PageEntry,
 } from "./page.js";
+import { sizeOf, splitPoint } from "./page-split.js";
 import { PagePool } from "./page-pool.js";
 import { Pins, type Pin } from "./pins.js";
 
@@ -27,8 +27,9 @@ import { Pins, type Pin } from "./pins.js";
 const JOIN_BELOW_BYTES = PAGE_CAPACITY / 4;
 /** Two pages are joined when they leave some room for more. */
 const JOIN_FILL_BYTES = PAGE_CAPACITY * 0.8;
-/** How full the left page stays when a split is at the end. */
+/** How full the left page stays when a split is at the end, and otherwise. */
 const APPEND_FILL = 0.95;
+const MIDDLE_FILL = 0.5;
 
 /** Ways from the root: the page at each height, and which child was taken. Deeper than any tree can be. */
 const HEIGHT_MAX = 24;
@@ -41,6 +42,7 @@ export class PageTree {
   readonly #pathPages = new Uint32Array(HEIGHT_MAX);
   readonly #pathPositions = new Uint32Array(HEIGHT_MAX);
   readonly #payloadBytes: number;
+  readonly #keyBytesMax: number;
   #root: number;
   #size = 0;
   /** Of the leaf that `#descend` came to. */
@@ -48,6 +50,7 @@ export class PageTree {
 
   constructor(payloadBytes: number) {
     this.#payloadBytes = payloadBytes;
+    this.#keyBytesMax = keyBytesMax(payloadBytes);
     this.#pins = new Pins((page) => {
       this.#pool.free(page);
     });
@@ -86,6 +89,7 @@ export class PageTree {
   /** Maps the key to the payload. */
   set(key: Buffer, payload: Buffer): void {
     assert(payload.length === this.#payloadBytes, "every payload has the same size");
+    assert(key.length <= this.#keyBytesMax, "the key is not too long for a page");
     this.#pins.reclaimSome();
     const leaf = this.#descend(this.#root, key);
     const { index, isExact } = this.#found;
@@ -101,7 +105,7 @@ export class PageTree {
     if (leaf.insert(index, key, payload)) return;
     const entries = leaf.entries();
     entries.splice(index, 0, { key, payload });
-    this.#write(depth, entries, index === entries.length - 1 ? APPEND_FILL : 0.5);
+    this.#write(depth, entries, index === entries.length - 1 ? APPEND_FILL : MIDDLE_FILL);
   }
 
   /** False: there was no such key. */
@@ -162,16 +166,17 @@ export class PageTree {
   #writable(page: number): number {
     const window = this.#window.moveTo(page);
     if (this.#pins.isPrivate(window.epoch)) return page;
+    this.#pins.retire(page, window.epoch);
     const copy = this.#pool.copy(page);
-    this.#window.moveTo(copy).epoch = this.#pins.epoch;
-    this.#pins.retire(page);
+    this.#window.moveTo(copy).epoch = this.#pins.stamp();
     return copy;
   }
 
   /** Gives up a page that the tree no longer has. */
   #drop(page: number): void {
-    if (this.#pins.isPrivate(this.#window.moveTo(page).epoch)) this.#pool.free(page);
-    else this.#pins.retire(page);
+    const { epoch } = this.#window.moveTo(page);
+    if (this.#pins.isPrivate(epoch)) this.#pool.free(page);
+    else this.#pins.retire(page, epoch);
   }
 
   #addToCounts(depth: number, by: number): void {
@@ -191,20 +196,20 @@ export class PageTree {
       refill(window, entries);
       return;
     }
-    const at = splitPoint(entries, leftFill);
+    const at = splitPoint(entries, window.isLeaf ? "between" : "goes up", leftFill);
     const right = this.#pool.allocate();
     const rightWindow = this.newWindow(right);
     let separator: Buffer;
     if (window.isLeaf) {
       const rightEntries = entries.slice(at);
       refill(window, entries.slice(0, at));
-      rightWindow.reset(LEAF, this.#pins.epoch);
+      rightWindow.reset(LEAF, this.#pins.stamp());
       rightWindow.fill(rightEntries);
       separator = shortestBetween(window.key(at - 1), rightWindow.key(0));
     } else {
       const middle = present(entries[at], "an entry to go up");
       refill(window, entries.slice(0, at));
-      rightWindow.reset(INNER, this.#pins.epoch);
+      rightWindow.reset(INNER, this.#pins.stamp());
       rightWindow.lowestChild = middle.payload.readUInt32LE(0);
       rightWindow.lowestCount = middle.payload.readUInt32LE(4);
       rightWindow.fill(entries.slice(at + 1));
@@ -219,7 +224,7 @@ export class PageTree {
     if (depth === 0) {
       const root = this.#pool.allocate();
       const window = this.newWindow(root);
-      window.reset(INNER, this.#pins.epoch);
+      window.reset(INNER, this.#pins.stamp());
       window.lowestChild = this.#root;
       window.lowestCount = leftCount;
       window.fill([right]);
@@ -232,7 +237,7 @@ export class PageTree {
     if (above.insert(position, right.key, right.payload)) return;
     const entries = above.entries();
     entries.splice(position, 0, right);
-    this.#write(depth - 1, entries, position === entries.length - 1 ? APPEND_FILL : 0.5);
+    this.#write(depth - 1, entries, position === entries.length - 1 ? APPEND_FILL : MIDDLE_FILL);
   }
 
   #joinIfSmall(depth: number): void {
@@ -303,24 +308,6 @@ export function entryCount(window: PageWindow): number {
   let count = 0;
   for (let position = 0; position <= window.count; position++) count += window.childCount(position);
   return count;
-}
-
-function sizeOf(entries: readonly PageEntry[]): number {
-  const prefixLength = commonPrefix(entries).length;
-  const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
-  return bytes - entries.length * prefixLength + prefixLength;
-}
-
-/** Where to cut so that the left part has about this share of the bytes, and both parts fit a page. */
-function splitPoint(entries: readonly PageEntry[], leftFill: number): number {
-  const prefixLength = commonPrefix(entries).length;
-  const limit = Math.min(sizeOf(entries) * leftFill, PAGE_CAPACITY * APPEND_FILL);
-  let bytes = prefixLength;
-  for (const [index, entry] of entries.entries()) {
-    bytes += entryBytes(entry) - prefixLength;
-    if (bytes > limit) return Math.min(Math.max(index, 1), entries.length - 2);
-  }
-  return entries.length - 2;
 }
 
 /** The shortest key above `low` and not above `high`. */

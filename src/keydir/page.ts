@@ -1,11 +1,11 @@
 /**
  * What is in a page of the tree: entries in key order, each a key and a payload of fixed size.
  *
- *   0      2       4        6       8         10       12       16      20       24
- *   +------+-------+--------+-------+---------+--------+--------+-------+--------+------- ... ------+
- *   | kind | count | prefix | heap  | garbage | prefix | lowest | epoch | lowest | slots →   ← heap |
- *   |      |       | length | start | bytes   | at     | child  |       | count  |                  |
- *   +------+-------+--------+-------+---------+--------+--------+-------+--------+------- ... ------+
+ *   0      2       4        6       8         10       12       16       20      28
+ *   +------+-------+--------+-------+---------+--------+--------+--------+-------+------- ... ------+
+ *   | kind | count | prefix | heap  | garbage | prefix | lowest | lowest | epoch | slots →   ← heap |
+ *   |      |       | length | start | bytes   | at     | child  | count  |       |                  |
+ *   +------+-------+--------+-------+---------+--------+--------+--------+-------+------- ... ------+
  *
  * The prefix is what all keys of the page have in common, kept once. A slot has the next eight bytes of its
  * key as two integers, so that most comparisons end there, then where the rest of the key (the suffix)
@@ -29,9 +29,13 @@ const GARBAGE = 4;
 const PREFIX_AT = 5;
 /** In 32-bit words from here on. */
 const LOWEST_CHILD = 3;
-const EPOCH = 4;
-const LOWEST_COUNT = 5;
-const HEADER_BYTES = 24;
+const LOWEST_COUNT = 4;
+/** In two of them, the lower first: an epoch ends with nearly every pin, and there may be a thousand a second. */
+const EPOCH = 5;
+const HEADER_BYTES = 28;
+const WORD_VALUES = 2 ** 32;
+
+const NO_PREFIX = Buffer.alloc(0);
 
 /** Hint (two 32-bit integers), offset and length of the suffix (16 bits each). */
 const SLOT_BYTES = 12;
@@ -39,6 +43,14 @@ const SLOT_WORDS = SLOT_BYTES / 4;
 
 /** Bytes that entries may take. */
 export const PAGE_CAPACITY = PAGE_BYTES - HEADER_BYTES;
+
+/** Bytes that one entry may take: when none takes more, entries that overflow a page fit two. */
+const ENTRY_BYTES_MAX = Math.floor(PAGE_CAPACITY / 2);
+
+/** The longest key of an entry with such a payload. Inner pages have the smaller payload, or the same. */
+export function keyBytesMax(payloadBytes: number): number {
+  return ENTRY_BYTES_MAX - SLOT_BYTES - Math.max(payloadBytes, INNER_PAYLOAD_BYTES);
+}
 
 /** An inner page's payload: child and count. */
 export const INNER_PAYLOAD_BYTES = 8;
@@ -90,10 +102,14 @@ export class PageWindow {
     return this.#chunk.u16[this.#u16 + COUNT] ?? 0;
   }
   get epoch(): number {
-    return this.#chunk.u32[this.#u32 + EPOCH] ?? 0;
+    const { u32 } = this.#chunk;
+    const word = this.#u32 + EPOCH;
+    return (u32[word] ?? 0) + (u32[word + 1] ?? 0) * WORD_VALUES;
   }
   set epoch(epoch: number) {
-    this.#chunk.u32[this.#u32 + EPOCH] = epoch;
+    const { u32 } = this.#chunk;
+    u32[this.#u32 + EPOCH] = epoch % WORD_VALUES;
+    u32[this.#u32 + EPOCH + 1] = Math.floor(epoch / WORD_VALUES);
   }
   get lowestChild(): number {
     return this.#chunk.u32[this.#u32 + LOWEST_CHILD] ?? 0;
@@ -246,7 +262,7 @@ export class PageWindow {
 
   /** Writes these entries, in order, into the page, which `reset` has made empty; they must fit. */
   fill(entries: readonly PageEntry[]): void {
-    const prefix = commonPrefix(entries);
+    const prefix = prefixOf(entries);
     const prefixAt = PAGE_BYTES - prefix.length;
     this.#chunk.bytes.set(prefix, this.#base + prefixAt);
     this.#set16(PREFIX_LENGTH, prefix.length);
@@ -323,14 +339,20 @@ function hintAt(key: Buffer, at: number): number {
   );
 }
 
-/** What the first and the last key, and so all between them, have in common. */
-export function commonPrefix(entries: readonly PageEntry[]): Buffer {
-  const first = entries[0]?.key;
-  const last = entries.at(-1)?.key;
-  if (first === undefined || last === undefined || entries.length < 2) return Buffer.alloc(0);
+/** How many bytes the two keys, and so all between them, begin with alike. */
+export function commonPrefixLength(first: Buffer, last: Buffer): number {
+  const most = Math.min(first.length, last.length);
   let length = 0;
-  while (length < first.length && length < last.length && first[length] === last[length]) length++;
-  return first.subarray(0, length);
+  while (length < most && first[length] === last[length]) length++;
+  return length;
+}
+
+/** What is kept once for all of these: nothing for a single one, so that any neighbour can join it. */
+function prefixOf(entries: readonly PageEntry[]): Buffer {
+  const first = entries[0];
+  const last = entries.at(-1);
+  if (first === undefined || last === undefined || entries.length < 2) return NO_PREFIX;
+  return first.key.subarray(0, commonPrefixLength(first.key, last.key));
 }
 
 /** Bytes that an entry takes in a page without a prefix. */

@@ -5,6 +5,7 @@
 
 import { expect } from "chai";
 
+import { keyBytesMax } from "../../src/keydir/page.js";
 import { PageTree } from "../../src/keydir/page-tree.js";
 import { PAGE_BYTES } from "../../src/keydir/page-pool.js";
 import type { Pin } from "../../src/keydir/pins.js";
@@ -16,9 +17,11 @@ const STEPS = Number(process.env["TREE_STEPS"] ?? 60_000);
 const SEED = Number(process.env["TREE_SEED"] ?? Date.now() % 1_000_000);
 
 const PAYLOAD_BYTES = 8;
-const KEY_BYTES_MAX = 4096;
+const KEY_BYTES_MAX = keyBytesMax(PAYLOAD_BYTES);
 const PINS_MAX = 3;
 const PHASE_STEPS = 10_000;
+/** Steps with long keys take so many times longer. */
+const LONG_KEYS_COST = 20;
 
 type Model = Map<string, number>;
 
@@ -28,7 +31,7 @@ interface Pinned {
   readonly model: Model;
 }
 
-/** Keys that share prefixes, that are prefixes of each other, that hold zeros, and that fill a page in threes. */
+/** Keys that share prefixes, that are prefixes of each other, that hold zeros, and that fill half a page. */
 function anyKey(random: Random): Buffer {
   const number = random.below(5000);
   const kind = random.below(100);
@@ -48,18 +51,30 @@ function payloadOf(value: number): Buffer {
   return payload;
 }
 
+/** Keys of every length up to the longest, most of them about as long; some share nearly all of it, some nothing. */
+function longKey(random: Random): Buffer {
+  const length = random.coin() ? KEY_BYTES_MAX : 1 + random.below(KEY_BYTES_MAX);
+  const key = Buffer.alloc(length, random.oneIn(4) ? random.below(256) : 7);
+  for (const at of [0, random.below(length), length - 1]) {
+    if (random.coin()) key[at] = random.below(10);
+  }
+  return key;
+}
+
 class Trial {
+  readonly #anyKey: (random: Random) => Buffer;
   readonly tree = new PageTree(PAYLOAD_BYTES);
   readonly model: Model = new Map();
   readonly #random: Random;
   readonly #pinned: Pinned[] = [];
 
-  constructor(random: Random) {
+  constructor(random: Random, keys: (random: Random) => Buffer) {
     this.#random = random;
+    this.#anyKey = keys;
   }
 
   step(insertPercent: number): void {
-    const key = anyKey(this.#random);
+    const key = this.#anyKey(this.#random);
     const name = key.toString("latin1");
     if (this.#random.below(100) < insertPercent) {
       const value = this.#random.below(1_000_000);
@@ -83,8 +98,8 @@ class Trial {
     }
     expect(walked.length).to.equal(names.length);
     expect(walked.every((name, index) => name === names[index])).to.equal(true);
-    const [start, end] = [anyKey(this.#random), anyKey(this.#random)].sort((left, right) =>
-      left.compare(right),
+    const [start, end] = [this.#anyKey(this.#random), this.#anyKey(this.#random)].sort(
+      (left, right) => left.compare(right),
     );
     const low = start?.toString("latin1") ?? "";
     const high = end?.toString("latin1") ?? "";
@@ -99,7 +114,7 @@ class Trial {
   checkNow(): void {
     expect(this.tree.size).to.equal(this.model.size);
     this.check(this.tree.root, this.model);
-    const key = anyKey(this.#random);
+    const key = this.#anyKey(this.#random);
     const found = this.tree.get(key, (bytes, at) => bytes.readDoubleLE(at));
     expect(found).to.equal(this.model.get(key.toString("latin1")));
   }
@@ -123,21 +138,30 @@ class Trial {
   readonly #open = (page: number): ReturnType<PageTree["newWindow"]> => this.tree.newWindow(page);
 }
 
+async function tryOut(keys: (random: Random) => Buffer, steps: number): Promise<void> {
+  const random = new Random(SEED);
+  const trial = new Trial(random, keys);
+  let insertPercent = 70;
+  for (let step = 0; step < steps; step++) {
+    if (step % PHASE_STEPS === 0) insertPercent = random.coin() ? 75 : 20;
+    trial.step(insertPercent);
+    if (step % (PHASE_STEPS / 2) === 0) trial.checkNow();
+  }
+  trial.checkNow();
+  trial.unpinAll();
+  for (const name of [...trial.model.keys()]) trial.tree.delete(Buffer.from(name, "latin1"));
+  await until("all pages but the root are given back", () => trial.tree.usedBytes === PAGE_BYTES);
+}
+
 describe("the tree of pages", () => {
   it(`is a sorted map, whatever is pinned: seed ${String(SEED)}`, async function () {
     this.timeout(0);
-    const random = new Random(SEED);
-    const trial = new Trial(random);
-    let insertPercent = 70;
-    for (let step = 0; step < STEPS; step++) {
-      if (step % PHASE_STEPS === 0) insertPercent = random.coin() ? 75 : 20;
-      trial.step(insertPercent);
-      if (step % (PHASE_STEPS / 2) === 0) trial.checkNow();
-    }
-    trial.checkNow();
-    trial.unpinAll();
-    for (const name of [...trial.model.keys()]) trial.tree.delete(Buffer.from(name, "latin1"));
-    await until("all pages but the root are given back", () => trial.tree.usedBytes === PAGE_BYTES);
+    await tryOut(anyKey, STEPS);
+  });
+
+  it(`takes keys that fill half a page: seed ${String(SEED)}`, async function () {
+    this.timeout(0);
+    await tryOut(longKey, STEPS / LONG_KEYS_COST);
   });
 
   it("takes any key after the last was deleted, whatever those before began with", () => {
