@@ -111,6 +111,15 @@ export class CommitQueue {
   get failure(): KvError | undefined {
     return this.#failure;
   }
+  /**
+   * Settles when every transaction that waits for the disk now has its answer, good or bad; undefined: none
+   * waits. Never rejects.
+   */
+  get backlog(): Promise<void> | undefined {
+    // A batch may have been begun for a transaction that was refused then: it waits for the next one.
+    const last = this.#isWriting ? (this.#pending.at(-1) ?? this.#inFlight) : undefined;
+    return last?.settlement.promise.catch(() => undefined);
+  }
 
   /**
    * Makes room for a transaction of so many bytes. Undefined: `append` may follow in the same

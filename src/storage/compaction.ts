@@ -48,6 +48,8 @@ export interface CompactionDependencies {
   readonly compactor: Compactor;
   readonly logger: Logger;
   readonly nowMs: () => TimeMs;
+  /** See `PaceOptions`. */
+  readonly writersWait: () => Promise<void> | undefined;
   readonly onDamage: (id: SegmentId, error: KvError) => void;
 }
 
@@ -86,14 +88,15 @@ export class Compaction {
   }
 
   async #runNow(garbageRatio: number): Promise<CompactionResult> {
-    const { options, segments, spares } = this.#dependencies;
-    const { clock } = options;
+    const { options, segments, spares, writersWait } = this.#dependencies;
+    const { clock, compactionBytesPerSecond: bytesPerSecond } = options;
+    const { signal } = this.#stopping;
     const startedAtMs = clock.monotonicMs();
     const before = { bytes: segments.diskBytes, segments: segments.list().length };
     const dropped: DroppedCounts = { sets: 0, tombstones: 0, replies: 0 };
     const state: RunState = {
       garbageRatio,
-      pace: new Pace(clock, options.compactionBytesPerSecond, this.#stopping.signal),
+      pace: new Pace({ clock, bytesPerSecond, signal, writersWait }),
       candidates: new Set(segments.list().map((segment) => segment.id)),
       isDiskFull: spares.problem !== undefined,
       noSpace: undefined,

@@ -1,58 +1,108 @@
-/** Keeps background work from being noticed: it yields to the event loop, and holds a byte rate. */
+/**
+ * Keeps background work from being noticed. It holds the event loop for a slice at a time, keeps to a byte
+ * rate, and steps back while writers wait for the disk:
+ *
+ *   a slice ──► the loop's turn ──► writers wait? a pause, of PAUSE_MS_MAX at the most ──► the next slice
+ *
+ * The pause is bounded, so that work never starves: under a load that never lets up it still has
+ * SLICE_MS of every SLICE_MS + PAUSE_MS_MAX, a fifth of its speed.
+ */
 
 import { KvError, type Clock } from "../base/index.js";
 
-/** Work between two yields, in bytes and in pieces: little, so that calls get their turn. */
-const SLICE_BYTES = 256 * 1024;
-const SLICE_PIECES = 250;
+/** Work between two turns of the event loop: 2 ms is what nobody may notice, and one step may overrun it. */
+const SLICE_MS = 0.5;
+
+const PAUSE_MS_MAX = 2;
+
+/** The clock is looked at after so many pieces or bytes: a look costs little, but a piece may cost less. */
+const LOOK_PIECES = 8;
+const LOOK_BYTES = 16 * 1024;
+
+/** What was left undone of a rate, while work was held up, is made up for no further than this. */
+const CATCH_UP_MS_MAX = 100;
+
+/** So far may work run ahead of its rate: a sleep that is shorter is not worth a timer. */
+const SLEEP_MS_MIN = 10;
+
+export interface PaceOptions {
+  readonly clock: Clock;
+  /** Infinity: no rate. */
+  readonly bytesPerSecond: number;
+  /** Work whose signal aborts ends with DRAINING at the next step. */
+  readonly signal: AbortSignal;
+  /** Undefined: no writer waits. Else a promise that settles when those have been served; never rejects. */
+  readonly writersWait: () => Promise<void> | undefined;
+}
 
 export class Pace {
-  readonly #clock: Clock;
-  readonly #bytesPerSecond: number;
-  readonly #signal: AbortSignal;
-  readonly #startedAtMs: number;
+  readonly #options: PaceOptions;
+  #sliceEndMs: number;
+  /** When the work would be at its rate. */
+  #dueMs: number;
+  #pieces = 0;
   #bytes = 0;
-  #sliceBytes = 0;
-  #slicePieces = 0;
 
-  /** Infinity: no rate, only yields. Work whose signal aborts ends with DRAINING at the next step. */
-  constructor(clock: Clock, bytesPerSecond: number, signal: AbortSignal) {
-    this.#clock = clock;
-    this.#bytesPerSecond = bytesPerSecond;
-    this.#signal = signal;
-    this.#startedAtMs = clock.monotonicMs();
+  constructor(options: PaceOptions) {
+    this.#options = options;
+    const nowMs = options.clock.monotonicMs();
+    this.#sliceEndMs = nowMs + SLICE_MS;
+    this.#dueMs = nowMs;
   }
 
   /** Accounts for a piece of work that was done; undefined when there is no reason to wait. */
   spend(bytes: number): Promise<void> | undefined {
-    if (this.#signal.aborted) throw new KvError("DRAINING", "the store is closing");
+    const { signal, clock } = this.#options;
+    if (signal.aborted) throw new KvError("DRAINING", "the store is closing");
+    this.#pieces++;
     this.#bytes += bytes;
-    this.#sliceBytes += bytes;
-    this.#slicePieces++;
-    if (this.#sliceBytes >= SLICE_BYTES) return this.#endSlice();
-    if (this.#slicePieces < SLICE_PIECES) return undefined;
-    this.#slicePieces = 0;
-    return yieldToLoop();
+    if (this.#pieces < LOOK_PIECES && this.#bytes < LOOK_BYTES) return undefined;
+    const nowMs = clock.monotonicMs();
+    this.#account(nowMs);
+    const isSliceOver = nowMs >= this.#sliceEndMs;
+    return isSliceOver || this.#dueMs - nowMs >= SLEEP_MS_MIN ? this.#rest() : undefined;
   }
 
-  /** Sleeps where the work is ahead of its rate. */
-  #endSlice(): Promise<void> {
-    this.#sliceBytes = 0;
-    this.#slicePieces = 0;
-    const dueMs = this.#startedAtMs + (this.#bytes / this.#bytesPerSecond) * 1000;
-    const waitMs = dueMs - this.#clock.monotonicMs();
-    return waitMs < 1 ? yieldToLoop() : this.#sleep(waitMs);
+  #account(nowMs: number): void {
+    const { bytesPerSecond } = this.#options;
+    this.#dueMs = Math.max(this.#dueMs, nowMs - CATCH_UP_MS_MAX);
+    this.#dueMs += (this.#bytes / bytesPerSecond) * 1000;
+    this.#pieces = 0;
+    this.#bytes = 0;
   }
 
-  #sleep(waitMs: number): Promise<void> {
+  async #rest(): Promise<void> {
+    const { clock, signal } = this.#options;
+    await yieldToLoop();
+    await this.#stepBack();
+    const waitMs = this.#dueMs - clock.monotonicMs();
+    if (waitMs >= SLEEP_MS_MIN && !signal.aborted) await this.#sleep(waitMs);
+    this.#sliceEndMs = clock.monotonicMs() + SLICE_MS;
+  }
+
+  /** Waits while writers do, for a bounded time. */
+  async #stepBack(): Promise<void> {
+    const { clock, signal, writersWait } = this.#options;
+    const untilMs = clock.monotonicMs() + PAUSE_MS_MAX;
+    for (let served = writersWait(); served !== undefined; served = writersWait()) {
+      const leftMs = untilMs - clock.monotonicMs();
+      if (leftMs <= 0 || signal.aborted) return;
+      await this.#sleep(leftMs, served);
+    }
+  }
+
+  /** Until the time is over, the work is to end, or what it waits for has happened. */
+  #sleep(waitMs: number, event?: Promise<void>): Promise<void> {
+    const { clock, signal } = this.#options;
     return new Promise((resolve) => {
       const wake = (): void => {
         timer.cancel();
-        this.#signal.removeEventListener("abort", wake);
+        signal.removeEventListener("abort", wake);
         resolve();
       };
-      const timer = this.#clock.after(waitMs, wake);
-      this.#signal.addEventListener("abort", wake);
+      const timer = clock.after(waitMs, wake);
+      signal.addEventListener("abort", wake);
+      void event?.then(wake);
     });
   }
 }

@@ -37,24 +37,27 @@ export interface Snapshot {
   readonly createTimeMs: TimeMs;
 }
 
+export interface SnapshotsOptions extends StorageOptions {
+  readonly storeId: Buffer;
+  readonly reader: RecordReader;
+  /** See `PaceOptions`. */
+  readonly writersWait: () => Promise<void> | undefined;
+}
+
 export class Snapshots {
-  readonly #options: StorageOptions;
+  readonly #options: SnapshotsOptions;
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
-  readonly #storeId: Buffer;
-  readonly #reader: RecordReader;
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
   /** Snapshots asked for and not done. */
   #waitingCount = 0;
 
-  constructor(options: StorageOptions, storeId: Buffer, reader: RecordReader) {
+  constructor(options: SnapshotsOptions) {
     this.#options = options;
     this.#fileSystem = options.fileSystem;
     this.#directory = join(options.directory, SNAPSHOTS_DIRECTORY);
-    this.#storeId = storeId;
-    this.#reader = reader;
     this.#logger = options.logger;
   }
 
@@ -110,19 +113,21 @@ export class Snapshots {
 
   async #createNow(pin: () => Promise<View>, logicalTimeMs: TimeMs): Promise<Snapshot> {
     using view = await pin();
-    const { clock, randomBytes, compactionBytesPerSecond } = this.#options;
+    const { clock, randomBytes, storeId, reader, writersWait } = this.#options;
+    const { compactionBytesPerSecond: bytesPerSecond } = this.#options;
     const id = randomBytes(SNAPSHOT_ID_BYTES);
     const snapshotId = id.toString("hex");
     const createTimeMs = clock.wallMs();
     const header = {
-      storeId: this.#storeId,
+      storeId,
       snapshotId: id,
       revision: view.revision,
       createTimeMs,
     };
     const entries = entriesAlive(view, logicalTimeMs);
-    const readRecord = this.#reader.readRecord.bind(this.#reader);
-    const pace = new Pace(clock, compactionBytesPerSecond, this.#stopping.signal);
+    const readRecord = reader.readRecord.bind(reader);
+    const { signal } = this.#stopping;
+    const pace = new Pace({ clock, bytesPerSecond, signal, writersWait });
     const path = join(this.#directory, snapshotFileName(snapshotId));
     try {
       const source = { header, logicalTimeMs, entries, readRecord };

@@ -64,6 +64,7 @@ export class StorageEngine {
   readonly #retiredFiles: RetiredFiles;
   #onDurable: (batch: DurableBatch) => void = () => undefined;
   #onCompactionDue: () => void = () => undefined;
+  readonly #writersWait = (): Promise<void> | undefined => this.#queue.backlog;
 
   private constructor(options: StorageOptions, lock: DirectoryLock, recovered: Recovered) {
     this.#options = options;
@@ -71,6 +72,7 @@ export class StorageEngine {
     this.#recovered = recovered;
     const { segments, manifest, log, spares } = recovered;
     const { storeId } = manifest.current;
+    const writersWait = this.#writersWait;
     this.#quota = new KeydirQuota({ ...options, ...recovered, nowMs: options.commitTimeMs });
     this.#troubles = new Troubles({
       segments,
@@ -109,7 +111,7 @@ export class StorageEngine {
     this.#views = new Views(options.clock, (view) => {
       segments.release(view);
     });
-    this.#snapshots = new Snapshots(options, storeId, this.#reader);
+    this.#snapshots = new Snapshots({ ...options, storeId, reader: this.#reader, writersWait });
     const directory = join(options.directory, SEGMENTS_DIRECTORY);
     this.#retiredFiles = new RetiredFiles({ ...options, directory }, manifest);
     const compactor = new Compactor({
@@ -123,14 +125,14 @@ export class StorageEngine {
         this.#queue.fail(error);
       },
     });
-    const { logger, commitTimeMs: nowMs } = options;
     this.#compaction = new Compaction({
       options,
       segments,
       spares,
       compactor,
-      logger,
-      nowMs,
+      logger: options.logger,
+      nowMs: options.commitTimeMs,
+      writersWait,
       onDamage,
     });
   }

@@ -59,6 +59,22 @@ describe("the commit queue", () => {
     await bench.queue.close();
   });
 
+  it("tells when those who wait for the disk have been served, and that nobody waits", async () => {
+    const bench = await openLog({ disk: new CrashDisk(SLOW) });
+    expect(bench.queue.backlog).to.equal(undefined);
+    const first = commit(bench);
+    await settle(2);
+    const second = commit(bench);
+    await bench.queue.backlog;
+    expect(bench.queue.durableRevision).to.equal(2);
+    await Promise.all([first.durable, second.durable]);
+    await until("the queue is idle", () => bench.queue.backlog === undefined);
+    // Room that was made and never used is not somebody who waits.
+    expect(bench.queue.admit(100, "write")).to.equal(undefined);
+    expect(bench.queue.backlog).to.equal(undefined);
+    await bench.queue.close();
+  });
+
   it("says at once where each record will lie, and it lies there", async () => {
     const bench = await openLog();
     const { placements, durable } = commit(bench);

@@ -54,7 +54,7 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
       cacheBytes: 4 * KIB,
       compactionPeriodMs: options.compactionPeriodMs ?? 3_600_000,
       compactionGarbageRatio: 0.4,
-      compactionBytesPerSecond: 1024 * KIB,
+      compactionBytesPerSecond: Number.POSITIVE_INFINITY,
       viewAgeMsMax: 300_000,
     },
     watch: {
