@@ -19,6 +19,8 @@ export {
   type ErrorCode,
   type ErrorMetadata,
 } from "./errors.js";
+export { KEY_ORDERS, type KeyOrder, type KeyOrderName, type NameStretch } from "./key-order.js";
+export { BYTES_ORDER, keyOrderOf } from "./key-orders.js";
 export {
   CONTENT_TYPE_BYTES_MAX,
   DEFAULT_LIMITS,
