@@ -1,6 +1,10 @@
 /** What a client sends and gets: the store's words as requests, and replies as the store's words. */
 
-import { AlarmKind, type GetStatusResponse } from "../../generated/keyvaluedb/v1/admin_service.js";
+import {
+  AlarmKind,
+  KeyOrder,
+  type GetStatusResponse,
+} from "../../generated/keyvaluedb/v1/admin_service.js";
 import type {
   CompactResponse,
   GetResponse,
@@ -257,6 +261,7 @@ export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
   return {
     ...rest,
     serverVersion: version,
+    keyOrder: fromKeyOrder(reply.keyOrder),
     revision: revision(reply.revision),
     oldestRetainedRevision: revision(reply.oldestRetainedRevision),
     oldestViewRevision: revision(reply.oldestViewRevision),
@@ -286,6 +291,21 @@ function fromAlarmKind(kind: AlarmKind): Alarm["kind"] {
     case AlarmKind.ALARM_KIND_UNSPECIFIED:
     case AlarmKind.ALARM_KIND_CORRUPT:
       return "corrupt";
+  }
+}
+
+function fromKeyOrder(order: KeyOrder): StoreStatus["keyOrder"] {
+  switch (order) {
+    case KeyOrder.KEY_ORDER_REVERSE:
+      return "reverse";
+    case KeyOrder.KEY_ORDER_NATURAL:
+      return "natural";
+    case KeyOrder.KEY_ORDER_CASE_INSENSITIVE:
+      return "case-insensitive";
+    // A server that does not say is one from before there were others.
+    case KeyOrder.KEY_ORDER_UNSPECIFIED:
+    case KeyOrder.KEY_ORDER_BYTES:
+      return "bytes";
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type Alarm as WireAlarm,
   AlarmKind,
   type GetStatusResponse,
+  KeyOrder,
 } from "../../generated/keyvaluedb/v1/admin_service.js";
 import type {
   CompactResponse,
@@ -110,6 +111,13 @@ const ALARM_KINDS = {
   quota: AlarmKind.ALARM_KIND_QUOTA,
 } satisfies Record<Alarm["kind"], AlarmKind>;
 
+const KEY_ORDERS = {
+  bytes: KeyOrder.KEY_ORDER_BYTES,
+  reverse: KeyOrder.KEY_ORDER_REVERSE,
+  natural: KeyOrder.KEY_ORDER_NATURAL,
+  "case-insensitive": KeyOrder.KEY_ORDER_CASE_INSENSITIVE,
+} satisfies Record<StoreStatus["keyOrder"], KeyOrder>;
+
 export function toGetStatusResponse(status: StoreStatus, version: string): GetStatusResponse {
   return {
     version,
@@ -133,6 +141,7 @@ export function toGetStatusResponse(status: StoreStatus, version: string): GetSt
     startTime: toTimestamp(status.startTimeMs),
     followerCount: status.followerCount,
     alarms: status.alarms.map(toAlarm),
+    keyOrder: KEY_ORDERS[status.keyOrder],
   };
 }
 

@@ -1,14 +1,25 @@
 /**
  * The directory of keys: for each, where its newest record lies and what must be known without reading
- * it. Ordered by the bytes of the key; beside it, which keys expire and when. It knows nothing of the log.
+ * it. In the store's order of keys; beside it, which keys expire and when. It knows nothing of the log.
+ *
+ * The tree compares bytes, so it holds each key's name in that order; see `KeyOrder`.
  *
  * A view is the directory as it was at one moment: pinning it costs next to nothing, and it may be
  * walked for as long as it takes while the directory changes.
  */
 
-import { assert, NO_DEADLINE, revision, segmentId, timeMs } from "../base/index.js";
-import type { Revision, SegmentId, TimeMs } from "../base/index.js";
+import {
+  assert,
+  BYTES_ORDER,
+  DEFAULT_LIMITS,
+  NO_DEADLINE,
+  revision,
+  segmentId,
+  timeMs,
+} from "../base/index.js";
+import type { KeyOrder, Revision, SegmentId, TimeMs } from "../base/index.js";
 import { Deadlines } from "./deadlines.js";
+import { keyBytesMax } from "./page.js";
 import { PageTree } from "./page-tree.js";
 import type { Pin } from "./pins.js";
 import { countBelow, walkTree, type Walk } from "./tree-walk.js";
@@ -51,6 +62,13 @@ export class Keydir {
   readonly deadlines = new Deadlines();
   readonly #tree = new PageTree(ENTRY_BYTES);
   readonly #payload = Buffer.alloc(ENTRY_BYTES);
+  readonly #order: KeyOrder;
+
+  constructor(order: KeyOrder = BYTES_ORDER) {
+    const nameBytesMax = order.nameBytesMax(DEFAULT_LIMITS.keyBytesMax);
+    assert(nameBytesMax <= keyBytesMax(ENTRY_BYTES), "a page has room for every name");
+    this.#order = order;
+  }
 
   get size(): number {
     return this.#tree.size;
@@ -62,34 +80,36 @@ export class Keydir {
   }
 
   get(key: Buffer): KeydirEntry | undefined {
-    return this.#tree.get(key, readEntry);
+    return this.#tree.get(this.#order.nameOf(key), readEntry);
   }
 
   /** Returns the entry that was there before. */
   put(key: Buffer, entry: KeydirEntry): KeydirEntry | undefined {
-    const previous = this.get(key);
+    const name = this.#order.nameOf(key);
+    const previous = this.#tree.get(name, readEntry);
     writeEntry(entry, this.#payload);
-    this.#tree.set(key, this.#payload);
+    this.#tree.set(name, this.#payload);
     this.#moveDeadline(key, previous?.deadlineMs ?? NO_DEADLINE, entry.deadlineMs);
     return previous;
   }
 
   /** Returns the entry that was there. */
   remove(key: Buffer): KeydirEntry | undefined {
-    const previous = this.get(key);
+    const name = this.#order.nameOf(key);
+    const previous = this.#tree.get(name, readEntry);
     if (previous === undefined) return undefined;
-    this.#tree.delete(key);
+    this.#tree.delete(name);
     this.#moveDeadline(key, previous.deadlineMs, NO_DEADLINE);
     return previous;
   }
 
   /** What `memoryBytes` is expected to grow by with this key. */
   costOf(key: Buffer): number {
-    return COST_BYTES + key.length;
+    return COST_BYTES + this.#order.nameOf(key).length;
   }
 
   pin(): KeydirView {
-    return new KeydirView(this.#tree);
+    return new KeydirView(this.#tree, this.#order);
   }
 
   #moveDeadline(key: Buffer, from: TimeMs, to: TimeMs): void {
@@ -104,21 +124,24 @@ export class KeydirView {
   readonly #tree: PageTree;
   readonly #root: number;
   readonly #pin: Pin;
+  readonly #order: KeyOrder;
 
-  constructor(tree: PageTree) {
+  constructor(tree: PageTree, order: KeyOrder) {
+    this.#order = order;
     this.size = tree.size;
     this.#tree = tree;
     this.#root = tree.root;
     this.#pin = tree.pin();
   }
 
+  /** Entries with their keys; the bounds are names. */
   *walk(walk: Walk): IterableIterator<[Buffer, KeydirEntry]> {
-    for (const { key, bytes, payloadAt } of walkTree(this.#newWindow, this.#root, walk)) {
-      yield [key, readEntry(bytes, payloadAt)];
+    for (const { key: name, bytes, payloadAt } of walkTree(this.#newWindow, this.#root, walk)) {
+      yield [this.#order.keyOf(name), readEntry(bytes, payloadAt)];
     }
   }
 
-  /** How many keys there are from `start`, included, to `end`, excluded; without walking over them. */
+  /** How many keys there are from the name `start`, included, to `end`, excluded; without walking over them. */
   count({ start, end }: Pick<Walk, "start" | "end">): number {
     const below = start === undefined ? 0 : countBelow(this.#newWindow, this.#root, start);
     return Math.max(0, countBelow(this.#newWindow, this.#root, end) - below);

@@ -84,7 +84,7 @@ export class ExpirationFeed {
     signal: AbortSignal,
     onCut: () => void,
   ): AsyncGenerator<ExpirationBatch, void, undefined> {
-    const stretch = toStretch(query.range);
+    const stretch = toStretch(query.range, this.#options.engine.keyOrder);
     let told = this.#toldBefore(query.start);
     this.#throwIfCompacted(wantedAfter(told));
     if (this.#followers.size >= FOLLOWERS_MAX) {

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/index.js";
 import { yieldToLoop } from "../storage/index.js";
-import { isInStretch, stepsToTell, type KeyStretch } from "./key-range.js";
+import type { KeyStretch } from "./key-range.js";
 import type { Turns } from "./turns.js";
 
 /** What it takes to look at one record, beside what it takes to match its key; see `Turns`. */
@@ -59,13 +59,13 @@ export class Follower {
   }
 
   wants(key: Buffer): boolean {
-    return isInStretch(this.#options.stretch, key);
+    return this.#options.stretch.matches(key);
   }
 
   /** To be asked before `wants`. Undefined: now. A promise: ask again when it resolves. */
   turnFor(key: Buffer): Promise<void> | undefined {
     const { turns, stretch } = this.#options;
-    return turns.take(STEPS_PER_RECORD + stepsToTell(stretch, key));
+    return turns.take(STEPS_PER_RECORD + (stretch.matchStepsMax?.(key) ?? 0));
   }
 
   /** A batch is on its way; until it is taken, what is published waits. */

@@ -1,46 +1,41 @@
 /** What a range means: the stretch of keys to walk, and which keys in it are meant. */
 
-import { invalidField, unreachable } from "../base/index.js";
+import { invalidField, unreachable, type KeyOrder, type NameStretch } from "../base/index.js";
 import { parseGlob } from "./glob.js";
 import type { KeyRange } from "./store.js";
 
-export interface KeyStretch {
-  /** The lowest key, included; absent: from the first. */
-  readonly start: Buffer | undefined;
-  /** The highest key, excluded; absent: to the last. */
-  readonly end: Buffer | undefined;
-  /** Whether a key of the stretch is meant. */
+/** Where the keys that are meant lie in the store's order, by their names; and which of those keys they are. */
+export interface KeyStretch extends NameStretch {
+  /** Whether all keys that lie there are meant. */
+  readonly isExact: boolean;
+  /** Whether a key is meant, wherever it lies. */
   readonly matches: (key: Buffer) => boolean;
   /** How many steps that takes at the most; see `Turns`. Absent: next to none. */
   readonly matchStepsMax?: (key: Buffer) => number;
 }
 
-const matchesAll = (): boolean => true;
+/** What it takes to make a byte of a key's name, in steps. */
+const STEPS_PER_NAMED_BYTE = 8;
 
 /** Throws INVALID_FIELD for a malformed glob and for an interval that ends before it begins. */
-export function toStretch(range: KeyRange): KeyStretch {
+export function toStretch(range: KeyRange, order: KeyOrder): KeyStretch {
   switch (range.kind) {
     case "all":
-      return { start: undefined, end: undefined, matches: matchesAll };
-    case "prefix":
-      return { ...stretchOfPrefix(range.prefix), matches: matchesAll };
-    case "interval": {
-      const { start, end } = range;
-      if (end.length > 0 && start.compare(end) > 0) {
-        throw invalidField("range.interval.end", "comes before range.interval.start");
-      }
-      return {
-        start: start.length === 0 ? undefined : start,
-        end: end.length === 0 ? undefined : end,
-        matches: matchesAll,
-      };
+      return { start: undefined, end: undefined, isExact: true, matches: () => true };
+    case "prefix": {
+      const { prefix } = range;
+      return { ...order.stretchOf(prefix), matches: (key) => hasPrefix(key, prefix) };
     }
+    case "interval":
+      return stretchOfInterval(range, order);
     case "glob": {
       const glob = parseGlob(range.pattern);
+      const prefix = Buffer.from(glob.literalPrefix);
       return {
-        ...stretchOfPrefix(Buffer.from(glob.literalPrefix)),
-        matches: (key) => glob.matches(key.toString("utf8")),
-        matchStepsMax: (key) => glob.stepsMax(key.length),
+        ...order.stretchOf(prefix),
+        isExact: false,
+        matches: (key) => hasPrefix(key, prefix) && glob.matches(key.toString("utf8")),
+        matchStepsMax: (key) => (hasPrefix(key, prefix) ? glob.stepsMax(key.length) : 0),
       };
     }
     default:
@@ -48,20 +43,40 @@ export function toStretch(range: KeyRange): KeyStretch {
   }
 }
 
-/** Whether a key is in the stretch and meant. */
-export function isInStretch(stretch: KeyStretch, key: Buffer): boolean {
-  return isWithinBounds(stretch, key) && stretch.matches(key);
+function stretchOfInterval(
+  range: Extract<KeyRange, { readonly kind: "interval" }>,
+  order: KeyOrder,
+): KeyStretch {
+  const start = range.start.length === 0 ? undefined : order.nameOf(range.start);
+  const end = range.end.length === 0 ? undefined : order.nameOf(range.end);
+  if (start !== undefined && end !== undefined && start.compare(end) > 0) {
+    throw invalidField("range.interval.end", "comes before range.interval.start");
+  }
+  const matches = (key: Buffer): boolean => {
+    const name = order.nameOf(key);
+    return (
+      (start === undefined || name.compare(start) >= 0) &&
+      (end === undefined || name.compare(end) < 0)
+    );
+  };
+  if (order.id === "bytes") return { start, end, isExact: true, matches };
+  const matchStepsMax = (key: Buffer): number => key.length * STEPS_PER_NAMED_BYTE;
+  return { start, end, isExact: true, matches, matchStepsMax };
 }
 
-/** How many steps it takes at the most to tell whether a key is in the stretch and meant. */
-export function stepsToTell(stretch: KeyStretch, key: Buffer): number {
-  if (stretch.matchStepsMax === undefined || !isWithinBounds(stretch, key)) return 0;
-  return stretch.matchStepsMax(key);
+/** What of the stretch comes after the key, in the direction of a walk. */
+export function restOf(
+  stretch: KeyStretch,
+  key: Buffer,
+  { order, isDescending }: { readonly order: KeyOrder; readonly isDescending: boolean },
+): KeyStretch {
+  const name = order.nameOf(key);
+  if (isDescending) return { ...stretch, end: name };
+  return { ...stretch, start: Buffer.concat([name, Buffer.alloc(1)]) };
 }
 
-function isWithinBounds({ start, end }: KeyStretch, key: Buffer): boolean {
-  if (start !== undefined && key.compare(start) < 0) return false;
-  return end === undefined || key.compare(end) < 0;
+function hasPrefix(key: Buffer, prefix: Buffer): boolean {
+  return key.subarray(0, prefix.length).equals(prefix);
 }
 
 /** Tells one range from another, for tokens that belong to one. */
@@ -78,17 +93,4 @@ export function describeRange(range: KeyRange): string {
     default:
       return unreachable(range);
   }
-}
-
-function stretchOfPrefix(prefix: Buffer): Pick<KeyStretch, "start" | "end"> {
-  return { start: prefix.length === 0 ? undefined : prefix, end: successorOf(prefix) };
-}
-
-/** The lowest key above every key with the prefix; undefined: there is none. */
-function successorOf(prefix: Buffer): Buffer | undefined {
-  const last = prefix.findLastIndex((byte) => byte !== 0xff);
-  if (last === -1) return undefined;
-  const successor = Buffer.from(prefix.subarray(0, last + 1));
-  successor.writeUInt8(successor.readUInt8(last) + 1, last);
-  return successor;
 }

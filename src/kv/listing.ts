@@ -7,7 +7,7 @@
 import { invalidField, type Clock, type Limits, type Revision, type Timer } from "../base/index.js";
 import type { StorageEngine, View } from "../storage/index.js";
 import type { Expirer } from "./expirer.js";
-import { describeRange, toStretch, type KeyStretch } from "./key-range.js";
+import { describeRange, restOf, toStretch, type KeyStretch } from "./key-range.js";
 import type { LogicalClock } from "./logical-clock.js";
 import type { CallContext, KeyPage, ListKeysQuery } from "./store.js";
 import { pageScope, type Tokens } from "./tokens.js";
@@ -66,7 +66,8 @@ export class Listings {
   async list(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {
     const { engine, tokens } = this.#options;
     const pageSize = this.#pageSize(query.pageSize);
-    const stretch = toStretch(query.range);
+    const { keyOrder: order } = engine;
+    const stretch = toStretch(query.range, order);
     const scope = pageScope(`${describeRange(query.range)} ${query.descending ? "down" : "up"}`);
     const from =
       query.pageToken === ""
@@ -75,9 +76,10 @@ export class Listings {
     const held = from === undefined ? undefined : this.#takeHeld(from.revision);
     const view = held?.hold() ?? engine.pin();
     try {
+      const isDescending = query.descending;
       const section: Section = {
-        stretch: from === undefined ? stretch : restOf(stretch, from.key, query),
-        isDescending: query.descending,
+        stretch: from === undefined ? stretch : restOf(stretch, from.key, { order, isDescending }),
+        isDescending,
         limit: query.countOnly ? Infinity : pageSize,
       };
       // What is due is known of this moment only, so an older view is walked.
@@ -120,7 +122,7 @@ export class Listings {
   /** Whether each key of the newest state counts: all are meant, and none of the store's is due. */
   #isCountExact({ stretch, limit }: Section): boolean {
     const { engine, logical } = this.#options;
-    if (limit !== Infinity || stretch.matchStepsMax !== undefined) return false;
+    if (limit !== Infinity || !stretch.isExact) return false;
     return engine.deadlines.dueCount(logical.now()) === 0;
   }
 
@@ -138,12 +140,13 @@ export class Listings {
       end: stretch.end,
       isDescending,
     })) {
-      const steps = STEPS_PER_KEY + (stretch.matchStepsMax?.(key) ?? 0);
+      const matchSteps = stretch.isExact ? 0 : (stretch.matchStepsMax?.(key) ?? 0);
+      const steps = STEPS_PER_KEY + matchSteps;
       for (let rest = this.#turns.take(steps); rest; rest = this.#turns.take(steps)) {
         await rest;
         context.throwIfAbandoned();
       }
-      if (!stretch.matches(key)) continue;
+      if (!stretch.isExact && !stretch.matches(key)) continue;
       if (expirer.isDue(entry, nowMs)) {
         // In an older view a key may look due that was given more time since.
         const current = engine.lookup(key);
@@ -204,10 +207,4 @@ export class Listings {
     held.timer.cancel();
     held.view.release();
   }
-}
-
-/** What of the stretch comes after the key, in the direction of the walk. */
-function restOf(stretch: KeyStretch, key: Buffer, { descending }: ListKeysQuery): KeyStretch {
-  if (descending) return { ...stretch, end: key };
-  return { ...stretch, start: Buffer.concat([key, Buffer.alloc(1)]) };
 }

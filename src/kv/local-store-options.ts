@@ -16,6 +16,7 @@ import type { ClockPolicy } from "./logical-clock.js";
 export interface LocalStorageOptions extends Partial<
   Pick<
     StorageOptions,
+    | "keyOrder"
     | "segmentBytes"
     | "startSegmentBytes"
     | "reserveBytes"

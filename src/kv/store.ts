@@ -11,7 +11,7 @@
  * passed it in, nor one that they were given.
  */
 
-import type { Revision, TimeMs } from "../base/index.js";
+import type { KeyOrderName, Revision, TimeMs } from "../base/index.js";
 
 /** A key with its value and what is known of it. */
 export interface Entry {
@@ -29,7 +29,10 @@ export interface Entry {
   readonly contentType: string;
 }
 
-/** The keys that a call speaks of. An interval includes its start, excludes its end; empty is open. */
+/**
+ * The keys that a call speaks of. An interval goes by the store's order of keys, includes its start and excludes
+ * its end; empty is open. A prefix is a prefix in any order.
+ */
 export type KeyRange =
   | { readonly kind: "all" }
   | { readonly kind: "prefix"; readonly prefix: Buffer }
@@ -175,6 +178,8 @@ export interface ExpirationBatch {
 export interface StoreStatus {
   readonly storeId: string;
   readonly historyId: string;
+  /** The order in which keys are listed. */
+  readonly keyOrder: KeyOrderName;
   readonly revision: Revision;
   /** The oldest revision that a follower can start from. */
   readonly oldestRetainedRevision: Revision;

@@ -15,6 +15,7 @@ import {
   checksum,
   corrupt,
   isKvError,
+  KEY_ORDERS,
   KvError,
   MIB,
   revision,
@@ -22,6 +23,7 @@ import {
   systemErrorCode,
   timeMs,
   type ChecksumSeed,
+  type KeyOrderName,
   type Revision,
   type SegmentId,
   type TimeMs,
@@ -33,10 +35,6 @@ export const MANIFEST_NAME = "MANIFEST";
 
 /** A hundred bytes a segment: room for more segments than a directory should hold. */
 const MANIFEST_BYTES_MAX = 64 * MIB;
-
-/** Orders in which a store can keep its keys; chosen when it is created. */
-export const KEY_ORDERS = ["bytes"] as const;
-export type KeyOrder = (typeof KEY_ORDERS)[number];
 
 export type SegmentState = "active" | "closed" | "retired";
 
@@ -56,7 +54,7 @@ export interface Manifest {
   readonly storeId: Buffer;
   /** Changes when the store is restored: what was said of another history does not hold in this one. */
   readonly historyId: string;
-  readonly keyOrder: KeyOrder;
+  readonly keyOrder: KeyOrderName;
   readonly createTimeMs: TimeMs;
   /** Grows by one with each swap. */
   readonly generation: number;
@@ -110,9 +108,7 @@ function digest(body: string): string {
 function parseBody(json: unknown): Manifest {
   const fields = objectOf(json);
   const storeId = Buffer.from(stringOf(fields["storeId"]), "hex");
-  const keyOrder = KEY_ORDERS.find((order) => order === fields["keyOrder"]);
   if (storeId.length !== STORE_ID_BYTES) throw new Error("storeId has the wrong length");
-  if (keyOrder === undefined) throw new Error("keyOrder is unknown");
   if (!Array.isArray(fields["segments"])) throw new Error("segments is not a list");
   const segments = fields["segments"].map(parseSegment);
   if (new Set(segments.map((segment) => segment.id)).size !== segments.length) {
@@ -121,7 +117,7 @@ function parseBody(json: unknown): Manifest {
   return {
     storeId,
     historyId: stringOf(fields["historyId"]),
-    keyOrder,
+    keyOrder: keyOrderIn(fields["keyOrder"]),
     createTimeMs: timeMs(countOf(fields["createTimeMs"])),
     generation: countOf(fields["generation"]),
     nextSegmentId: segmentId(countOf(fields["nextSegmentId"])),
@@ -131,6 +127,18 @@ function parseBody(json: unknown): Manifest {
     timeMarkRevision: revision(countOf(fields["timeMarkRevision"])),
     segments,
   };
+}
+
+/** The manifest is intact; so a name that is unknown here is known to the program that wrote it. */
+function keyOrderIn(value: unknown): KeyOrderName {
+  const name = stringOf(value);
+  const known = KEY_ORDERS.find((order) => order === name);
+  if (known !== undefined) return known;
+  throw new KvError(
+    "STORE_TOO_NEW",
+    `the store keeps its keys in the order "${name}", this program knows ${KEY_ORDERS.join(", ")}: ` +
+      "use the KeyValueDB that wrote it, or a later one",
+  );
 }
 
 function parseSegment(json: unknown): ManifestSegment {

@@ -136,7 +136,10 @@ async function prepareDirectories({ fileSystem, directory }: StorageOptions): Pr
 async function openManifest(options: StorageOptions): Promise<ManifestFile> {
   const { fileSystem, directory, clock } = options;
   const found = await readManifest(fileSystem, directory);
-  if (found !== undefined) return new ManifestFile(fileSystem, directory, found);
+  if (found !== undefined) {
+    checkKeyOrder(options, found);
+    return new ManifestFile(fileSystem, directory, found);
+  }
   const names = await fileSystem.list(join(directory, SEGMENTS_DIRECTORY));
   if (names.some(isSegmentName)) {
     throw corrupt(MANIFEST_NAME, 0, "it is missing, though there are segments");
@@ -144,7 +147,7 @@ async function openManifest(options: StorageOptions): Promise<ManifestFile> {
   const manifest = new ManifestFile(fileSystem, directory, {
     storeId: options.randomBytes(STORE_ID_BYTES),
     historyId: options.randomBytes(STORE_ID_BYTES).toString("hex"),
-    keyOrder: "bytes",
+    keyOrder: options.keyOrder ?? "bytes",
     createTimeMs: clock.wallMs(),
     generation: 0,
     nextSegmentId: segmentId(1),
@@ -156,6 +159,17 @@ async function openManifest(options: StorageOptions): Promise<ManifestFile> {
   });
   await manifest.swap((current) => current);
   return manifest;
+}
+
+/** A store keeps the order that it was created with: what was said of its order must go on to hold. */
+function checkKeyOrder({ keyOrder, directory }: StorageOptions, found: Manifest): void {
+  if (keyOrder === undefined || keyOrder === found.keyOrder) return;
+  throw new KvError(
+    "BAD_CONFIGURATION",
+    `store.key_order: is ${keyOrder}, but the store in ${directory} was created with ` +
+      `${found.keyOrder} and keeps that order: leave the setting out or set it to ${found.keyOrder}; ` +
+      "for another order, export the keys and import them into a new store",
+  );
 }
 
 /** A swap that was cut between the manifest and the rename is carried to its end. */

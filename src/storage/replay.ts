@@ -4,7 +4,14 @@
  * bring an older value of the key later.
  */
 
-import { revision, timeMs, type Revision, type SegmentId, type TimeMs } from "../base/index.js";
+import {
+  keyOrderOf,
+  revision,
+  timeMs,
+  type Revision,
+  type SegmentId,
+  type TimeMs,
+} from "../base/index.js";
 import { Keydir } from "../keydir/index.js";
 import { RecordType, type LogRecord, type Manifest, type Placement } from "../log/index.js";
 import { entryOf } from "./change.js";
@@ -16,7 +23,7 @@ interface Position {
 }
 
 export class Replay {
-  readonly keydir = new Keydir();
+  readonly keydir: Keydir;
   readonly #segments: SegmentTable;
   readonly #tombstones = new Map<string, Position>();
   readonly #timeMarkRevision: Revision;
@@ -25,9 +32,10 @@ export class Replay {
 
   /** Begins with what the manifest names; counts what is live in each of the segments. */
   constructor(
-    manifest: Pick<Manifest, "durableRevision" | "commitTimeMs" | "timeMarkRevision">,
+    manifest: Pick<Manifest, "keyOrder" | "durableRevision" | "commitTimeMs" | "timeMarkRevision">,
     segments: SegmentTable,
   ) {
+    this.keydir = new Keydir(keyOrderOf(manifest.keyOrder));
     this.#segments = segments;
     this.#timeMarkRevision = manifest.timeMarkRevision;
     this.#revision = manifest.durableRevision;

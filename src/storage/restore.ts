@@ -109,7 +109,7 @@ async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {
     const manifest = new ManifestFile(fileSystem, directory, {
       storeId,
       historyId,
-      keyOrder: "bytes",
+      keyOrder: header.keyOrder,
       createTimeMs: clock.wallMs(),
       generation: 0,
       nextSegmentId: segmentId(outputs.length + 1),

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 
-import { assert, corrupt, KvError, MIB, type TimeMs } from "../base/index.js";
+import { assert, corrupt, keyOrderOf, KvError, MIB, type TimeMs } from "../base/index.js";
 import { writeAside, type File, type FileSystem } from "../disk/index.js";
 import type { KeydirEntry } from "../keydir/index.js";
 import {
@@ -127,6 +127,13 @@ async function readSummary(file: File, label: string): Promise<SnapshotSummary> 
         String(FORMAT_VERSION),
     );
   }
+  if (decoded.kind === "unknown-order") {
+    throw new KvError(
+      "STORE_TOO_NEW",
+      `${label} is in the order of keys number ${String(decoded.keyOrder)}, which this program ` +
+        "does not know: use the KeyValueDB that wrote it, or a later one",
+    );
+  }
   const footerOffset = sizeBytes - SNAPSHOT_FOOTER_BYTES;
   const tail = Buffer.alloc(SNAPSHOT_FOOTER_BYTES);
   const tailBytes = footerOffset < 0 ? 0 : await file.read(tail, footerOffset);
@@ -167,17 +174,18 @@ async function readRecords(
   const dataEnd = SNAPSHOT_HEADER_BYTES + footer.dataBytes;
   sha256.update(await readExactly(file, 0, SNAPSHOT_HEADER_BYTES));
   let keyCount = 0;
-  let previousKey: Buffer | undefined;
+  const order = keyOrderOf(header.keyOrder);
+  let previousName: Buffer | undefined;
   for (let offset = SNAPSHOT_HEADER_BYTES; offset < dataEnd;) {
     const bytes = await readWholeRecords(file, label, offset, dataEnd);
     for (let position = 0; position < bytes.length;) {
       const decoded = decodeRecord(bytes, position, placeSeed(seed, offset + position));
       if (decoded.kind === "bad") throw corrupt(label, offset + position, decoded.problem);
-      const { key } = decoded.record;
-      if (previousKey !== undefined && previousKey.compare(key) >= 0) {
+      const name = order.nameOf(decoded.record.key);
+      if (previousName !== undefined && previousName.compare(name) >= 0) {
         throw corrupt(label, offset + position, "its keys are out of order");
       }
-      previousKey = Buffer.from(key);
+      previousName = Buffer.from(name);
       await use(decoded.record, header);
       keyCount++;
       position += decoded.length;

@@ -1,16 +1,19 @@
 /**
  * A snapshot file: everything at one revision, in key order, verifying itself.
  *
- *   header   0        8         12      16         32            48           56           64
- *            +--------+---------+-------+----------+-------------+------------+------------+
- *            | magic  | format  | check | store id | snapshot id | revision   | created at |
- *            +--------+---------+-------+----------+-------------+------------+------------+
+ *   header   0       8        10      12      16         32            48         56           64
+ *            +-------+--------+-------+-------+----------+-------------+----------+------------+
+ *            | magic | format | order | check | store id | snapshot id | revision | created at |
+ *            +-------+--------+-------+-------+----------+-------------+----------+------------+
  *   then     the newest record (a set or a touch) of each key, as in a segment, checksums seeded
  *            with the snapshot's id and the offset
  *   footer   0        8           16           24             32          64
  *            +--------+-----------+------------+--------------+-----------+
  *            | magic  | key count | data bytes | logical time | SHA-256   |
  *            +--------+-----------+------------+--------------+-----------+
+ *
+ * The order is that of the keys. A program from before there were others than bytes (0) takes it for part of
+ * the format, and refuses another order as a format that is too new.
  *
  * The SHA-256 covers the whole file before it, and is the last 32 bytes:
  * `head -c -32 FILE | sha256sum` prints what `tail -c 32 FILE | xxd -p` holds.
@@ -19,11 +22,13 @@
 import {
   checksum,
   checksumSeed,
+  KEY_ORDERS,
   readSafeUint64,
   revision,
   timeMs,
   writeSafeUint64,
   type ChecksumSeed,
+  type KeyOrderName,
   type Revision,
   type TimeMs,
 } from "../base/index.js";
@@ -35,7 +40,8 @@ export const SNAPSHOT_ID_BYTES = 16;
 
 const HEADER_MAGIC = Buffer.from("KVDBSNP\0", "latin1");
 const FORMAT_OFFSET = HEADER_MAGIC.length;
-const CHECKSUM_OFFSET = FORMAT_OFFSET + 4;
+const KEY_ORDER_OFFSET = FORMAT_OFFSET + 2;
+const CHECKSUM_OFFSET = KEY_ORDER_OFFSET + 2;
 const STORE_ID_OFFSET = CHECKSUM_OFFSET + 4;
 const SNAPSHOT_ID_OFFSET = STORE_ID_OFFSET + STORE_ID_BYTES;
 const REVISION_OFFSET = SNAPSHOT_ID_OFFSET + SNAPSHOT_ID_BYTES;
@@ -46,12 +52,21 @@ export const SNAPSHOT_HEADER_BYTES = CREATE_TIME_OFFSET + 8;
 export const SNAPSHOT_HEADER_LAYOUT = {
   magic: 0,
   "format version": FORMAT_OFFSET,
+  "key order": KEY_ORDER_OFFSET,
   checksum: CHECKSUM_OFFSET,
   "store id": STORE_ID_OFFSET,
   "snapshot id": SNAPSHOT_ID_OFFSET,
   revision: REVISION_OFFSET,
   "create time": CREATE_TIME_OFFSET,
 } as const;
+
+/** The number of each order of keys. */
+export const SNAPSHOT_KEY_ORDERS = {
+  bytes: 0,
+  reverse: 1,
+  natural: 2,
+  "case-insensitive": 3,
+} as const satisfies Readonly<Record<KeyOrderName, number>>;
 
 const FOOTER_MAGIC = Buffer.from("KVDBSNE\0", "latin1");
 const KEY_COUNT_OFFSET = FOOTER_MAGIC.length;
@@ -75,6 +90,7 @@ export const SNAPSHOT_FOOTER_LAYOUT = {
 export interface SnapshotHeader {
   readonly storeId: Buffer;
   readonly snapshotId: Buffer;
+  readonly keyOrder: KeyOrderName;
   readonly revision: Revision;
   readonly createTimeMs: TimeMs;
 }
@@ -91,6 +107,7 @@ export interface SnapshotFooter {
 export type DecodedSnapshotHeader =
   | { readonly kind: "header"; readonly header: SnapshotHeader }
   | { readonly kind: "newer"; readonly formatVersion: number }
+  | { readonly kind: "unknown-order"; readonly keyOrder: number }
   | { readonly kind: "bad"; readonly problem: string };
 
 /** `<32 hex digits>.snapshot` */
@@ -115,7 +132,8 @@ export function snapshotSeed(snapshotId: Buffer): ChecksumSeed {
 export function encodeSnapshotHeader(header: SnapshotHeader): Buffer {
   const bytes = Buffer.alloc(SNAPSHOT_HEADER_BYTES);
   HEADER_MAGIC.copy(bytes, 0);
-  bytes.writeUInt32LE(FORMAT_VERSION, FORMAT_OFFSET);
+  bytes.writeUInt16LE(FORMAT_VERSION, FORMAT_OFFSET);
+  bytes.writeUInt16LE(SNAPSHOT_KEY_ORDERS[header.keyOrder], KEY_ORDER_OFFSET);
   header.storeId.copy(bytes, STORE_ID_OFFSET);
   header.snapshotId.copy(bytes, SNAPSHOT_ID_OFFSET);
   writeSafeUint64(bytes, header.revision, REVISION_OFFSET);
@@ -130,8 +148,11 @@ export function decodeSnapshotHeader(bytes: Buffer): DecodedSnapshotHeader {
   if (bytes.readUInt32LE(CHECKSUM_OFFSET) !== headerChecksum(bytes)) {
     return bad("the checksum of its header is wrong");
   }
-  const formatVersion = bytes.readUInt32LE(FORMAT_OFFSET);
+  const formatVersion = bytes.readUInt16LE(FORMAT_OFFSET);
   if (formatVersion > FORMAT_VERSION) return { kind: "newer", formatVersion };
+  const orderNumber = bytes.readUInt16LE(KEY_ORDER_OFFSET);
+  const keyOrder = KEY_ORDERS.find((order) => SNAPSHOT_KEY_ORDERS[order] === orderNumber);
+  if (keyOrder === undefined) return { kind: "unknown-order", keyOrder: orderNumber };
   const ofSnapshot = readSafeUint64(bytes, REVISION_OFFSET);
   const createTime = readSafeUint64(bytes, CREATE_TIME_OFFSET);
   if (formatVersion === 0 || ofSnapshot === undefined || createTime === undefined) {
@@ -142,6 +163,7 @@ export function decodeSnapshotHeader(bytes: Buffer): DecodedSnapshotHeader {
     header: {
       storeId: Buffer.from(bytes.subarray(STORE_ID_OFFSET, SNAPSHOT_ID_OFFSET)),
       snapshotId: Buffer.from(bytes.subarray(SNAPSHOT_ID_OFFSET, REVISION_OFFSET)),
+      keyOrder,
       revision: revision(ofSnapshot),
       createTimeMs: timeMs(createTime),
     },

@@ -7,6 +7,7 @@ import {
   KvError,
   NO_DEADLINE,
   systemErrorCode,
+  type KeyOrderName,
   type Logger,
   type Revision,
   type TimeMs,
@@ -39,6 +40,8 @@ export interface Snapshot {
 
 export interface SnapshotsOptions extends StorageOptions {
   readonly storeId: Buffer;
+  /** That of the store. */
+  readonly keyOrder: KeyOrderName;
   readonly reader: RecordReader;
   /** See `PaceOptions`. */
   readonly writersWait: () => Promise<void> | undefined;
@@ -113,13 +116,14 @@ export class Snapshots {
 
   async #createNow(pin: () => Promise<View>, logicalTimeMs: TimeMs): Promise<Snapshot> {
     using view = await pin();
-    const { clock, randomBytes, storeId, reader, writersWait } = this.#options;
+    const { clock, randomBytes, storeId, keyOrder, reader, writersWait } = this.#options;
     const { compactionBytesPerSecond: bytesPerSecond } = this.#options;
     const id = randomBytes(SNAPSHOT_ID_BYTES);
     const snapshotId = id.toString("hex");
     const createTimeMs = clock.wallMs();
     const header = {
       storeId,
+      keyOrder,
       snapshotId: id,
       revision: view.revision,
       createTimeMs,

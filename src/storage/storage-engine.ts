@@ -8,7 +8,8 @@
 
 import { join } from "node:path";
 
-import { present, revision, type KvError, type Revision, type TimeMs } from "../base/index.js";
+import { keyOrderOf, present, revision } from "../base/index.js";
+import type { KeyOrder, KvError, Revision, TimeMs } from "../base/index.js";
 import type { DirectoryLock } from "../disk/index.js";
 import type { Deadlines, Keydir, KeydirEntry } from "../keydir/index.js";
 import {
@@ -71,7 +72,7 @@ export class StorageEngine {
     this.#lock = lock;
     this.#recovered = recovered;
     const { segments, manifest, log, spares } = recovered;
-    const { storeId } = manifest.current;
+    const { storeId, keyOrder } = manifest.current;
     const writersWait = this.#writersWait;
     this.#quota = new KeydirQuota({ ...options, ...recovered, nowMs: options.commitTimeMs });
     this.#troubles = new Troubles({
@@ -111,7 +112,13 @@ export class StorageEngine {
     this.#views = new Views(options.clock, (view) => {
       segments.release(view);
     });
-    this.#snapshots = new Snapshots({ ...options, storeId, reader: this.#reader, writersWait });
+    this.#snapshots = new Snapshots({
+      ...options,
+      storeId,
+      keyOrder,
+      reader: this.#reader,
+      writersWait,
+    });
     const directory = join(options.directory, SEGMENTS_DIRECTORY);
     this.#retiredFiles = new RetiredFiles({ ...options, directory }, manifest);
     const compactor = new Compactor({
@@ -164,6 +171,10 @@ export class StorageEngine {
 
   get historyId(): string {
     return this.#recovered.manifest.current.historyId;
+  }
+  /** What the bounds of a view's walk are names of. */
+  get keyOrder(): KeyOrder {
+    return keyOrderOf(this.#recovered.manifest.current.keyOrder);
   }
   /** The newest commit time that recovery found. */
   get recoveredTimeMs(): TimeMs {
@@ -287,10 +298,11 @@ export class StorageEngine {
 
   status(): StorageStatus {
     const { manifest, segments } = this.#recovered;
-    const { storeId, historyId, feedFloor } = manifest.current;
+    const { storeId, historyId, keyOrder, feedFloor } = manifest.current;
     return {
       storeId: storeId.toString("hex"),
       historyId,
+      keyOrder,
       revision: this.#queue.durableRevision,
       feedFloor,
       keyCount: this.#keydir.size,

@@ -9,6 +9,7 @@ import {
   SILENT_LOGGER,
   SYSTEM_CLOCK,
   type Clock,
+  type KeyOrderName,
   type KvError,
   type Limits,
   type Logger,
@@ -22,6 +23,8 @@ export interface StorageOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: Limits;
+  /** The order of keys. Absent: that of the store; for a new one, bytes. Another than the store's is refused. */
+  readonly keyOrder?: KeyOrderName | undefined;
   /** Size of a segment file. Larger: fewer files, coarser compaction, more disk held ready. */
   readonly segmentBytes: number;
   /** Size of the first segment after a start. Smaller: a quicker start, and one more small file. */

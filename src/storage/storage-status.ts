@@ -1,10 +1,11 @@
 /** What the engine says of itself. */
 
-import type { Revision, SegmentId, TimeMs } from "../base/index.js";
+import type { KeyOrderName, Revision, SegmentId, TimeMs } from "../base/index.js";
 
 export interface StorageStatus {
   readonly storeId: string;
   readonly historyId: string;
+  readonly keyOrder: KeyOrderName;
   readonly revision: Revision;
   readonly feedFloor: Revision;
   readonly keyCount: number;

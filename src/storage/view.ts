@@ -31,12 +31,13 @@ export class View implements SegmentHolder, Disposable {
     return this.#useCount === 0;
   }
 
+  /** Entries with their keys; the bounds are names in the store's order of keys. */
   walk(walk: Walk): IterableIterator<[Buffer, KeydirEntry]> {
     assert(!this.isReleased, "only a pinned view is walked");
     return this.#keydir.walk(walk);
   }
 
-  /** How many keys there are from `start`, included, to `end`, excluded; without walking over them. */
+  /** How many keys there are from the name `start`, included, to `end`, excluded; without walking over them. */
   count(range: Pick<Walk, "start" | "end">): number {
     assert(!this.isReleased, "only a pinned view is counted");
     return this.#keydir.count(range);

@@ -42,8 +42,12 @@ describe("kvdb serve", function () {
   }
 
   /** Starts a server, does the work with its address, and stops it in order. */
-  async function serving<T>(data: string, work: (address: string) => Promise<T>): Promise<T> {
-    const server = start(data);
+  async function serving<T>(
+    data: string,
+    work: (address: string) => Promise<T>,
+    ...words: string[]
+  ): Promise<T> {
+    const server = start(data, ...words);
     const result = await work(await server.ready());
     server.signal("SIGTERM");
     expect(await server.exit).to.equal(0);
@@ -128,6 +132,43 @@ describe("kvdb serve", function () {
       const absent = await runKvdb(["restore", join(directory, "none"), "--data", `${restored}-2`]);
       expect(absent.code).to.equal(7);
       expect(absent.stderr).to.match(/^kvdb: .*none.*\n$/);
+    });
+  });
+
+  it("keeps the order of keys that the store was created with, and refuses another with 10", async () => {
+    await withDirectory(async (directory) => {
+      const data = join(directory, "data");
+      const keys = ["a10", "a9", "A9", "a2"];
+      await serving(
+        data,
+        async (address) => {
+          for (const key of keys) await put(address, key, "1");
+          const listed = await runKvdb(["list", "--page-size", "2", "-a", address]);
+          expect(listed.stdout).to.equal("A9\na2\na9\na10\n");
+          expect((await runKvdb(["snapshot", "-a", address])).code).to.equal(0);
+        },
+        "--store-key-order",
+        "natural",
+      );
+      const other = await refusal(data, "--store-key-order", "bytes");
+      expect(other.code, other.stderr).to.equal(10);
+      expect(other.stderr).to.match(/^kvdb: store\.key_order: is bytes, .* natural .*\n$/);
+      const unknown = await refusal(data, "--store-key-order", "by-colour");
+      expect(unknown.code, unknown.stderr).to.equal(10);
+      expect((await runKvdb(["clock", "reset", "--data", data])).code).to.equal(0);
+      const snapshots = join(data, "snapshots");
+      const [name = ""] = await readdir(snapshots);
+      const restored = join(directory, "restored");
+      const outcome = await runKvdb(["restore", join(snapshots, name), "--data", restored]);
+      expect(outcome.code, outcome.stderr).to.equal(0);
+      for (const each of [data, restored]) {
+        await serving(each, async (address) => {
+          const down = await runKvdb(["list", "--descending", "-a", address]);
+          expect(down.stdout).to.equal("a10\na9\na2\nA9\n");
+          const status = await runKvdb(["status", "--json", "-a", address]);
+          expect(JSON.parse(status.stdout)).to.include({ key_order: "natural" });
+        });
+      }
     });
   });
 

@@ -34,6 +34,7 @@ export async function behindWire(inner: OpenedStore): Promise<OpenedStore> {
     },
     clock: inner.clock,
     limits: inner.limits,
+    keyOrder: inner.keyOrder,
     watchLimits: inner.watchLimits,
     async restart(downMs: number) {
       await stopServing(wire);

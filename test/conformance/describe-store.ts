@@ -4,6 +4,7 @@
  */
 
 import { describeExpiry } from "./expiry.js";
+import { describeKeyOrder } from "./key-order.js";
 import { describeListing } from "./listing.js";
 import { describeMaintenance } from "./maintenance.js";
 import type { OpenStore } from "./opened-store.js";
@@ -24,6 +25,7 @@ export function describeStore(
     describeWriting(open);
     describeExpiry(open);
     describeListing(open);
+    describeKeyOrder(open);
     describeWatching(open);
     if (wayToFollower === "direct") describeSlowFollowing(open);
     describeMaintenance(open);

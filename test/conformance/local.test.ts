@@ -1,5 +1,6 @@
 /** The store on this machine passes the suite: on the disk in memory, on the real one, and behind a server. */
 
+import { KEY_ORDERS, type KeyOrderName } from "../../src/base/index.js";
 import type { FileSystem } from "../../src/disk/index.js";
 import { NodeFileSystem } from "../../src/disk/index.js";
 import { openLocalStore, type Store } from "../../src/kv/index.js";
@@ -19,10 +20,12 @@ interface Place {
   /** An existing directory; each store gets one of its own below it. */
   readonly root: string;
   readonly dispose: () => Promise<void>;
+  /** Asked for with each opening. Absent: bytes, and never asked for. */
+  readonly keyOrder?: KeyOrderName;
 }
 
 async function openLocal(place: Place): Promise<OpenedStore> {
-  const { fileSystem, root } = place;
+  const { fileSystem, root, keyOrder } = place;
   const clock = new ManualClock();
   const open = (name: string): Promise<Store> =>
     openLocalStore(
@@ -31,6 +34,7 @@ async function openLocal(place: Place): Promise<OpenedStore> {
         directory: `${root}/${name}`,
         clock,
         retentionMs: RETENTION_MS,
+        keyOrder,
       }),
     );
   let store = await open("store");
@@ -41,6 +45,7 @@ async function openLocal(place: Place): Promise<OpenedStore> {
     },
     clock,
     limits: TINY_LIMITS,
+    keyOrder: keyOrder ?? "bytes",
     watchLimits: TINY_WATCH_LIMITS,
     async restart(downMs: number) {
       await store.close();
@@ -74,6 +79,16 @@ const onRealDisk = async (): Promise<OpenedStore> => {
 };
 
 describeStore("the local store, on a disk in memory", inMemory);
+for (const keyOrder of KEY_ORDERS) {
+  describeStore(`the local store, in the order ${keyOrder}`, () =>
+    openLocal({
+      fileSystem: new CrashDisk(),
+      root: "",
+      dispose: () => Promise.resolve(),
+      keyOrder,
+    }),
+  );
+}
 describeStore("the local store, on the real disk", onRealDisk);
 describeStore(
   "the local store behind the wire",

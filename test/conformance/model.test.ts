@@ -1,24 +1,27 @@
 /** The model passes the suite, so what others are compared with is what the suite says; behind the wire too. */
 
+import { KEY_ORDERS, type KeyOrderName } from "../../src/base/index.js";
 import { ModelStore } from "../support/model-store.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { behindWire } from "./behind-wire.js";
 import { describeStore } from "./describe-store.js";
 import { SMALL_LIMITS, type OpenedStore } from "./opened-store.js";
 
-function openModel(): Promise<OpenedStore> {
+function openModel(keyOrder: KeyOrderName = "bytes"): Promise<OpenedStore> {
   const clock = new ManualClock();
   const watchLimits = { expiredValueBytesMax: 3000, followerBytesMax: 100_000 };
   const store = new ModelStore({
     clock,
     limits: SMALL_LIMITS,
     historyId: "one history",
+    keyOrder,
     ...watchLimits,
   });
   return Promise.resolve({
     store,
     clock,
     limits: SMALL_LIMITS,
+    keyOrder,
     watchLimits,
     async restart(downMs: number) {
       await store.close();
@@ -34,5 +37,7 @@ function openModel(): Promise<OpenedStore> {
   });
 }
 
-describeStore("the model", openModel);
+for (const keyOrder of KEY_ORDERS) {
+  describeStore(`the model, in the order ${keyOrder}`, () => openModel(keyOrder));
+}
 describeStore("the model behind the wire", async () => behindWire(await openModel()), "buffered");

@@ -1,14 +1,17 @@
 /** A store as the suite gets it: open and empty, on a clock that the suite moves. */
 
-import type { Limits } from "../../src/base/index.js";
+import type { KeyOrderName, Limits } from "../../src/base/index.js";
 import type { Store } from "../../src/kv/store.js";
+import { bytes } from "../support/calls.js";
 import type { ManualClock } from "../support/manual-clock.js";
+import { comparatorOf } from "../support/model-order.js";
 
 export interface OpenedStore {
   /** The store as it is open now: another one after `restart`. */
   readonly store: Store;
   readonly clock: ManualClock;
   readonly limits: Limits;
+  readonly keyOrder: KeyOrderName;
   readonly watchLimits: WatchLimits;
   /** Closes it, lets so much time pass, and opens it again with all that it kept. */
   readonly restart: (downMs: number) => Promise<void>;
@@ -43,6 +46,8 @@ export interface Subject {
   readonly current: OpenedStore;
   readonly store: Store;
   readonly clock: ManualClock;
+  /** The keys in the order of the store. */
+  readonly inOrder: (keys: readonly string[]) => string[];
 }
 
 /** Opens a store before each test of the enclosing `describe`, and disposes of it after. */
@@ -68,6 +73,10 @@ export function useStore(open: OpenStore): Subject {
     },
     get clock() {
       return current().clock;
+    },
+    inOrder(keys) {
+      const compare = comparatorOf(current().keyOrder);
+      return [...keys].sort((left, right) => compare(bytes(left), bytes(right)));
     },
   };
 }

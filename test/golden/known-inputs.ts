@@ -98,6 +98,7 @@ export const SEGMENT_FOOTER: SegmentFooter = {
 
 export const SNAPSHOT_HEADER: SnapshotHeader = {
   storeId: STORE_ID,
+  keyOrder: "bytes",
   snapshotId: SNAPSHOT_ID,
   revision: REVISION,
   createTimeMs: timeMs(TIME_MS),

@@ -30,6 +30,7 @@ export function fakeStore(parts: Partial<Store>): Store {
 export const STATUS: StoreStatus = {
   storeId: "store-1",
   historyId: "history-1",
+  keyOrder: "natural",
   revision: revision(101),
   oldestRetainedRevision: revision(102),
   keyCount: 103,

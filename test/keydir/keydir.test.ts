@@ -3,8 +3,16 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { NO_DEADLINE, revision, segmentId } from "../../src/base/index.js";
+import {
+  DEFAULT_LIMITS,
+  KEY_ORDERS,
+  keyOrderOf,
+  NO_DEADLINE,
+  revision,
+  segmentId,
+} from "../../src/base/index.js";
 import { Keydir, type KeydirEntry, type Walk } from "../../src/keydir/index.js";
+import { comparatorOf } from "../support/model-order.js";
 
 /** Few keys that are near each other, prefixes of each other and beyond ASCII among them. */
 const anyKey = fc
@@ -132,5 +140,54 @@ describe("the keydir", () => {
     expect(fullBytes / keys.length).to.be.within(50, 120);
     for (const key of keys) keydir.remove(key);
     expect(keydir.memoryBytes).to.equal(emptyBytes);
+  });
+
+  it("holds what was put and not removed in any order of keys, and walks it in that order", () => {
+    for (const id of KEY_ORDERS) {
+      const order = keyOrderOf(id);
+      const compare = comparatorOf(id);
+      const property = fc.property(fc.array(anyStep, { maxLength: 60 }), anyWalk, (steps, walk) => {
+        const keydir = new Keydir(order);
+        const model: Model = new Map();
+        for (const step of steps) applyTo(keydir, model, step);
+        const { start, end, isDescending } = walk;
+        const keys = [...model.keys()]
+          .map((name) => Buffer.from(name, "hex"))
+          .filter((key) => start === undefined || compare(key, start) >= 0)
+          .filter((key) => end === undefined || compare(key, end) < 0)
+          .sort(compare);
+        if (isDescending) keys.reverse();
+        const view = keydir.pin();
+        const bounds = {
+          start: start === undefined ? undefined : order.nameOf(start),
+          end: end === undefined ? undefined : order.nameOf(end),
+        };
+        const found = [...view.walk({ ...bounds, isDescending })].map(([key]) => key);
+        expect(found).to.deep.equal(keys);
+        expect(view.count(bounds)).to.equal(keys.length);
+      });
+      fc.assert(property);
+    }
+  });
+
+  it("has room for the longest names that keys of the longest kind can have", () => {
+    const bytes = DEFAULT_LIMITS.keyBytesMax;
+    for (const id of KEY_ORDERS) {
+      const keydir = new Keydir(keyOrderOf(id));
+      const keys = Array.from({ length: 300 }, (_, index) => {
+        const pattern = ["a10", "A", "a01", "0", "zé"][index % 5] ?? "";
+        const key = Buffer.from(pattern.repeat(bytes)).subarray(0, bytes);
+        // So that they differ at the start, at the end or in the middle, where a page's prefix may end.
+        const at = [3, bytes - 12, bytes / 2][index % 3] ?? 0;
+        key.write(`0${String(index * 7919)}/`, at);
+        return key;
+      });
+      for (const [at, key] of keys.entries()) keydir.put(key, entryAt(at));
+      keys.forEach((key, at) => expect(keydir.get(key)?.offset).to.equal(at));
+      const walkedKeys = [...keydir.pin().walk({ isDescending: false })].map(([key]) => key);
+      expect(walkedKeys).to.deep.equal(keys.sort(comparatorOf(id)));
+      for (const key of keys) keydir.remove(key);
+      expect(keydir.size).to.equal(0);
+    }
   });
 });

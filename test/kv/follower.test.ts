@@ -2,6 +2,7 @@
 
 import { expect } from "chai";
 
+import { BYTES_ORDER } from "../../src/base/index.js";
 import { Follower } from "../../src/kv/follower.js";
 import { toStretch, type KeyStretch } from "../../src/kv/key-range.js";
 import { Turns } from "../../src/kv/turns.js";
@@ -19,7 +20,7 @@ interface SetUp {
   readonly cuts: () => number;
 }
 
-const MINE = toStretch({ kind: "prefix", prefix: Buffer.from("mine/") });
+const MINE = toStretch({ kind: "prefix", prefix: Buffer.from("mine/") }, BYTES_ORDER);
 
 function setUp(stretch: KeyStretch = MINE): SetUp {
   const clock = new ManualClock();
@@ -107,7 +108,7 @@ describe("a follower that does not ask", () => {
   });
 
   it("is matched with a glob in turns of its own, not while a commit waits", async () => {
-    const glob = toStretch({ kind: "glob", pattern: "*mine*" });
+    const glob = toStretch({ kind: "glob", pattern: "*mine*" }, BYTES_ORDER);
     let matchCount = 0;
     const matches = (key: Buffer): boolean => {
       matchCount += 1;
@@ -126,7 +127,7 @@ describe("a follower that does not ask", () => {
   });
 
   it("counts nothing with a glob that it has asked for meanwhile", async () => {
-    const { follower, cuts } = setUp(toStretch({ kind: "glob", pattern: "*mine*" }));
+    const { follower, cuts } = setUp(toStretch({ kind: "glob", pattern: "*mine*" }, BYTES_ORDER));
     follower.beginYield();
     follower.publish([record("mine/a", 5000)]);
     follower.endYield();
@@ -137,7 +138,7 @@ describe("a follower that does not ask", () => {
   });
 
   it("has no more than so many records wait to be matched with its glob", () => {
-    const { follower, cuts } = setUp(toStretch({ kind: "glob", pattern: "*mine*" }));
+    const { follower, cuts } = setUp(toStretch({ kind: "glob", pattern: "*mine*" }, BYTES_ORDER));
     follower.beginYield();
     follower.publish(Array.from({ length: 20_000 }, () => record("other")));
     expect(cuts(), "the rest counts as if it were wanted").to.equal(1);

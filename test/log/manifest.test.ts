@@ -2,7 +2,7 @@
 
 import { expect } from "chai";
 
-import { isKvError, KvError, revision } from "../../src/base/index.js";
+import { isKvError, KEY_ORDERS, KvError, revision } from "../../src/base/index.js";
 import { MANIFEST_NAME, ManifestFile, readManifest, type Manifest } from "../../src/log/index.js";
 import { decodeManifest, encodeManifest } from "../../src/log/manifest.js";
 import { MANIFEST } from "../golden/known-inputs.js";
@@ -52,10 +52,19 @@ describe("a manifest", () => {
     }
   });
 
+  it("with an order of keys that is not known is refused by its name, as a later program's", () => {
+    const later = signed({ ...MANIFEST, keyOrder: "by-colour" });
+    expect(refusalOf(later)).to.equal("STORE_TOO_NEW");
+    expect(() => decodeManifest(later)).to.throw(KvError, "by-colour");
+    for (const keyOrder of KEY_ORDERS) {
+      expect(decodeManifest(encodeManifest({ ...MANIFEST, keyOrder })).keyOrder).to.equal(keyOrder);
+    }
+  });
+
   it("that says nonsense is refused, though its checksum is right", () => {
     const [first] = MANIFEST.segments;
     const nonsense: readonly object[] = [
-      { ...MANIFEST, keyOrder: "by colour" },
+      { ...MANIFEST, keyOrder: 1 },
       { ...MANIFEST, storeId: Buffer.alloc(15) },
       { ...MANIFEST, historyId: "" },
       { ...MANIFEST, generation: -1 },

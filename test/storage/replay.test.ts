@@ -11,10 +11,11 @@ import { CrashDisk } from "../support/crash-disk.js";
 import { recordOf } from "../support/log-records.js";
 
 const FRESH = {
+  keyOrder: "bytes",
   durableRevision: revision(0),
   commitTimeMs: timeMs(0),
   timeMarkRevision: revision(0),
-};
+} as const;
 
 const anyRecords = fc
   .uniqueArray(

@@ -1,6 +1,13 @@
 /** The store of this machine, made small: tiny segments, so that a short run rotates and compacts often. */
 
-import { KIB, SILENT_LOGGER, type Clock, type Limits, type Logger } from "../../src/base/index.js";
+import {
+  KIB,
+  SILENT_LOGGER,
+  type Clock,
+  type KeyOrderName,
+  type Limits,
+  type Logger,
+} from "../../src/base/index.js";
 import type { FileSystem } from "../../src/disk/index.js";
 import {
   openLocalStore,
@@ -38,6 +45,8 @@ export interface TinyStoreOptions {
   readonly retentionBytes?: number;
   /** How often compaction looks for work by itself. Default: an hour. */
   readonly compactionPeriodMs?: number;
+  /** Default: that of the store, bytes for a new one. */
+  readonly keyOrder?: KeyOrderName | undefined;
 }
 
 export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
@@ -48,6 +57,7 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
     logger: options.logger ?? SILENT_LOGGER,
     limits: TINY_LIMITS,
     storage: {
+      keyOrder: options.keyOrder,
       segmentBytes: 8 * KIB,
       commitQueueBytes: 64 * KIB,
       commitQueueTransactions: 1024,

@@ -1,10 +1,11 @@
 /** Which keys a range speaks of, as the model sees it. */
 
-import { invalidField } from "../../src/base/index.js";
+import { invalidField, type KeyOrderName } from "../../src/base/index.js";
 import type { KeyRange } from "../../src/kv/store.js";
 import { globMatcher } from "./model-glob.js";
+import { comparatorOf } from "./model-order.js";
 
-/** The key with one character a byte, so that the order of such strings is the order of the bytes. */
+/** The key with one character a byte. */
 export function nameOf(key: Buffer): string {
   return key.toString("latin1");
 }
@@ -16,18 +17,20 @@ export function rangeName(range: KeyRange): string {
   return `interval ${range.start.toString("hex")} ${range.end.toString("hex")}`;
 }
 
-export function rangeMatcher(range: KeyRange): (key: Buffer) => boolean {
+export function rangeMatcher(range: KeyRange, order: KeyOrderName): (key: Buffer) => boolean {
   if (range.kind === "all") return () => true;
   if (range.kind === "prefix") {
     return (key) => key.subarray(0, range.prefix.length).equals(range.prefix);
   }
   if (range.kind === "interval") {
-    if (range.end.length > 0 && Buffer.compare(range.start, range.end) > 0) {
+    const compare = comparatorOf(order);
+    const { start, end } = range;
+    if (start.length > 0 && end.length > 0 && compare(start, end) > 0) {
       throw invalidField("range.interval.end", "comes before range.interval.start");
     }
     return (key) =>
-      Buffer.compare(range.start, key) <= 0 &&
-      (range.end.length === 0 || Buffer.compare(key, range.end) < 0);
+      (start.length === 0 || compare(start, key) <= 0) &&
+      (end.length === 0 || compare(key, end) < 0);
   }
   const matches = globMatcher(range.pattern);
   return (key) => matches(key.toString("utf8"));

@@ -21,6 +21,7 @@ import {
   TIME_MS_MAX,
   timeMs,
   type Clock,
+  type KeyOrderName,
   type Limits,
   type Revision,
   type TimeMs,
@@ -47,6 +48,7 @@ import type {
   WatchExpirationsQuery,
 } from "../../src/kv/store.js";
 import { ModelFeed } from "./model-feed.js";
+import { comparatorOf } from "./model-order.js";
 import { nameOf, rangeMatcher, rangeName } from "./model-range.js";
 import { readPageToken, writeToken } from "./model-tokens.js";
 
@@ -54,6 +56,8 @@ export interface ModelStoreOptions {
   readonly clock: Clock;
   readonly limits?: Limits;
   readonly historyId?: string;
+  /** Default: bytes. */
+  readonly keyOrder?: KeyOrderName;
   /** Most bytes of keys and values that may wait for a follower. */
   readonly followerBytesMax?: number;
   /** A larger value is not told with its expiration. */
@@ -68,7 +72,8 @@ export class ModelStore implements Store {
   readonly #expiredValueBytesMax: number;
   readonly #logicalTimeMs: (() => TimeMs) | undefined;
   readonly #historyId: string;
-  /** By key, one character a byte: so the order of such strings is the order of the bytes. */
+  readonly #keyOrder: KeyOrderName;
+  /** By key, one character a byte. */
   readonly #entries = new Map<string, Entry>();
   readonly #feed: ModelFeed;
   readonly #startTimeMs: TimeMs;
@@ -85,13 +90,14 @@ export class ModelStore implements Store {
     this.#expiredValueBytesMax = options.expiredValueBytesMax ?? 64 * KIB;
     this.#logicalTimeMs = options.logicalTimeMs;
     this.#historyId = options.historyId ?? "model-history";
+    this.#keyOrder = options.keyOrder ?? "bytes";
     this.#startTimeMs = options.clock.wallMs();
     this.#feed = new ModelFeed({
       clock: options.clock,
       historyId: this.#historyId,
       waitingBytesMax: options.followerBytesMax ?? 4 * MIB,
       now: () => ({ revision: this.#revision, timeMs: this.#now() }),
-      matcher: rangeMatcher,
+      matcher: (range) => rangeMatcher(range, this.#keyOrder),
     });
   }
 
@@ -162,7 +168,7 @@ export class ModelStore implements Store {
       if (query.pageSize < 0 || query.pageSize > this.#limits.pageSizeMax) {
         throw invalidField("page_size", `must be 0 to ${String(this.#limits.pageSizeMax)}`);
       }
-      const matches = rangeMatcher(query.range);
+      const matches = rangeMatcher(query.range, this.#keyOrder);
       const scope = `${rangeName(query.range)} ${query.descending ? "down" : "up"}`;
       const after =
         query.pageToken === "" ? undefined : readPageToken(this.#historyId, query.pageToken, scope);
@@ -171,9 +177,11 @@ export class ModelStore implements Store {
       const answer = { keys: [], nextPageToken: "", totalSize: 0, revision: this.#revision };
       if (query.countOnly) return { ...answer, totalSize: names.length };
       if (query.descending) names.reverse();
-      const left = names.filter(
-        (name) => after === undefined || (query.descending ? name < after : name > after),
-      );
+      const left = names.filter((name) => {
+        if (after === undefined) return true;
+        const order = this.#compare(name, after);
+        return query.descending ? order < 0 : order > 0;
+      });
       const page = left.slice(
         0,
         query.pageSize === 0 ? this.#limits.pageSizeDefault : query.pageSize,
@@ -255,6 +263,7 @@ export class ModelStore implements Store {
     return this.#answer(() => ({
       storeId: "model-store",
       historyId: this.#historyId,
+      keyOrder: this.#keyOrder,
       revision: this.#revision,
       oldestRetainedRevision: this.#feed.floor,
       keyCount: this.#entries.size,
@@ -372,7 +381,12 @@ export class ModelStore implements Store {
   }
 
   #names(): string[] {
-    return [...this.#entries.keys()].sort((a, b) => (a < b ? -1 : 1));
+    return [...this.#entries.keys()].sort((a, b) => this.#compare(a, b));
+  }
+
+  #compare(left: string, right: string): number {
+    const compare = comparatorOf(this.#keyOrder);
+    return compare(Buffer.from(left, "latin1"), Buffer.from(right, "latin1"));
   }
 
   #nextDeadlineMs(): TimeMs {

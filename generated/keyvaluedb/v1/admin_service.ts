@@ -55,6 +55,30 @@ export namespace AlarmKind {
   export type ALARM_KIND_QUOTA = typeof AlarmKind.ALARM_KIND_QUOTA;
 }
 
+/** The order of a store's keys, chosen when the store is created. What is compared is UTF-8. */
+export const KeyOrder = {
+  /** KEY_ORDER_UNSPECIFIED - Not said, or an order that this schema does not know. */
+  KEY_ORDER_UNSPECIFIED: 0,
+  /** KEY_ORDER_BYTES - By their bytes. */
+  KEY_ORDER_BYTES: 1,
+  /** KEY_ORDER_REVERSE - By their bytes, the last first. */
+  KEY_ORDER_REVERSE: 2,
+  /** KEY_ORDER_NATURAL - A run of the digits 0 to 9 counts as a number, so that `a2` comes before `a10`; all else by its bytes. */
+  KEY_ORDER_NATURAL: 3,
+  /** KEY_ORDER_CASE_INSENSITIVE - As if A to Z were a to z; those that are the same then, by their bytes. */
+  KEY_ORDER_CASE_INSENSITIVE: 4,
+} as const;
+
+export type KeyOrder = typeof KeyOrder[keyof typeof KeyOrder];
+
+export namespace KeyOrder {
+  export type KEY_ORDER_UNSPECIFIED = typeof KeyOrder.KEY_ORDER_UNSPECIFIED;
+  export type KEY_ORDER_BYTES = typeof KeyOrder.KEY_ORDER_BYTES;
+  export type KEY_ORDER_REVERSE = typeof KeyOrder.KEY_ORDER_REVERSE;
+  export type KEY_ORDER_NATURAL = typeof KeyOrder.KEY_ORDER_NATURAL;
+  export type KEY_ORDER_CASE_INSENSITIVE = typeof KeyOrder.KEY_ORDER_CASE_INSENSITIVE;
+}
+
 /** Something that an operator must know until it is over. */
 export interface Alarm {
   /** What it is. */
@@ -130,6 +154,8 @@ export interface GetStatusResponse {
   followerCount: number;
   /** What is wrong. Empty: nothing. */
   alarms: Alarm[];
+  /** The order of keys, in which listings and intervals are. */
+  keyOrder: KeyOrder;
 }
 
 /** What ListSnapshots takes: nothing. */
@@ -305,6 +331,7 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     startTime: undefined,
     followerCount: 0,
     alarms: [],
+    keyOrder: 0,
   };
 }
 
@@ -374,6 +401,9 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
     }
     for (const v of message.alarms) {
       Alarm.encode(v!, writer.uint32(170).fork()).join();
+    }
+    if (message.keyOrder !== 0) {
+      writer.uint32(176).int32(message.keyOrder);
     }
     return writer;
   },
@@ -559,6 +589,14 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
             message.alarms.push(Alarm.decode(reader, reader.uint32()));
             continue;
           }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.keyOrder = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -605,6 +643,7 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
       : undefined;
     message.followerCount = object.followerCount ?? 0;
     message.alarms = object.alarms?.map((e) => Alarm.fromPartial(e)) || [];
+    message.keyOrder = object.keyOrder ?? 0;
     return message;
   },
 };

@@ -147,7 +147,7 @@ export interface ListKeysRequest {
    * Empty, the default: the first page.
    */
   pageToken: string;
-  /** From the last key to the first. The default, false, is from the first to the last. */
+  /** From the last key of the store's order to the first. The default, false, is from the first to the last. */
   descending: boolean;
   /**
    * Count without returning keys: only `total_size` and `revision` are filled in. The page fields have no
@@ -1651,7 +1651,7 @@ export const KeyValueServiceService = {
     responseDeserialize: (value: Buffer): TouchResponse => TouchResponse.decode(value),
   },
   /**
-   * Lists the keys of a range in order, a page at a time, or counts them.
+   * Lists the keys of a range in the store's order of keys, a page at a time, or counts them.
    *
    * A page is consistent at the revision it reports. A bad range, glob, page size or page token is
    * INVALID_ARGUMENT (INVALID_FIELD); a token from before a restore is FAILED_PRECONDITION (HISTORY_CHANGED).
@@ -1747,7 +1747,7 @@ export interface KeyValueServiceServer extends UntypedServiceImplementation {
    */
   touch: handleUnaryCall<TouchRequest, TouchResponse>;
   /**
-   * Lists the keys of a range in order, a page at a time, or counts them.
+   * Lists the keys of a range in the store's order of keys, a page at a time, or counts them.
    *
    * A page is consistent at the revision it reports. A bad range, glob, page size or page token is
    * INVALID_ARGUMENT (INVALID_FIELD); a token from before a restore is FAILED_PRECONDITION (HISTORY_CHANGED).
@@ -1859,7 +1859,7 @@ export interface KeyValueServiceClient extends Client {
     callback: (error: ServiceError | null, response: TouchResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Lists the keys of a range in order, a page at a time, or counts them.
+   * Lists the keys of a range in the store's order of keys, a page at a time, or counts them.
    *
    * A page is consistent at the revision it reports. A bad range, glob, page size or page token is
    * INVALID_ARGUMENT (INVALID_FIELD); a token from before a restore is FAILED_PRECONDITION (HISTORY_CHANGED).

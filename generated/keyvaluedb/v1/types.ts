@@ -65,12 +65,15 @@ export interface Entry {
   contentType: string;
 }
 
-/** The keys that a call speaks of. The order of keys is the order of their UTF-8 bytes. */
+/**
+ * The keys that a call speaks of. The order of keys is the order of their UTF-8 bytes, unless the store was
+ * created with another; GetStatus tells which.
+ */
 export interface KeyRange {
   /** One way of naming the keys. Unset: all keys. */
   range:
     | //
-    /** Every key that begins with these characters. Empty: all keys. */
+    /** Every key that begins with these characters, in whatever order keys are. Empty: all keys. */
     { $case: "prefix"; value: string }
     | //
     /** Every key from a start to an end. */
@@ -90,8 +93,8 @@ export interface KeyInterval {
   /** The first key that belongs, if it exists. Empty: from the first key of the store. */
   start: string;
   /**
-   * The first key that does not belong. Empty: to the last key of the store. An end that is not after the
-   * start gives an empty interval.
+   * The first key that does not belong. Empty: to the last key of the store. An end that comes before the start
+   * is INVALID_ARGUMENT.
    */
   end: string;
 }

@@ -35,6 +35,7 @@ function statusObject(status: RemoteStatus): object {
     revision: status.revision,
     oldest_retained_revision: status.oldestRetainedRevision,
     key_count: status.keyCount,
+    key_order: status.keyOrder,
     transaction_count: status.transactionCount,
     sync_count: status.syncCount,
     live_bytes: status.liveBytes,
@@ -73,7 +74,7 @@ function statusWords(status: RemoteStatus): string {
       "revision",
       `${String(status.revision)} (retained from ${String(status.oldestRetainedRevision)})`,
     ],
-    ["keys", String(status.keyCount)],
+    ["keys", `${String(status.keyCount)}, in the order ${status.keyOrder}`],
     [
       "transactions",
       `${String(status.transactionCount)} in ${counted(status.syncCount, "sync")} since the start`,

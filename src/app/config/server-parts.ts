@@ -29,6 +29,7 @@ export function storeOptionsOf(
   logger: Logger,
   onFailure: (error: KvError) => void,
 ): LocalStoreOptions {
+  const keyOrder = config["store.key_order"];
   return {
     directory: config.data,
     fileSystem: new NodeFileSystem(),
@@ -36,6 +37,7 @@ export function storeOptionsOf(
     logger,
     limits: limitsOf(config),
     storage: {
+      ...(keyOrder === "auto" ? {} : { keyOrder }),
       segmentBytes: config["segment.bytes"],
       commitQueueBytes: config["commit.queue_bytes"],
       commitQueueTransactions: config["commit.queue_transactions"],

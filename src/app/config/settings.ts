@@ -4,7 +4,7 @@
  * docs/configuration.md all come from this table.
  */
 
-import { DEFAULT_LIMITS, GIB, KIB, MIB } from "../../base/index.js";
+import { DEFAULT_LIMITS, GIB, KEY_ORDERS, KIB, MIB } from "../../base/index.js";
 import { formatByteSize } from "../byte-size.js";
 import {
   address,
@@ -33,6 +33,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
+const KEY_ORDER_CHOICES = ["auto", ...KEY_ORDERS] as const;
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
 function setting<T>(
@@ -155,6 +156,14 @@ const LIMIT_SETTINGS = {
 } as const;
 
 const ENGINE_SETTINGS = {
+  "store.key_order": setting(choice(KEY_ORDER_CHOICES), "auto", {
+    meaning:
+      "The order of keys, chosen when the store is created: as their bytes go, in reverse, natural (a2 " +
+      "before a10), or case-insensitive (A to Z as a to z). `auto` is the store's own, and `bytes` for a new one.",
+    price:
+      "For good: a store that was created with another order is refused. All but `bytes` take a little " +
+      "more memory and time for each key.",
+  }),
   "limits.keydir_bytes": setting(memorySize({ minimum: 16 * MIB, maximum: 4096 * GIB }), "auto", {
     meaning:
       "Memory that the directory of keys may take. Past it, new keys get RESOURCE_EXHAUSTED.",
