@@ -19,8 +19,9 @@ import {
   type CheckpointHeader,
 } from "./checkpoint-format.js";
 import { PAGE_BYTES } from "./page-pool.js";
-import { TreeLoader, type TreeImage, type TreeShape } from "./tree-image.js";
 import type { PageTree } from "./page-tree.js";
+import type { TreeImage, TreeShape } from "./tree-image.js";
+import { TreeLoader } from "./tree-loader.js";
 
 /**
  * What was written is synced after so many bytes, and not all at the end: a sync of everything would hold up
@@ -100,6 +101,8 @@ class Writer {
 
   /** Returns the part of the index that tells of these pages. */
   async #appendPages(image: TreeImage, firstOrdinal: number): Promise<Buffer> {
+    const finding = image.find();
+    while (finding.next().done !== true) await this.#source.spend(0);
     const index = Buffer.alloc(image.pageCount * INDEX_ENTRY_BYTES);
     let count = 0;
     for (const { firstPage, bytes } of image.runs()) {

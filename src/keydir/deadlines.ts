@@ -2,6 +2,7 @@
 
 import { timeMs, type TimeMs } from "../base/index.js";
 import { PageTree } from "./page-tree.js";
+import type { TreeImage } from "./tree-image.js";
 import { countBelow, walkTree } from "./tree-walk.js";
 
 /** A deadline as bytes that sort like the number: 48 bits, big-endian; the key follows. */
@@ -11,7 +12,12 @@ const NOTHING = Buffer.alloc(0);
 const FROM_FIRST = { isDescending: false };
 
 export class Deadlines {
-  readonly #tree = new PageTree(NOTHING.length);
+  readonly #tree: PageTree;
+
+  /** `tree`: one that was read back. */
+  constructor(tree = new PageTree(NOTHING.length)) {
+    this.#tree = tree;
+  }
 
   get size(): number {
     return this.#tree.size;
@@ -19,6 +25,11 @@ export class Deadlines {
   /** What the deadlines take of memory, in bytes. */
   get memoryBytes(): number {
     return this.#tree.usedBytes;
+  }
+
+  /** Pins the state of this moment to have its pages written down. */
+  image(): TreeImage {
+    return this.#tree.image();
   }
 
   add(deadlineMs: TimeMs, key: Buffer): void {

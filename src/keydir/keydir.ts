@@ -22,6 +22,7 @@ import { Deadlines } from "./deadlines.js";
 import { keyBytesMax } from "./page.js";
 import { PageTree } from "./page-tree.js";
 import type { Pin } from "./pins.js";
+import type { TreeImage } from "./tree-image.js";
 import { countBelow, walkTree, type Walk } from "./tree-walk.js";
 
 export interface KeydirEntry {
@@ -57,17 +58,26 @@ const ENTRY_BYTES = DEADLINE_AT + 6;
  */
 const COST_BYTES = 80;
 
+/** The names of the trees in a checkpoint. */
+const KEYS = "keys";
+const DEADLINES = "deadlines";
+
+export type LoadedTrees = ReadonlyMap<string, PageTree>;
+
 export class Keydir {
   /** Of every key that has one. */
-  readonly deadlines = new Deadlines();
-  readonly #tree = new PageTree(ENTRY_BYTES);
+  readonly deadlines: Deadlines;
+  readonly #tree: PageTree;
   readonly #payload = Buffer.alloc(ENTRY_BYTES);
   readonly #order: KeyOrder;
 
-  constructor(order: KeyOrder = BYTES_ORDER) {
+  /** An empty one; or the one of these trees, which an `image` had. */
+  constructor(order: KeyOrder = BYTES_ORDER, trees?: LoadedTrees) {
     const nameBytesMax = order.nameBytesMax(DEFAULT_LIMITS.keyBytesMax);
     assert(nameBytesMax <= keyBytesMax(ENTRY_BYTES), "a page has room for every name");
     this.#order = order;
+    this.#tree = trees?.get(KEYS) ?? new PageTree(ENTRY_BYTES);
+    this.deadlines = new Deadlines(trees?.get(DEADLINES));
   }
 
   get size(): number {
@@ -112,10 +122,33 @@ export class Keydir {
     return new KeydirView(this.#tree, this.#order);
   }
 
+  /** Pins the state of this moment to have its pages written down. */
+  image(): KeydirImage {
+    return new KeydirImage(
+      new Map([
+        [KEYS, this.#tree.image()],
+        [DEADLINES, this.deadlines.image()],
+      ]),
+    );
+  }
+
   #moveDeadline(key: Buffer, from: TimeMs, to: TimeMs): void {
     if (from === to) return;
     if (from !== NO_DEADLINE) this.deadlines.remove(from, key);
     if (to !== NO_DEADLINE) this.deadlines.add(to, key);
+  }
+}
+
+/** All trees of a pinned keydir. */
+export class KeydirImage implements Disposable {
+  readonly trees: ReadonlyMap<string, TreeImage>;
+
+  constructor(trees: ReadonlyMap<string, TreeImage>) {
+    this.trees = trees;
+  }
+
+  [Symbol.dispose](): void {
+    for (const tree of this.trees.values()) tree.release();
   }
 }
 

@@ -40,6 +40,29 @@ export class PagePool {
     return this.#usedCount * PAGE_BYTES;
   }
 
+  /** Behind the highest page that was ever in use. */
+  get pageEnd(): number {
+    return this.#nextPage;
+  }
+
+  /** Takes all pages up to this one into use. Only for a pool that is new. */
+  growTo(lastPage: number): void {
+    assert(this.#nextPage === 1, "a new pool grows");
+    while (this.#nextPage <= lastPage) this.allocate();
+  }
+
+  /** How many pages from this one on lie in one piece of memory. */
+  runLengthFrom(page: number): number {
+    return CHUNK_PAGES - (page & (CHUNK_PAGES - 1));
+  }
+
+  /** The bytes of so many pages, which lie in one piece of memory. */
+  bytesOf(firstPage: number, count: number): Buffer {
+    assert(count <= this.runLengthFrom(firstPage), "the pages lie in one chunk");
+    const start = this.base(firstPage);
+    return this.chunk(firstPage).bytes.subarray(start, start + count * PAGE_BYTES);
+  }
+
   chunk(page: number): Chunk {
     return present(this.#chunks[page >>> CHUNK_SHIFT], "the chunk of a page");
   }

@@ -22,6 +22,7 @@ import {
 import { sizeOf, splitPoint } from "./page-split.js";
 import { PagePool } from "./page-pool.js";
 import { Pins, type Pin } from "./pins.js";
+import { TreeImage, type TreeShape } from "./tree-image.js";
 
 /** A page with less than this in use is joined with a neighbour. */
 const JOIN_BELOW_BYTES = PAGE_CAPACITY / 4;
@@ -34,8 +35,14 @@ const MIDDLE_FILL = 0.5;
 /** Ways from the root: the page at each height, and which child was taken. Deeper than any tree can be. */
 const HEIGHT_MAX = 24;
 
+/** A tree of which all pages are in the pool, and nothing else is. */
+interface LoadedTree {
+  readonly pool: PagePool;
+  readonly shape: TreeShape;
+}
+
 export class PageTree {
-  readonly #pool = new PagePool();
+  readonly #pool: PagePool;
   readonly #pins: Pins;
   readonly #window: PageWindow;
   readonly #found: Found = { index: 0, isExact: false };
@@ -48,15 +55,21 @@ export class PageTree {
   /** Of the leaf that `#descend` came to. */
   #depth = 0;
 
-  constructor(payloadBytes: number) {
+  /** An empty tree; or, with `loaded`, the one whose pages are in that pool. */
+  constructor(payloadBytes: number, loaded?: LoadedTree) {
     this.#payloadBytes = payloadBytes;
     this.#keyBytesMax = keyBytesMax(payloadBytes);
-    this.#pins = new Pins((page) => {
-      this.#pool.free(page);
-    });
-    this.#root = this.#pool.allocate();
+    this.#pool = loaded?.pool ?? new PagePool();
+    this.#pins = new Pins(
+      (page) => {
+        this.#pool.free(page);
+      },
+      (loaded?.shape.epoch ?? 0) + 1,
+    );
+    this.#root = loaded?.shape.root ?? this.#pool.allocate();
+    this.#size = loaded?.shape.size ?? 0;
     this.#window = this.newWindow(this.#root);
-    this.#window.reset(LEAF, this.#pins.epoch);
+    if (loaded === undefined) this.#window.reset(LEAF, this.#pins.epoch);
   }
 
   get size(): number {
@@ -77,6 +90,18 @@ export class PageTree {
   /** Keeps the state of this moment until the pin is released. */
   pin(): Pin {
     return this.#pins.pin();
+  }
+
+  /** Pins the state of this moment to have its pages written down. */
+  image(): TreeImage {
+    const shape = {
+      payloadBytes: this.#payloadBytes,
+      root: this.#root,
+      size: this.#size,
+      epoch: this.#pins.epoch,
+    };
+    const window = this.newWindow(this.#root);
+    return new TreeImage({ pool: this.#pool, window, shape, pin: this.#pins.pin() });
   }
 
   /** Runs `read` on where the key's payload lies. Undefined: there is no such key. */

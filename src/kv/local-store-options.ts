@@ -26,6 +26,8 @@ export interface LocalStorageOptions extends Partial<
     | "cacheBytes"
     | "compactionBytesPerSecond"
     | "compactionGarbageRatio"
+    | "checkpointPeriodMs"
+    | "checkpointLogBytesMin"
     | "randomBytes"
   >
 > {

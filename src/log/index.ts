@@ -24,6 +24,7 @@ export {
   type LogRecord,
 } from "./record-format.js";
 export {
+  decodeSegmentFooter,
   encodeSegmentFooter,
   encodeSegmentHeader,
   FORMAT_VERSION,

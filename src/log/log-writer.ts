@@ -113,6 +113,7 @@ export class LogWriter {
         ...this.#marked(current, durableRevision),
         segments: closeActive(current.segments, active.id, endOffset),
       }));
+      this.#options.onSealed(active.id, endOffset);
     } else {
       await this.#options.manifest.swap((current) => this.#marked(current, durableRevision));
     }

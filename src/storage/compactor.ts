@@ -256,8 +256,14 @@ export class Compactor {
     }
     try {
       for (const output of outputs) await publishSegment(fileSystem, directory, output.stats.id);
-      for (const output of outputs) segments.add(output.stats);
-      for (const output of outputs) await this.#pointAt(output.stats, inputs);
+      for (const { stats } of outputs) {
+        stats.isPointedAt = false;
+        segments.add(stats);
+      }
+      for (const { stats } of outputs) {
+        await this.#pointAt(stats, inputs);
+        stats.isPointedAt = true;
+      }
     } catch (error) {
       onFatal(error);
       throw error;

@@ -24,29 +24,25 @@ import {
 import { TEMPORARY_SUFFIX } from "../disk/index.js";
 import type { Keydir } from "../keydir/index.js";
 import {
-  Batch,
-  BATCH_HEADER_BYTES,
   listActive,
   LogWriter,
   MANIFEST_NAME,
   ManifestFile,
-  OpenSegment,
   publishSegment,
   readManifest,
-  SEGMENT_FOOTER_BYTES,
-  SEGMENT_HEADER_BYTES,
   segmentFileName,
   SpareSegments,
   STORE_ID_BYTES,
-  type LogRecord,
   type Manifest,
   type ManifestSegment,
-  type Placement,
 } from "../log/index.js";
+import { findStart, type Start } from "./checkpoint-start.js";
+import { checkpointLabel, CHECKPOINTS_DIRECTORY } from "./checkpoint-state.js";
 import { capCommitTimes } from "./compaction-policy.js";
+import { openActive, type OpenedActive } from "./opened-active.js";
 import { Replay } from "./replay.js";
-import { readSegment, type ActiveEnd, type TailBatch } from "./segment-recovery.js";
-import { SEGMENTS_DIRECTORY, SegmentStats, type SegmentTable } from "./segment-table.js";
+import { checkCoveredSegment, readSegment, type ActiveEnd } from "./segment-recovery.js";
+import { SEGMENTS_DIRECTORY, type SegmentTable } from "./segment-table.js";
 import { SNAPSHOTS_DIRECTORY } from "./snapshot-format.js";
 import type { StorageOptions } from "./storage-options.js";
 import { setStrangersAside } from "./strangers.js";
@@ -61,6 +57,7 @@ export interface Recovered {
   readonly log: LogWriter;
   readonly revision: Revision;
   readonly replay: Replay;
+  readonly start: Start;
 }
 
 /**
@@ -79,8 +76,16 @@ export async function recover(
   await finishRenames(options, manifest.current);
   await removeTemporaryFiles(options.fileSystem, options.directory);
 
-  const replay = new Replay(manifest.current, segments);
-  const active = await readSegments(options, manifest.current, replay, segments);
+  const start = await findStart(options, manifest.current);
+  const replay = new Replay(manifest.current, segments, start);
+  replay.raise(start.durable.revision, timeMs(0));
+  replay.raise(start.revision, start.logicalTimeMs);
+  const active = await readSegments(options, {
+    manifest: manifest.current,
+    start,
+    replay,
+    segments,
+  });
   capCommitTimes(segments.list(), replay.commitTimeMs);
   const tail = active?.tail ?? [];
   const recovered = revision(Math.max(replay.revision, ...tail.map((batch) => batch.lastRevision)));
@@ -101,6 +106,7 @@ export async function recover(
       keys: replay.keydir.size,
       revision: recovered,
       segments: segments.list().length,
+      checkpoint: start.file === undefined ? "none" : checkpointLabel(start.file.number),
       durationMs: Math.round(options.clock.monotonicMs() - startedAtMs),
     },
     "recovered the store",
@@ -124,11 +130,13 @@ export async function recover(
     log,
     revision: recovered,
     replay,
+    start,
   };
 }
 
 async function prepareDirectories({ fileSystem, directory }: StorageOptions): Promise<void> {
   await fileSystem.makeDirectory(join(directory, SEGMENTS_DIRECTORY));
+  await fileSystem.makeDirectory(join(directory, CHECKPOINTS_DIRECTORY));
   await fileSystem.makeDirectory(join(directory, SNAPSHOTS_DIRECTORY));
   await fileSystem.syncDirectory(directory);
 }
@@ -187,82 +195,46 @@ async function finishRenames(options: StorageOptions, manifest: Manifest): Promi
   }
 }
 
-/** Reads every live segment into the replay; returns how the one that was active ends. */
+interface Reading {
+  readonly manifest: Manifest;
+  readonly start: Start;
+  readonly replay: Replay;
+  readonly segments: SegmentTable;
+}
+
+/** Reads what the start does not cover into the replay; returns how the segment that was active ends. */
 async function readSegments(
   options: StorageOptions,
-  manifest: Manifest,
-  replay: Replay,
-  segments: SegmentTable,
+  { manifest, start, replay, segments }: Reading,
 ): Promise<ActiveEnd | undefined> {
+  const live = manifest.segments.filter((segment) => segment.state !== "retired");
+  // All are known before the first is read, because its records may take away from what is live in others.
+  for (const listed of live) segments.add(start.segments.statsOf(listed));
   let active: ActiveEnd | undefined;
   let logEnd: Revision = NO_REVISION;
-  for (const listed of manifest.segments.filter((segment) => segment.state !== "retired")) {
+  for (const listed of live) {
     assert(active === undefined, "the active segment is the last one");
-    const read = await readSegment(options, { manifest, listed, replay, logEnd, segments });
+    const reading = { manifest, listed, replay, logEnd, stats: segments.get(listed.id) };
+    if (start.segments.covered.has(listed.id)) {
+      logEnd = await checkCoveredSegment(options, reading);
+      continue;
+    }
+    const read = await readSegment(options, reading);
     if (listed.kind === "log") logEnd = read.logEnd;
     if (read.active !== undefined) active = read.active;
     // A segment without records has nothing to keep; the manifest retires it below.
-    if (read.stats.recordBytes === 0) segments.forget(listed.id);
+    if (reading.stats.recordBytes === 0) segments.forget(listed.id);
+  }
+  const { revision: durable, label } = start.durable;
+  if (durable > Math.max(logEnd, manifest.durableRevision)) {
+    throw corrupt(
+      label,
+      0,
+      `it stands for revision ${String(durable)}, but the log ends at ${String(logEnd)}: the segments ` +
+        "or the manifest are older than the checkpoint",
+    );
   }
   return active;
-}
-
-interface OpenedActive {
-  readonly segment: OpenSegment;
-  readonly stats: SegmentStats;
-  /** What was copied into it. */
-  readonly records: readonly { readonly record: LogRecord; readonly placement: Placement }[];
-}
-
-/** Makes the segment that this process will append to, the recovered tail already in it. */
-async function openActive(
-  options: StorageOptions,
-  manifest: Manifest,
-  spares: SpareSegments,
-  tail: readonly TailBatch[],
-): Promise<OpenedActive> {
-  const tailBytes = tail.reduce((sum, batch) => sum + batch.bytes, 0);
-  const overhead = SEGMENT_HEADER_BYTES + SEGMENT_FOOTER_BYTES + 2 * BATCH_HEADER_BYTES;
-  const spare = await spares.make(
-    Math.max(Math.min(options.startSegmentBytes, options.segmentBytes), tailBytes + overhead),
-  );
-  const segment = new OpenSegment({
-    fileSystem: options.fileSystem,
-    directory: join(options.directory, SEGMENTS_DIRECTORY),
-    storeId: manifest.storeId,
-    id: manifest.nextSegmentId,
-    spare,
-  });
-  await segment.prepare(options.clock.wallMs());
-  const stats = new SegmentStats(segment.id, "log");
-  stats.isActive = true;
-  stats.endOffset = spare.sizeBytes;
-  const records: { record: LogRecord; placement: Placement }[] = [];
-  const transactions = transactionsOf(tail);
-  if (transactions.length > 0) {
-    const batch = new Batch(segment, segment.writtenEnd);
-    for (const transaction of transactions) {
-      batch.add(transaction).forEach((placement, index) => {
-        const record = transaction[index];
-        if (record !== undefined) records.push({ record, placement });
-      });
-    }
-    await segment.write(batch, revision(batch.firstRevision - 1), timeMs(0));
-    for (const { record, placement } of records) stats.count(record, placement.length);
-  }
-  return { segment, stats, records };
-}
-
-function transactionsOf(tail: readonly TailBatch[]): LogRecord[][] {
-  const transactions: LogRecord[][] = [];
-  let open: LogRecord[] = [];
-  for (const { record } of tail.flatMap((batch) => batch.records)) {
-    open.push(record);
-    if (!record.isLastOfTransaction) continue;
-    transactions.push(open);
-    open = [];
-  }
-  return transactions;
 }
 
 interface Listing {

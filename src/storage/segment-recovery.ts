@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { corrupt, KvError, NO_REVISION, revision, timeMs, type Revision } from "../base/index.js";
 import type { File } from "../disk/index.js";
 import {
+  decodeSegmentFooter,
   durableRevisionBehind,
   FORMAT_VERSION,
   readSegmentHeader,
@@ -18,18 +19,14 @@ import {
   type ScanStep,
 } from "../log/index.js";
 import { placementAt, type Replay } from "./replay.js";
-import {
-  segmentLabel,
-  SEGMENTS_DIRECTORY,
-  SegmentStats,
-  type SegmentTable,
-} from "./segment-table.js";
+import { segmentLabel, SEGMENTS_DIRECTORY, type SegmentStats } from "./segment-table.js";
 import type { StorageOptions } from "./storage-options.js";
 
 /** A batch that nothing in the log proves durable yet. */
 export interface TailBatch {
   readonly offset: number;
   readonly bytes: number;
+  readonly firstRevision: Revision;
   readonly lastRevision: Revision;
   readonly records: readonly ScannedRecord[];
 }
@@ -50,14 +47,13 @@ export interface SegmentReading {
   readonly manifest: Manifest;
   readonly listed: ManifestSegment;
   readonly replay: Replay;
-  /** Gets what is known of the segment, before its first record is applied. */
-  readonly segments: SegmentTable;
+  /** To be filled with what is found in the segment. */
+  readonly stats: SegmentStats;
   /** The last revision of the log segment before this one; 0: there was none. */
   readonly logEnd: Revision;
 }
 
 export interface ReadSegment {
-  readonly stats: SegmentStats;
   readonly logEnd: Revision;
   readonly active: ActiveEnd | undefined;
 }
@@ -74,17 +70,62 @@ export async function readSegment(
   try {
     await checkHeader(file, listed, manifest);
     const sizeBytes = await file.sizeBytes();
-    if (sizeBytes < listed.endOffset) {
-      const problem = `it has ${String(sizeBytes)} bytes of ${String(listed.endOffset)}`;
-      throw corrupt(segmentLabel(listed.id), sizeBytes, problem);
-    }
+    if (sizeBytes < listed.endOffset) throw tooShort(listed, sizeBytes);
+    checkBase(reading);
     const endOffset = listed.state === "active" ? sizeBytes : listed.endOffset;
     const reader = new SegmentReader(file, endOffset, reading);
-    reader.checkBase();
     return listed.state === "active" ? await reader.readActive() : await reader.readClosed();
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Looks at the two ends of a segment that a checkpoint covers; returns the last revision of the log behind it.
+ * What lies between them is verified when it is read.
+ */
+export async function checkCoveredSegment(
+  options: StorageOptions,
+  reading: SegmentReading,
+): Promise<Revision> {
+  const { listed, manifest, stats, logEnd } = reading;
+  const label = segmentLabel(listed.id);
+  const path = join(options.directory, SEGMENTS_DIRECTORY, segmentFileName(listed.id));
+  const file = await options.fileSystem.open(path, "read");
+  try {
+    await checkHeader(file, listed, manifest);
+    checkBase(reading);
+    const sizeBytes = await file.sizeBytes();
+    if (sizeBytes < listed.endOffset) throw tooShort(listed, sizeBytes);
+    if (listed.isSealed) {
+      const offset = listed.endOffset - SEGMENT_FOOTER_BYTES;
+      const bytes = Buffer.alloc(SEGMENT_FOOTER_BYTES);
+      await file.read(bytes, offset);
+      const footer = decodeSegmentFooter(bytes, segmentSeed(manifest.storeId, listed.id), offset);
+      if (footer?.lastRevision !== stats.lastRevision) {
+        throw corrupt(label, offset, "there is no intact footer");
+      }
+    }
+  } finally {
+    await file.close();
+  }
+  return listed.kind === "log" ? stats.lastRevision : logEnd;
+}
+
+function tooShort(listed: ManifestSegment, sizeBytes: number): KvError {
+  const problem = `it has ${String(sizeBytes)} bytes of ${String(listed.endOffset)}`;
+  return corrupt(segmentLabel(listed.id), sizeBytes, problem);
+}
+
+/** A log segment follows the one before it; a gap is where compaction has been, below the floor. */
+function checkBase({ listed, logEnd, manifest }: SegmentReading): void {
+  if (listed.kind !== "log" || listed.baseRevision === logEnd) return;
+  if (listed.baseRevision > logEnd && listed.baseRevision < manifest.feedFloor) return;
+  throw corrupt(
+    segmentLabel(listed.id),
+    0,
+    `it begins after revision ${String(listed.baseRevision)}, the log before it ends at ${String(logEnd)}`,
+  );
 }
 
 /** Throws unless the file says that it is this segment of this store. */
@@ -127,10 +168,9 @@ class SegmentReader {
       endOffset,
     };
     this.#scanner = new SegmentScanner(this.#scan);
-    this.#stats = new SegmentStats(listed.id, listed.kind);
+    this.#stats = reading.stats;
     this.#stats.isSealed = listed.isSealed;
     this.#stats.endOffset = endOffset;
-    reading.segments.add(this.#stats);
     this.#label = segmentLabel(listed.id);
     this.#logEnd = listed.kind === "log" ? listed.baseRevision : reading.logEnd;
     // What the footers of the segments before name was durable as well.
@@ -156,7 +196,7 @@ class SegmentReader {
         // A compacted segment's footer mixes the times of many revisions; its records say theirs.
         this.#reading.replay.raise(reached, timeMs(0));
       }
-      return { stats: this.#stats, logEnd: this.#logEnd, active: undefined };
+      return { logEnd: this.#logEnd, active: undefined };
     }
   }
 
@@ -170,6 +210,7 @@ class SegmentReader {
       this.#tail.push({
         offset: step.offset,
         bytes: step.endOffset - step.offset,
+        firstRevision: step.header?.firstRevision ?? NO_REVISION,
         lastRevision: step.header?.lastRevision ?? NO_REVISION,
         records: step.records,
       });
@@ -204,13 +245,16 @@ class SegmentReader {
       tail: this.#tail,
       cut: step.kind === "bad" ? { offset: step.offset, problem: step.problem } : undefined,
     };
-    return { stats: this.#stats, logEnd: this.#logEnd, active };
+    return { logEnd: this.#logEnd, active };
   }
 
-  /** The part of the tail that has turned out to be durable stays in this segment. */
+  /**
+   * The part of the tail that has turned out to be durable stays in this segment. A checkpoint may name any
+   * revision of a batch, and what made that one durable made the whole batch so.
+   */
   #settleTail(): void {
     for (let batch = this.#tail[0]; batch !== undefined; batch = this.#tail[0]) {
-      if (batch.lastRevision > this.#durable) return;
+      if (batch.firstRevision > this.#durable) return;
       this.#applyRecords(batch.records);
       this.#tail.shift();
     }
@@ -235,18 +279,6 @@ class SegmentReader {
       this.#stats.count(record, length);
       this.#reading.replay.apply(record, placementAt(this.#stats.id, offset, length));
     }
-  }
-
-  /** A log segment follows the one before it; a gap is where compaction has been, below the floor. */
-  checkBase(): void {
-    const { listed, logEnd, manifest } = this.#reading;
-    if (listed.kind !== "log" || listed.baseRevision === logEnd) return;
-    if (listed.baseRevision > logEnd && listed.baseRevision < manifest.feedFloor) return;
-    throw corrupt(
-      this.#label,
-      0,
-      `it begins after revision ${String(listed.baseRevision)}, the log before it ends at ${String(logEnd)}`,
-    );
   }
 
   #checkOrder(step: Step<"records">): void {

@@ -34,6 +34,8 @@ export class SegmentStats {
   readonly kind: SegmentKind;
   isActive: boolean;
   isSealed: boolean;
+  /** The keydir names every live record of it. Not so while compaction still points it at a new segment. */
+  isPointedAt = true;
   /** Where it ends, in bytes. */
   endOffset: number;
   recordBytes = 0;

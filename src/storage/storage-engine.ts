@@ -21,8 +21,8 @@ import {
 } from "../log/index.js";
 import { Applier } from "./applier.js";
 import { toRecords, type Change } from "./change.js";
-import { Compaction, type CompactionResult } from "./compaction.js";
-import { Compactor } from "./compactor.js";
+import { BackgroundWork } from "./background-work.js";
+import type { CompactionResult } from "./compaction.js";
 import { lockDirectory } from "./directory-lock.js";
 import { KeydirQuota } from "./keydir-quota.js";
 import { LogReader } from "./log-reader.js";
@@ -30,7 +30,7 @@ import { RecordReader } from "./record-reader.js";
 import { recover, type Recovered } from "./recovery.js";
 import { RetiredFiles } from "./retired-files.js";
 import { SEGMENTS_DIRECTORY, SegmentTable } from "./segment-table.js";
-import { Snapshots, type Snapshot } from "./snapshots.js";
+import type { Snapshot, Snapshots } from "./snapshots.js";
 import type { StorageOptions } from "./storage-options.js";
 import type { Damage, StorageStatus } from "./storage-status.js";
 import { Troubles } from "./troubles.js";
@@ -56,8 +56,7 @@ export class StorageEngine {
   readonly #reader: RecordReader;
   readonly #logReader: LogReader;
   readonly #views: Views;
-  readonly #compaction: Compaction;
-  readonly #snapshots: Snapshots;
+  readonly #background: BackgroundWork;
   readonly #removals = new UnsyncedRemovals();
   readonly #applier: Applier;
   readonly #quota: KeydirQuota;
@@ -65,15 +64,13 @@ export class StorageEngine {
   readonly #retiredFiles: RetiredFiles;
   #onDurable: (batch: DurableBatch) => void = () => undefined;
   #onCompactionDue: () => void = () => undefined;
-  readonly #writersWait = (): Promise<void> | undefined => this.#queue.backlog;
 
   private constructor(options: StorageOptions, lock: DirectoryLock, recovered: Recovered) {
     this.#options = options;
     this.#lock = lock;
     this.#recovered = recovered;
     const { segments, manifest, log, spares } = recovered;
-    const { storeId, keyOrder } = manifest.current;
-    const writersWait = this.#writersWait;
+    const { storeId } = manifest.current;
     this.#quota = new KeydirQuota({ ...options, ...recovered, nowMs: options.commitTimeMs });
     this.#troubles = new Troubles({
       segments,
@@ -112,36 +109,18 @@ export class StorageEngine {
     this.#views = new Views(options.clock, (view) => {
       segments.release(view);
     });
-    this.#snapshots = new Snapshots({
-      ...options,
-      storeId,
-      keyOrder,
-      reader: this.#reader,
-      writersWait,
-    });
     const directory = join(options.directory, SEGMENTS_DIRECTORY);
     this.#retiredFiles = new RetiredFiles({ ...options, directory }, manifest);
-    const compactor = new Compactor({
-      ...options,
-      ...recovered,
-      directory,
-      whenAllDurable: async () => this.#queue.whenDurable(this.#queue.appliedRevision),
-      durableRevision: () => this.#queue.durableRevision,
-      holders: () => this.#views.all(),
-      onFatal: (error) => {
-        this.#queue.fail(error);
-      },
-    });
-    this.#compaction = new Compaction({
+    this.#background = new BackgroundWork({
       options,
-      segments,
-      spares,
-      compactor,
-      logger: options.logger,
-      nowMs: options.commitTimeMs,
-      writersWait,
+      recovered,
+      queue: this.#queue,
+      reader: this.#reader,
+      pin: () => this.pin(),
+      views: () => this.#views.all(),
       onDamage,
     });
+    this.#background.checkpoints.start();
   }
 
   /** Locks the directory and recovers the store in it, or makes one. Throws what `KvError` names. */
@@ -267,12 +246,12 @@ export class StorageEngine {
     return this.#logReader;
   }
   get snapshots(): Pick<Snapshots, "list" | "delete"> {
-    return this.#snapshots;
+    return this.#background.snapshots;
   }
 
   /** Writes a snapshot file of the state when its turn has come. */
   createSnapshot(): Promise<Snapshot> {
-    return this.#snapshots.create(async () => {
+    return this.#background.snapshots.create(async () => {
       const view = this.pin();
       try {
         // What is not durable cannot be read back, and must not be told of.
@@ -288,12 +267,17 @@ export class StorageEngine {
   /** Compacts what passes the garbage ratio; 0: everything that holds any garbage, the newest included. */
   async compact(garbageRatio: number): Promise<CompactionResult> {
     if (garbageRatio === 0) await this.#queue.rotate();
-    const result = await this.#compaction.run(garbageRatio);
+    const result = await this.#background.compaction.run(garbageRatio);
     await this.#retiredFiles.settled();
     const { segments, spares } = this.#recovered;
     // Whoever compacts because the disk is full will write next.
     if (spares.problem !== undefined) await spares.fillNow();
     return { ...result, bytesAfter: segments.diskBytes };
+  }
+
+  /** Writes a checkpoint of the state. Throws what the disk says; nothing is lost by it. */
+  createCheckpoint(): Promise<void> {
+    return this.#background.checkpoints.create();
   }
 
   status(): StorageStatus {
@@ -313,6 +297,7 @@ export class StorageEngine {
       segmentCount: segments.list().length,
       keydirBytes: this.#quota.usedBytes,
       cacheBytes: this.#cache.bytes,
+      checkpoint: this.#background.checkpoints.newest,
       oldestView: this.#views.oldest(),
       spaceProblem: this.#troubles.space,
       quotaProblem: this.#quota.problem,
@@ -340,9 +325,9 @@ export class StorageEngine {
   async close(): Promise<void> {
     const { spares, manifest, segments } = this.#recovered;
     try {
-      await this.#compaction.stop();
-      await this.#snapshots.stop();
+      await this.#background.stop();
       await this.#queue.close();
+      if (this.#queue.failure === undefined) await this.#background.checkpoints.leave();
       await segments.close();
       await this.#retiredFiles.stop();
       await spares.stop();
@@ -361,8 +346,7 @@ export class StorageEngine {
   #endWriting(failure: KvError): void {
     this.#recovered.manifest.refuse(failure);
     void this.#recovered.spares.stop();
-    void this.#compaction.stop();
-    void this.#snapshots.stop();
+    void this.#background.stop();
     this.#options.onFailure(failure);
   }
 }

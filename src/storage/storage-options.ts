@@ -39,10 +39,14 @@ export interface StorageOptions {
   readonly keydirBytesMax: number;
   /** Memory for values that were read or written lately. */
   readonly cacheBytes: number;
-  /** How fast compaction may write, in bytes a second. */
+  /** How fast compaction, and each of snapshots and checkpoints, may go on, in bytes a second. */
   readonly compactionBytesPerSecond: number;
   /** A segment with this share of dead bytes is worth compacting. */
   readonly compactionGarbageRatio: number;
+  /** How often it is seen whether a checkpoint is due; 0: one is written at a clean stop only. */
+  readonly checkpointPeriodMs: number;
+  /** On the period, less log than this above the last checkpoint is not worth another. */
+  readonly checkpointLogBytesMin: number;
   /** How long what followers may resume from is kept, and at most how many bytes of it. */
   readonly retentionMs: number;
   readonly retentionBytes: number;
@@ -70,6 +74,8 @@ export const DEFAULT_STORAGE_OPTIONS = {
   cacheBytes: 256 * MIB,
   compactionBytesPerSecond: 32 * MIB,
   compactionGarbageRatio: 0.4,
+  checkpointPeriodMs: 300_000,
+  checkpointLogBytesMin: 1 * MIB,
   retentionMs: 600_000,
   retentionBytes: 1024 * MIB,
   openSegmentsMax: 256,

@@ -1,6 +1,7 @@
 /** What the engine says of itself. */
 
 import type { KeyOrderName, Revision, SegmentId, TimeMs } from "../base/index.js";
+import type { CheckpointFile } from "./checkpoint-start.js";
 
 export interface StorageStatus {
   readonly storeId: string;
@@ -16,6 +17,8 @@ export interface StorageStatus {
   readonly segmentCount: number;
   readonly keydirBytes: number;
   readonly cacheBytes: number;
+  /** The newest checkpoint, if there is one that can be used. */
+  readonly checkpoint: CheckpointFile | undefined;
   readonly oldestView: { readonly revision: Revision; readonly ageMs: number } | undefined;
   /** Why no segment can be prepared, if so. */
   readonly spaceProblem: (Trouble & { readonly cause: Error }) | undefined;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { TEMPORARY_SUFFIX, type FileSystem } from "../disk/index.js";
 import { MANIFEST_NAME } from "../log/index.js";
+import { checkpointNumberOf, CHECKPOINTS_DIRECTORY } from "./checkpoint-state.js";
 import { SEGMENTS_DIRECTORY } from "./segment-table.js";
 import { SNAPSHOTS_DIRECTORY, snapshotIdOf } from "./snapshot-format.js";
 
@@ -11,6 +12,7 @@ import { SNAPSHOTS_DIRECTORY, snapshotIdOf } from "./snapshot-format.js";
 const FOLDERS: readonly (readonly [folder: string, isOurs: (name: string) => boolean])[] = [
   ["", (name) => name === MANIFEST_NAME],
   [SEGMENTS_DIRECTORY, (name) => isSegmentName(name) || /^spare-[a-z-]+-\d+$/.test(name)],
+  [CHECKPOINTS_DIRECTORY, (name) => checkpointNumberOf(name) !== undefined],
   [SNAPSHOTS_DIRECTORY, (name) => snapshotIdOf(name) !== undefined],
 ];
 

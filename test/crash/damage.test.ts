@@ -9,6 +9,7 @@ import { KvError } from "../../src/base/index.js";
 import { restoreSnapshot } from "../../src/kv/index.js";
 import type { Store } from "../../src/kv/store.js";
 import { bytes, listAllKeys, PATIENT, setOf } from "../support/calls.js";
+import { removeCheckpoints } from "../support/checkpoint-files.js";
 import { CrashDisk } from "../support/crash-disk.js";
 import { DATA_DIRECTORY, openOnDisk } from "../support/local-store.js";
 import { ManualClock } from "../support/manual-clock.js";
@@ -93,12 +94,41 @@ async function verdictOf(disk: CrashDisk, closed: ClosedStore, path?: string): P
   return verdict;
 }
 
+/** The same store as one without a checkpoint: its start reads all of the log. */
+async function withoutCheckpoints(closed: ClosedStore): Promise<ClosedStore> {
+  const disk = copyOf(closed);
+  await removeCheckpoints(disk);
+  return { ...closed, disk };
+}
+
+/** What comes of a bit flipped here and there in each of the files. */
+async function flipBits(
+  closed: ClosedStore,
+  files: readonly string[],
+  judge: (verdict: Verdict, path: string) => void,
+): Promise<void> {
+  const random = new Random(11);
+  for (const path of files) {
+    const content = closed.disk.peek(path);
+    for (let flip = 0; flip < Math.min(FLIPS_PER_FILE, content.length); flip += 1) {
+      const offset = content.length <= FLIPS_PER_FILE ? flip : random.below(content.length);
+      const disk = copyOf(closed);
+      disk.poke(path, Buffer.from([(content[offset] ?? 0) ^ (1 << random.below(8))]), offset);
+      try {
+        judge(await verdictOf(disk, closed, path), path);
+      } catch (error) {
+        throw new Error(`${path} at byte ${String(offset)}: ${String(error)}`, { cause: error });
+      }
+    }
+  }
+}
+
 describe("damage to a closed store", () => {
   let closed: ClosedStore;
   let segments: readonly string[];
 
   before(async () => {
-    closed = await closedStore();
+    closed = await withoutCheckpoints(await closedStore());
     segments = closed.disk.files().filter((path) => path.endsWith(".seg"));
     expect(segments.length, "several segments").to.be.at.least(3);
   });
@@ -108,25 +138,26 @@ describe("damage to a closed store", () => {
   });
 
   it("is refused or reported wherever a bit is flipped in what the store reads", async () => {
-    const random = new Random(11);
     const verdicts = new Map<Verdict, number>();
     const files = closed.disk.files().filter((path) => !path.includes("snapshots"));
-    for (const path of files) {
-      const content = closed.disk.peek(path);
-      for (let flip = 0; flip < Math.min(FLIPS_PER_FILE, content.length); flip += 1) {
-        const offset = content.length <= FLIPS_PER_FILE ? flip : random.below(content.length);
-        const disk = copyOf(closed);
-        disk.poke(path, Buffer.from([(content[offset] ?? 0) ^ (1 << random.below(8))]), offset);
-        try {
-          const verdict = await verdictOf(disk, closed, path);
-          verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
-          expect(verdict, "a flipped bit is noticed").not.to.equal("harmless");
-        } catch (error) {
-          throw new Error(`${path} at byte ${String(offset)}: ${String(error)}`, { cause: error });
-        }
-      }
-    }
+    await flipBits(closed, files, (verdict) => {
+      verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
+      expect(verdict, "a flipped bit is noticed").not.to.equal("harmless");
+    });
     expect(verdicts.get("refused") ?? 0).to.be.greaterThan(100);
+  }).timeout(60_000);
+
+  it("does no harm in a checkpoint, and elsewhere none that a start from it would hide", async () => {
+    const whole = await closedStore();
+    const files = whole.disk.files().filter((path) => !path.includes("snapshots"));
+    const verdicts = { segments: new Set<Verdict>(), checkpoints: new Set<Verdict>() };
+    // A value that is wrong, or absent, throws: what nobody reads may go unnoticed.
+    await flipBits(whole, files, (verdict, path) => {
+      if (path.endsWith(".checkpoint")) verdicts.checkpoints.add(verdict);
+      if (path.endsWith(".seg")) verdicts.segments.add(verdict);
+    });
+    expect([...verdicts.checkpoints]).to.deep.equal(["harmless"]);
+    expect([...verdicts.segments]).to.have.members(["refused", "reported", "harmless"]);
   }).timeout(60_000);
 
   it("is refused where a segment is missing", async () => {

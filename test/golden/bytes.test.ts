@@ -4,6 +4,14 @@ import { expect } from "chai";
 
 import { revision } from "../../src/base/index.js";
 import {
+  checkpointSeed,
+  decodeCheckpointHeader,
+  encodeCheckpointFooter,
+  encodeCheckpointHeader,
+  isFooterIntact,
+  peekCheckpointFooter,
+} from "../../src/keydir/checkpoint-format.js";
+import {
   decodeRecord,
   encodeRecord,
   encodeSegmentFooter,
@@ -72,6 +80,19 @@ describe("golden bytes", () => {
   it("of a manifest", () => {
     expectGoldenText("bytes/manifest.txt", encodeManifest(known.MANIFEST).toString("utf8"));
     expect(decodeManifest(encodeManifest(known.MANIFEST))).to.deep.equal(known.MANIFEST);
+  });
+
+  it("of a checkpoint's header and footer", () => {
+    const header = encodeCheckpointHeader(known.CHECKPOINT_HEADER);
+    expectGoldenBytes("checkpoint-header", header);
+    const decoded = decodeCheckpointHeader(goldenBytes("checkpoint-header"));
+    expect(decoded).to.deep.equal({ kind: "header", header: known.CHECKPOINT_HEADER });
+    const { before, ...footer } = known.CHECKPOINT_END;
+    const seed = checkpointSeed(known.CHECKPOINT_HEADER);
+    expectGoldenBytes("checkpoint-footer", encodeCheckpointFooter(footer, before, seed));
+    const bytes = goldenBytes("checkpoint-footer");
+    expect(peekCheckpointFooter(bytes)).to.deep.equal(footer);
+    expect(isFooterIntact(bytes, before, seed)).to.equal(true);
   });
 
   it("of a snapshot header, and the seed that its id gives", () => {

@@ -16,6 +16,14 @@ import {
   SEGMENT_HEADER_LAYOUT,
 } from "../../src/log/segment-format.js";
 import {
+  CHECKPOINT_FOOTER_BYTES,
+  CHECKPOINT_FOOTER_LAYOUT,
+  CHECKPOINT_FORMAT_VERSION,
+  CHECKPOINT_HEADER_BYTES,
+  CHECKPOINT_HEADER_LAYOUT,
+} from "../../src/keydir/checkpoint-format.js";
+import { PAGE_BYTES } from "../../src/keydir/page-pool.js";
+import {
   SNAPSHOT_FOOTER_BYTES,
   SNAPSHOT_FOOTER_LAYOUT,
   SNAPSHOT_HEADER_BYTES,
@@ -47,6 +55,16 @@ const STRUCTURES: readonly Structure[] = [
   { heading: "Record", layout: RECORD_LAYOUT, totalBytes: RECORD_HEAD_BYTES },
   { heading: "Snapshot header", layout: SNAPSHOT_HEADER_LAYOUT, totalBytes: SNAPSHOT_HEADER_BYTES },
   { heading: "Snapshot footer", layout: SNAPSHOT_FOOTER_LAYOUT, totalBytes: SNAPSHOT_FOOTER_BYTES },
+  {
+    heading: "Checkpoint header",
+    layout: CHECKPOINT_HEADER_LAYOUT,
+    totalBytes: CHECKPOINT_HEADER_BYTES,
+  },
+  {
+    heading: "Checkpoint footer",
+    layout: CHECKPOINT_FOOTER_LAYOUT,
+    totalBytes: CHECKPOINT_FOOTER_BYTES,
+  },
   { heading: "Token", layout: TOKEN_LAYOUT, totalBytes: undefined },
 ];
 
@@ -183,6 +201,29 @@ describe("docs/format.md alone is enough to read", () => {
       "commit time": footer.commitTimeMs,
       "durable revision": footer.durableRevision,
       "expiration count": footer.expirationCount,
+    });
+  });
+
+  it("a checkpoint's two ends, and the seed between them", () => {
+    const head = goldenBytes("checkpoint-header");
+    const { storeId, revision, logicalTimeMs, createTimeMs } = known.CHECKPOINT_HEADER;
+    expectFields("Checkpoint header", head, {
+      "format version": CHECKPOINT_FORMAT_VERSION,
+      checksum: crc32(head.subarray(16), crc32(head.subarray(0, 12))),
+      "store id": storeId,
+      revision,
+      "logical time": logicalTimeMs,
+      "create time": createTimeMs,
+      "page bytes": PAGE_BYTES,
+    });
+    const foot = goldenBytes("checkpoint-footer");
+    const { before, pageCount, contentsBytes } = known.CHECKPOINT_END;
+    const seed = seedByDocument(storeId, revision);
+    expectFields("Checkpoint footer", foot, {
+      checksum: crc32(foot.subarray(12), crc32(before, seed)),
+      "contents bytes": contentsBytes,
+      "page count": pageCount,
+      "zero bytes": 0,
     });
   });
 

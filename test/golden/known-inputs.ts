@@ -1,6 +1,7 @@
 /** The inputs of the golden bytes: every field has a value of its own, so that none can stand for another. */
 
 import { revision, segmentId, timeMs } from "../../src/base/index.js";
+import type { CheckpointHeader } from "../../src/keydir/checkpoint-format.js";
 import {
   RecordType,
   segmentSeed,
@@ -94,6 +95,20 @@ export const SEGMENT_FOOTER: SegmentFooter = {
   lastRevision: revision(0x1_0203_0407),
   commitTimeMs: timeMs(TIME_MS),
   durableRevision: revision(0x1_0203_0406),
+};
+
+export const CHECKPOINT_HEADER: CheckpointHeader = {
+  storeId: STORE_ID,
+  revision: REVISION,
+  logicalTimeMs: timeMs(TIME_MS + 5),
+  createTimeMs: timeMs(TIME_MS),
+};
+
+/** An index of two pages and a text, and what the footer behind them says. */
+export const CHECKPOINT_END = {
+  before: Buffer.from("01000000aaaaaaaa02000000bbbbbbbb7b7d", "hex"),
+  pageCount: 2,
+  contentsBytes: 2,
 };
 
 export const SNAPSHOT_HEADER: SnapshotHeader = {

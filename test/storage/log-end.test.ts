@@ -7,6 +7,7 @@ import { expect } from "chai";
 
 import { SILENT_LOGGER } from "../../src/base/index.js";
 import { BATCH_HEADER_BYTES, readManifest, SEGMENT_HEADER_BYTES } from "../../src/log/index.js";
+import { removeCheckpoints } from "../support/checkpoint-files.js";
 import type { CrashDisk } from "../support/crash-disk.js";
 import { commit, openEngine, read, setChange, type EngineBench } from "../support/engine.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
@@ -172,6 +173,7 @@ describe("the end of the log", () => {
       const end = batchAt(3) + BATCH_HEADER_BYTES;
       expect(manifest?.segments[0]).to.include({ endOffset: end, isSealed: false });
       disk.poke(SEGMENT, Buffer.alloc(end - batchAt(index)), batchAt(index));
+      await removeCheckpoints(disk);
       await expectRefused(disk, batchAt(index));
     }
   });

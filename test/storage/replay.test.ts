@@ -5,7 +5,9 @@ import fc from "fast-check";
 
 import { revision, segmentId, timeMs } from "../../src/base/index.js";
 import { RecordType, type LogRecord } from "../../src/log/index.js";
-import { placementAt, Replay } from "../../src/storage/replay.js";
+import { Keydir } from "../../src/keydir/index.js";
+import { KnownSegments } from "../../src/storage/checkpoint-state.js";
+import { placementAt, Replay, type ReplayStart } from "../../src/storage/replay.js";
 import { SegmentStats, SegmentTable } from "../../src/storage/segment-table.js";
 import { CrashDisk } from "../support/crash-disk.js";
 import { recordOf } from "../support/log-records.js";
@@ -60,8 +62,13 @@ function oneSegment(): SegmentTable {
   return segments;
 }
 
+function fromNothing(): ReplayStart {
+  const segments = new KnownSegments(undefined, []);
+  return { keydir: new Keydir(), revision: revision(0), segments };
+}
+
 function replayed(records: readonly LogRecord[], segments = oneSegment()): Replay {
-  const replay = new Replay(FRESH, segments);
+  const replay = new Replay(FRESH, segments, fromNothing());
   for (const record of records) {
     replay.apply(record, placementAt(segmentId(1), offsetOf(record), 100));
   }
@@ -108,7 +115,7 @@ describe("replay", () => {
 
   it("begins with what the manifest names, and raises it", () => {
     const manifest = { ...FRESH, durableRevision: revision(40), commitTimeMs: timeMs(7000) };
-    const replay = new Replay(manifest, oneSegment());
+    const replay = new Replay(manifest, oneSegment(), fromNothing());
     expect([replay.revision, replay.commitTimeMs]).to.deep.equal([40, 7000]);
     replay.raise(revision(39), timeMs(6000));
     expect([replay.revision, replay.commitTimeMs]).to.deep.equal([40, 7000]);
@@ -118,7 +125,7 @@ describe("replay", () => {
 
   it("does not believe commit times up to the mark", () => {
     const manifest = { ...FRESH, commitTimeMs: timeMs(7000), timeMarkRevision: revision(10) };
-    const replay = new Replay(manifest, oneSegment());
+    const replay = new Replay(manifest, oneSegment(), fromNothing());
     replay.raise(revision(10), timeMs(99_000));
     expect([replay.revision, replay.commitTimeMs]).to.deep.equal([10, 7000]);
     replay.raise(revision(11), timeMs(8000));

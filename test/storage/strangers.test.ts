@@ -6,6 +6,7 @@ import { expect } from "chai";
 
 import { SILENT_LOGGER } from "../../src/base/index.js";
 import { NodeFileSystem } from "../../src/disk/index.js";
+import { removeCheckpoints } from "../support/checkpoint-files.js";
 import { CrashDisk } from "../support/crash-disk.js";
 import { commit, openEngine, read, setChange } from "../support/engine.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
@@ -69,6 +70,7 @@ describe("strangers among the segments", () => {
     await commit(bench, setChange("key", "newer"));
     await bench.engine.close();
     const later = disk.crash(NOTHING_LOST);
+    await removeCheckpoints(later);
     later.resize(`${DATA_DIRECTORY}/MANIFEST`, old.length);
     later.poke(`${DATA_DIRECTORY}/MANIFEST`, old, 0);
     const files = later.files();

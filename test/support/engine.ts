@@ -31,10 +31,9 @@ export interface EngineBenchOptions extends Partial<StorageOptions> {
   readonly manualClock?: ManualClock;
 }
 
-export async function openEngine(options: EngineBenchOptions = {}): Promise<EngineBench> {
+export function engineOptions(options: EngineBenchOptions = {}): StorageOptions {
   const { disk = new CrashDisk(), manualClock = new ManualClock(), ...more } = options;
-  const failures: KvError[] = [];
-  const engine = await StorageEngine.open({
+  return {
     ...DEFAULT_STORAGE_OPTIONS,
     directory: DATA_DIRECTORY,
     fileSystem: disk,
@@ -47,8 +46,17 @@ export async function openEngine(options: EngineBenchOptions = {}): Promise<Engi
     retentionMs: 0,
     cacheBytes: 0,
     commitTimeMs: () => manualClock.wallMs(),
-    onFailure: (error) => failures.push(error),
+    onFailure: () => undefined,
     ...more,
+  };
+}
+
+export async function openEngine(options: EngineBenchOptions = {}): Promise<EngineBench> {
+  const { disk = new CrashDisk(), manualClock = new ManualClock() } = options;
+  const failures: KvError[] = [];
+  const engine = await StorageEngine.open({
+    ...engineOptions({ ...options, disk, manualClock }),
+    onFailure: (error) => failures.push(error),
   });
   return { disk, clock: manualClock, engine, failures };
 }

@@ -47,6 +47,8 @@ export interface TinyStoreOptions {
   readonly compactionPeriodMs?: number;
   /** Default: that of the store, bytes for a new one. */
   readonly keyOrder?: KeyOrderName | undefined;
+  /** How often a checkpoint is written, if there is log for it. Default: 50 ms. */
+  readonly checkpointPeriodMs?: number;
 }
 
 export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
@@ -66,6 +68,8 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
       compactionGarbageRatio: 0.4,
       compactionBytesPerSecond: Number.POSITIVE_INFINITY,
       viewAgeMsMax: 300_000,
+      checkpointPeriodMs: options.checkpointPeriodMs ?? 50,
+      checkpointLogBytesMin: 4 * KIB,
     },
     watch: {
       retentionMs: options.retentionMs ?? 3_600_000,

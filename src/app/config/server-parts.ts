@@ -46,6 +46,7 @@ export function storeOptionsOf(
       compactionPeriodMs: config["compaction.period"],
       compactionGarbageRatio: config["compaction.garbage_ratio"],
       compactionBytesPerSecond: config["compaction.bytes_per_second"],
+      checkpointPeriodMs: config["checkpoint.period"],
       viewAgeMsMax: config["views.age"],
     },
     watch: {

@@ -214,6 +214,17 @@ const ENGINE_SETTINGS = {
       price: "Higher: they are done sooner and take more of the disk from calls.",
     },
   ),
+  "checkpoint.period": setting(
+    duration({ minimum: SECOND_MS, maximum: 30 * DAY_MS, zero: "only at a clean stop" }),
+    "5m",
+    {
+      meaning:
+        "How often the directory of keys is written down, if enough was written since, so that a start after " +
+        "a crash need not read the whole log.",
+      price:
+        "Shorter: quicker starts after a crash, and more written. Two are kept, each as large as the directory.",
+    },
+  ),
   "watch.retention": setting(
     duration({ minimum: SECOND_MS, maximum: 365 * DAY_MS, zero: "nothing is kept for followers" }),
     "10m",
