@@ -95,20 +95,16 @@ export class Keydir {
 
   /** Returns the entry that was there before. */
   put(key: Buffer, entry: KeydirEntry): KeydirEntry | undefined {
-    const name = this.#order.nameOf(key);
-    const previous = this.#tree.get(name, readEntry);
     writeEntry(entry, this.#payload);
-    this.#tree.set(name, this.#payload);
+    const previous = this.#tree.replace(this.#order.nameOf(key), this.#payload, readEntry);
     this.#moveDeadline(key, previous?.deadlineMs ?? NO_DEADLINE, entry.deadlineMs);
     return previous;
   }
 
   /** Returns the entry that was there. */
   remove(key: Buffer): KeydirEntry | undefined {
-    const name = this.#order.nameOf(key);
-    const previous = this.#tree.get(name, readEntry);
+    const previous = this.#tree.take(this.#order.nameOf(key), readEntry);
     if (previous === undefined) return undefined;
-    this.#tree.delete(name);
     this.#moveDeadline(key, previous.deadlineMs, NO_DEADLINE);
     return previous;
   }

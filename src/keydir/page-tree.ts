@@ -9,17 +9,16 @@
  */
 
 import { assert, present } from "../base/index.js";
+import { copyBytes } from "./bytes.js";
+import { INNER, keyBytesMax, LEAF, PAGE_CAPACITY, PageWindow } from "./page.js";
 import {
-  INNER,
-  INNER_PAYLOAD_BYTES,
-  keyBytesMax,
-  LEAF,
-  PAGE_CAPACITY,
-  PageWindow,
-  type Found,
+  Entries,
+  innerPayload,
+  joined,
+  refill,
+  shortestBetween,
   type PageEntry,
-} from "./page.js";
-import { sizeOf, splitPoint } from "./page-split.js";
+} from "./page-split.js";
 import { PagePool } from "./page-pool.js";
 import { Pins, type Pin } from "./pins.js";
 import { TreeImage, type TreeShape } from "./tree-image.js";
@@ -41,11 +40,13 @@ interface LoadedTree {
   readonly shape: TreeShape;
 }
 
+/** Reads what it wants of the payload that lies there. */
+type ReadPayload<T> = (bytes: Buffer, at: number) => T;
+
 export class PageTree {
   readonly #pool: PagePool;
   readonly #pins: Pins;
   readonly #window: PageWindow;
-  readonly #found: Found = { index: 0, isExact: false };
   readonly #pathPages = new Uint32Array(HEIGHT_MAX);
   readonly #pathPositions = new Uint32Array(HEIGHT_MAX);
   readonly #payloadBytes: number;
@@ -105,61 +106,71 @@ export class PageTree {
   }
 
   /** Runs `read` on where the key's payload lies. Undefined: there is no such key. */
-  get<T>(key: Buffer, read: (bytes: Buffer, at: number) => T): T | undefined {
-    const window = this.#descend(this.#root, key);
-    if (!this.#found.isExact) return undefined;
-    return read(window.bytes, window.payloadAt(this.#found.index));
+  get<T>(key: Buffer, read: ReadPayload<T>): T | undefined {
+    const window = this.#window.moveTo(this.#root);
+    // The way down without a note of it, which only a change needs.
+    while (!window.isLeaf) window.moveTo(window.child(childPosition(window.find(key))));
+    const index = window.find(key);
+    return index < 0 ? undefined : read(window.bytes, window.payloadAt(index));
   }
 
   /** Maps the key to the payload. */
   set(key: Buffer, payload: Buffer): void {
+    this.replace(key, payload, readNothing);
+  }
+
+  /** Maps the key to the payload; before, runs `read` on the payload that it replaces, if there is one. */
+  replace<T>(key: Buffer, payload: Buffer, read: ReadPayload<T>): T | undefined {
     assert(payload.length === this.#payloadBytes, "every payload has the same size");
     assert(key.length <= this.#keyBytesMax, "the key is not too long for a page");
     this.#pins.reclaimSome();
-    const leaf = this.#descend(this.#root, key);
-    const { index, isExact } = this.#found;
+    const found = this.#descend(key);
     const depth = this.#depth;
     this.#makePathWritable(depth);
-    leaf.moveTo(this.#pageAt(depth));
-    if (isExact) {
-      leaf.payload(index).set(payload);
-      return;
+    const leaf = this.#window.moveTo(this.#pageAt(depth));
+    if (found >= 0) {
+      const at = leaf.payloadAt(found);
+      const before = read(leaf.bytes, at);
+      copyBytes(payload, 0, leaf.bytes, at, payload.length);
+      return before;
     }
+    const index = ~found;
     this.#size++;
     this.#addToCounts(depth, 1);
-    if (leaf.insert(index, key, payload)) return;
-    const entries = leaf.entries();
-    entries.splice(index, 0, { key, payload });
-    this.#write(depth, entries, index === entries.length - 1 ? APPEND_FILL : MIDDLE_FILL);
+    if (leaf.insert(index, key, payload)) return undefined;
+    this.#insertBySplit(depth, index, { key, payload });
+    return undefined;
   }
 
   /** False: there was no such key. */
   delete(key: Buffer): boolean {
-    this.#pins.reclaimSome();
-    const leaf = this.#descend(this.#root, key);
-    if (!this.#found.isExact) return false;
-    const { index } = this.#found;
-    const depth = this.#depth;
-    this.#makePathWritable(depth);
-    leaf.moveTo(this.#pageAt(depth)).remove(index);
-    this.#size--;
-    this.#addToCounts(depth, -1);
-    this.#joinIfSmall(depth);
-    return true;
+    return this.take(key, readNothing) !== undefined;
   }
 
-  /** To the leaf where the key is or would be; fills in the path and `#found`. */
-  #descend(root: number, key: Buffer): PageWindow {
-    const window = this.#window.moveTo(root);
+  /** Deletes the key; before, runs `read` on its payload. Undefined: there was no such key. */
+  take<T>(key: Buffer, read: ReadPayload<T>): T | undefined {
+    this.#pins.reclaimSome();
+    const index = this.#descend(key);
+    if (index < 0) return undefined;
+    const depth = this.#depth;
+    this.#makePathWritable(depth);
+    const leaf = this.#window.moveTo(this.#pageAt(depth));
+    const before = read(leaf.bytes, leaf.payloadAt(index));
+    leaf.remove(index);
+    this.#size--;
+    this.#addToCounts(depth, -1);
+    if (leaf.count === 0) this.#removeEmpty(depth);
+    else this.#joinIfSmall(depth);
+    return before;
+  }
+
+  /** To the leaf where the key is or would be, filling in the path; returns what the leaf's `find` does. */
+  #descend(key: Buffer): number {
+    const window = this.#window.moveTo(this.#root);
     let depth = 0;
-    this.#pathPages[0] = root;
-    for (;;) {
-      window.find(key, this.#found);
-      if (window.isLeaf) {
-        this.#depth = depth;
-        return window;
-      }
-      const position = this.#found.isExact ? this.#found.index + 1 : this.#found.index;
+    this.#pathPages[0] = this.#root;
+    while (!window.isLeaf) {
+      const position = childPosition(window.find(key));
       this.#pathPositions[depth] = position;
       const child = window.child(position);
       depth++;
@@ -167,6 +178,8 @@ export class PageTree {
       this.#pathPages[depth] = child;
       window.moveTo(child);
     }
+    this.#depth = depth;
+    return window.find(key);
   }
 
   #pageAt(depth: number): number {
@@ -213,35 +226,47 @@ export class PageTree {
     this.#window.moveTo(this.#pageAt(depth));
   }
 
-  /** Writes the entries to the page at this depth, splitting it where they are too many. */
-  #write(depth: number, entries: readonly PageEntry[], leftFill: number): void {
+  /** Inserts into the page at this depth what it has no room for, or no prefix. */
+  #insertBySplit(depth: number, index: number, entry: PageEntry): void {
     const page = this.#pageAt(depth);
     const window = this.#window.moveTo(page);
-    if (sizeOf(entries) <= PAGE_CAPACITY) {
-      refill(window, entries);
+    const { count, payloadBytes } = window;
+    const copy = this.#pool.copy(page);
+    const old = this.newWindow(copy);
+    const before = { window: old, from: 0, to: index };
+    const after = { window: old, from: index, to: count };
+    const entries = new Entries([before, entry, after], payloadBytes);
+    if (entries.size() <= PAGE_CAPACITY) {
+      refill(window, entries, entries.length);
+      this.#pool.free(copy);
       return;
     }
-    const at = splitPoint(entries, window.isLeaf ? "between" : "goes up", leftFill);
-    const right = this.#pool.allocate();
-    const rightWindow = this.newWindow(right);
+    const right = this.#split(window, entries, index === count ? APPEND_FILL : MIDDLE_FILL);
+    this.#pool.free(copy);
+    this.#insertRight(depth, right, entryCount(window.moveTo(page)));
+  }
+
+  /** Leaves the page with the left part of the entries; returns how the page above lists the right one. */
+  #split(window: PageWindow, entries: Entries, leftFill: number): PageEntry {
+    const right = this.newWindow(this.#pool.allocate());
     let separator: Buffer;
     if (window.isLeaf) {
-      const rightEntries = entries.slice(at);
-      refill(window, entries.slice(0, at));
-      rightWindow.reset(LEAF, this.#pins.stamp());
-      rightWindow.fill(rightEntries);
-      separator = shortestBetween(window.key(at - 1), rightWindow.key(0));
+      const at = entries.splitPoint("between", leftFill);
+      right.reset(LEAF, this.#pins.stamp());
+      entries.writeTo(right, at);
+      refill(window, entries, at);
+      separator = shortestBetween(window.key(at - 1), right.key(0));
     } else {
-      const middle = present(entries[at], "an entry to go up");
-      refill(window, entries.slice(0, at));
-      rightWindow.reset(INNER, this.#pins.stamp());
-      rightWindow.lowestChild = middle.payload.readUInt32LE(0);
-      rightWindow.lowestCount = middle.payload.readUInt32LE(4);
-      rightWindow.fill(entries.slice(at + 1));
+      const at = entries.splitPoint("goes up", leftFill);
+      const middle = entries.entry(at);
+      right.reset(INNER, this.#pins.stamp());
+      right.lowestChild = middle.payload.readUInt32LE(0);
+      right.lowestCount = middle.payload.readUInt32LE(4);
+      entries.writeTo(right, at + 1);
+      refill(window, entries, at);
       separator = middle.key;
     }
-    const rightEntry = { key: separator, payload: innerPayload(right, entryCount(rightWindow)) };
-    this.#insertRight(depth, rightEntry, entryCount(window.moveTo(page)));
+    return { key: separator, payload: innerPayload(right.page, entryCount(right)) };
   }
 
   /** Lists the new right half of a split beside the left one, in the page above. */
@@ -252,7 +277,7 @@ export class PageTree {
       window.reset(INNER, this.#pins.stamp());
       window.lowestChild = this.#root;
       window.lowestCount = leftCount;
-      window.fill([right]);
+      window.insert(0, right.key, right.payload);
       this.#root = root;
       return;
     }
@@ -260,9 +285,26 @@ export class PageTree {
     const position = this.#positionAt(depth - 1);
     above.setChildCount(position, leftCount);
     if (above.insert(position, right.key, right.payload)) return;
-    const entries = above.entries();
-    entries.splice(position, 0, right);
-    this.#write(depth - 1, entries, position === entries.length - 1 ? APPEND_FILL : MIDDLE_FILL);
+    this.#insertBySplit(depth - 1, position, right);
+  }
+
+  /** Takes out the leaf at this depth, which is empty, with all above it that lead to nothing else. */
+  #removeEmpty(leafDepth: number): void {
+    let depth = leafDepth;
+    for (; depth > 0; depth--) {
+      this.#pool.free(this.#pageAt(depth));
+      const above = this.#window.moveTo(this.#pageAt(depth - 1));
+      if (above.count === 0) continue;
+      const position = this.#positionAt(depth - 1);
+      if (position === 0) {
+        above.lowestChild = above.child(1);
+        above.lowestCount = above.childCount(1);
+      }
+      above.remove(Math.max(0, position - 1));
+      this.#joinIfSmall(depth - 1);
+      return;
+    }
+    this.#window.moveTo(this.#root).reset(LEAF, this.#pins.stamp());
   }
 
   #joinIfSmall(depth: number): void {
@@ -281,13 +323,17 @@ export class PageTree {
     const leftPosition = position > 0 ? position - 1 : 0;
     const left = this.newWindow(above.child(leftPosition));
     const right = this.newWindow(above.child(leftPosition + 1));
-    const entries = joined(left, right, above.key(leftPosition));
     const isEmpty = window.count === 0;
-    if (sizeOf(entries) > (isEmpty ? PAGE_CAPACITY : JOIN_FILL_BYTES)) return;
+    const entries = joined(left, right, above.key(leftPosition));
+    if (entries.size() > (isEmpty ? PAGE_CAPACITY : JOIN_FILL_BYTES)) return;
     const count = above.childCount(leftPosition) + above.childCount(leftPosition + 1);
-    this.#drop(right.page);
+    // The left page is about to be written to, so its entries are taken from a copy.
     const own = this.#writable(left.page);
-    refill(this.newWindow(own), entries);
+    const copy = this.#pool.copy(own);
+    left.moveTo(copy);
+    refill(this.#window.moveTo(own), entries, entries.length);
+    this.#drop(right.page);
+    this.#pool.free(copy);
     above.setChild(leftPosition, own);
     above.setChildCount(leftPosition, count);
     above.remove(leftPosition);
@@ -305,26 +351,13 @@ export class PageTree {
   }
 }
 
-/** Writes the entries into the page, keeping its kind, epoch and lowest child. */
-function refill(window: PageWindow, entries: readonly PageEntry[]): void {
-  const { epoch, lowestChild, lowestCount } = window;
-  window.reset(window.isLeaf ? LEAF : INNER, epoch);
-  window.lowestChild = lowestChild;
-  window.lowestCount = lowestCount;
-  window.fill(entries);
+/** Which child leads to the key: an inner page's key is the lowest of the child behind it. */
+export function childPosition(found: number): number {
+  return found < 0 ? ~found : found + 1;
 }
 
-function joined(left: PageWindow, right: PageWindow, separator: Buffer): PageEntry[] {
-  if (left.isLeaf) return [...left.entries(), ...right.entries()];
-  const middle = { key: separator, payload: innerPayload(right.lowestChild, right.lowestCount) };
-  return [...left.entries(), middle, ...right.entries()];
-}
-
-function innerPayload(child: number, count: number): Buffer {
-  const payload = Buffer.alloc(INNER_PAYLOAD_BYTES);
-  payload.writeUInt32LE(child, 0);
-  payload.writeUInt32LE(count, 4);
-  return payload;
+function readNothing(): true {
+  return true;
 }
 
 /** How many entries of the tree are below the page. */
@@ -333,11 +366,4 @@ export function entryCount(window: PageWindow): number {
   let count = 0;
   for (let position = 0; position <= window.count; position++) count += window.childCount(position);
   return count;
-}
-
-/** The shortest key above `low` and not above `high`. */
-function shortestBetween(low: Buffer, high: Buffer): Buffer {
-  let length = 0;
-  while (length < low.length && low[length] === high[length]) length++;
-  return Buffer.from(high.subarray(0, length + 1));
 }

@@ -3,8 +3,8 @@
  * meanwhile: a pinned one, or one that nobody writes to before the walk has ended.
  */
 
-import type { PageWindow, Found } from "./page.js";
-import { entryCount } from "./page-tree.js";
+import type { PageWindow } from "./page.js";
+import { childPosition, entryCount } from "./page-tree.js";
 
 /** Which keys to walk, and which way. */
 export interface Walk {
@@ -27,8 +27,6 @@ interface Step {
   /** The child, or in a leaf the entry, that comes next. */
   position: number;
 }
-
-const FIRST: Found = { index: 0, isExact: false };
 
 type NewWindow = (page: number) => PageWindow;
 
@@ -119,19 +117,12 @@ function pathTo(window: PageWindow, root: number, key: Buffer | undefined): Step
   for (;;) {
     window.moveTo(page);
     const { isLeaf } = window;
-    const found = key === undefined ? FIRST : findIn(window, key);
-    // An inner page's key is the lowest of the child behind it.
-    const position = !isLeaf && found.isExact ? found.index + 1 : found.index;
+    const found = key === undefined ? ~0 : window.find(key);
+    const position = !isLeaf ? childPosition(found) : found < 0 ? ~found : found;
     path.push({ page, position });
     if (isLeaf) return path;
     page = window.child(position);
   }
-}
-
-function findIn(window: PageWindow, key: Buffer): Found {
-  const found: Found = { index: 0, isExact: false };
-  window.find(key, found);
-  return found;
 }
 
 /** The way behind the last entry. */
