@@ -137,8 +137,7 @@ export class PageTree {
     const index = ~found;
     this.#size++;
     this.#addToCounts(depth, 1);
-    if (leaf.insert(index, key, payload)) return undefined;
-    this.#insertBySplit(depth, index, { key, payload });
+    if (!leaf.insert(index, key, payload)) this.#insertBySplit(depth, index, { key, payload });
     return undefined;
   }
 
