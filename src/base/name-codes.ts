@@ -8,6 +8,8 @@
  *   67          a longer number; the count of its digits past 8 follows, then they
  *   68 to 254   the bytes 0x3a to 0xf4
  *   255         a byte of 0xf5 and above; it follows
+ *
+ * Pages of the keydir hold names, so whatever keeps such pages on disk keeps these codes.
  */
 
 import { assert } from "./assert.js";

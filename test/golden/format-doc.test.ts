@@ -28,6 +28,7 @@ import {
   SNAPSHOT_FOOTER_LAYOUT,
   SNAPSHOT_HEADER_BYTES,
   SNAPSHOT_HEADER_LAYOUT,
+  SNAPSHOT_KEY_ORDERS,
   snapshotSeed,
 } from "../../src/storage/snapshot-format.js";
 import { TOKEN_LAYOUT, TOKEN_SEED, TokenKind } from "../../src/kv/tokens.js";
@@ -98,6 +99,13 @@ describe("docs/format.md", () => {
     expect(FORMAT_DOCUMENT).to.include(`0x${hex32(TOKEN_SEED)}`);
     expect(FORMAT_DOCUMENT).to.include(`0x${hex32(BATCH_MAGIC)}`);
     expect(FORMAT_DOCUMENT).to.include(`**format\n${String(FORMAT_VERSION)}**`);
+  });
+
+  it("names the orders of keys, and the number of each in a snapshot", () => {
+    for (const [order, number] of Object.entries(SNAPSHOT_KEY_ORDERS)) {
+      expect(FORMAT_DOCUMENT).to.include(`${String(number)}: ${order}`);
+      expect(FORMAT_DOCUMENT).to.include(`| \`${order}\` |`).and.to.include(`\`"${order}"\``);
+    }
   });
 
   it("names every member of the manifest", () => {
