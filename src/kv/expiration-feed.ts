@@ -15,7 +15,7 @@ import {
   type Revision,
   type TimeMs,
 } from "../base/index.js";
-import type { LogPosition, StorageEngine } from "../storage/index.js";
+import { unpackValue, type LogPosition, type StorageEngine } from "../storage/index.js";
 import { ExpirationRing, type ExpireRecord } from "./expiration-ring.js";
 import { Follower } from "./follower.js";
 import { toStretch } from "./key-range.js";
@@ -271,7 +271,7 @@ function toEvent(record: ExpireRecord, { includeValue }: WatchExpirationsQuery):
     revision: record.revision,
     index: record.index,
     key: record.key,
-    value: includeValue && !record.isValueOmitted ? record.value : undefined,
+    value: includeValue && !record.isValueOmitted ? unpackValue(record) : undefined,
     valueSize: record.valueSize,
     valueOmitted: includeValue && record.isValueOmitted,
     contentType: record.contentType,
@@ -282,5 +282,5 @@ function toEvent(record: ExpireRecord, { includeValue }: WatchExpirationsQuery):
 }
 
 function sizeOf(record: ExpireRecord): number {
-  return record.key.length + record.value.length;
+  return record.key.length + (record.isValueOmitted ? 0 : record.valueSize);
 }

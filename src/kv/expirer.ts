@@ -27,6 +27,9 @@ const SWEEP_KEYS_MAX = 256;
 const SWEEP_BYTES_MAX = 1024 * 1024;
 /** Each record has a head of its own, which the engine's allowance for one transaction does not cover. */
 const RECORD_OVERHEAD_BYTES = 128;
+
+/** Values that are read together: as many as are read from disk at once. */
+const READ_TOGETHER_MAX = 16;
 /** The longest sleep: the logical clock may have been corrected meanwhile. */
 const SLEEP_MS_MAX = 1000;
 const RETRY_DELAY_MS = 100;
@@ -156,30 +159,36 @@ export class Expirer {
   async #prepare(
     keys: readonly Buffer[],
   ): Promise<{ readonly endings: Ending[]; readonly count: number }> {
-    const { engine, logical, limits, expiredValueBytesMax } = this.#options;
-    const nowMs = logical.now();
-    const chosen: Promise<Ending>[] = [];
+    const { limits } = this.#options;
     const countMax = Math.min(SWEEP_KEYS_MAX, limits.transactionOperationsMax);
     // A segment holds the largest transaction that the limits allow, and no larger one.
     let bytesLeft = Math.min(SWEEP_BYTES_MAX, limits.transactionBytesMax);
+    const endings: Ending[] = [];
     let count = 0;
-    for (const key of keys) {
-      const entry = engine.lookup(key);
-      if (entry !== undefined && this.isDue(entry, nowMs)) {
-        bytesLeft -=
-          RECORD_OVERHEAD_BYTES + Math.min(entry.length, expiredValueBytesMax + key.length);
-        if (chosen.length > 0 && (bytesLeft < 0 || chosen.length === countMax)) break;
-        chosen.push(this.#endingOf(key, entry));
+    while (count < keys.length) {
+      // A few at a time: how large a compressed value is, only reading it tells.
+      const together = keys.slice(count, count + READ_TOGETHER_MAX);
+      for (const ending of await Promise.all(together.map((key) => this.#endingOf(key)))) {
+        if (ending !== undefined) {
+          bytesLeft -= sizeOf(ending.change);
+          const isFull = bytesLeft < 0 || endings.length === countMax;
+          if (isFull && endings.length > 0) return { endings, count };
+          endings.push(ending);
+        }
+        count++;
       }
-      count++;
     }
-    return { endings: await Promise.all(chosen), count };
+    return { endings, count };
   }
 
-  async #endingOf(key: Buffer, entry: Deadlined): Promise<Ending> {
-    const { expiredValueBytesMax, downFromMs, downToMs } = this.#options;
+  /** Undefined where the key is not due. */
+  async #endingOf(key: Buffer): Promise<Ending | undefined> {
+    const { engine, logical, expiredValueBytesMax, downFromMs, downToMs } = this.#options;
+    const entry = engine.lookup(key);
+    if (entry === undefined || !this.isDue(entry, logical.now())) return undefined;
     const stored = await this.#valueOf(key, entry);
     const isTold = stored !== undefined && stored.value.length <= expiredValueBytesMax;
+    if (isTold) await engine.prepare(stored.value);
     return {
       revision: entry.revision,
       change: {

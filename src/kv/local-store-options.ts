@@ -24,6 +24,8 @@ export interface LocalStorageOptions extends Partial<
     | "commitQueueTransactions"
     | "keydirBytesMax"
     | "cacheBytes"
+    | "compression"
+    | "compressionBytesMin"
     | "compactionBytesPerSecond"
     | "compactionGarbageRatio"
     | "checkpointPeriodMs"

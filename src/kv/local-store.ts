@@ -56,7 +56,7 @@ export class LocalStore implements Store {
         continue;
       }
       const deadlineMs = deadlineOf(command.expiration, entry, nowMs);
-      const room = engine.admit(bytes, "write");
+      const room = engine.prepare(value) ?? engine.admit(bytes, "write");
       if (room !== undefined) {
         await room;
         continue;
@@ -160,7 +160,11 @@ export class LocalStore implements Store {
         continue;
       }
       const { value, contentType } = kept;
-      const room = engine.admit(key.length + value.length + contentType.length, "write");
+      const bytes = key.length + value.length + contentType.length;
+      // Where the value is not kept in memory, the next round finds it where this one leaves it.
+      const preparing = engine.prepare(value);
+      if (preparing !== undefined) newest.note({ ...kept, revision: entry.revision });
+      const room = preparing ?? engine.admit(bytes, "write");
       if (room !== undefined) {
         await room;
         continue;

@@ -2,6 +2,15 @@
 export type { Placement } from "./batch.js";
 export { Batch } from "./batch.js";
 export { BATCH_HEADER_BYTES, type BatchHeader } from "./batch-format.js";
+export {
+  CODEC_NAMES,
+  compress,
+  compressLarge,
+  loadCodecs,
+  unpackValue,
+  type CodecName,
+  type PackedValue,
+} from "./codec.js";
 export { CommitQueue, type DurableBatch } from "./commit-queue.js";
 export { listActive, LogWriter, type Purpose } from "./log-writer.js";
 export {
@@ -33,6 +42,7 @@ export {
   segmentFileName,
   segmentSeed,
   STORE_ID_BYTES,
+  type FormatVersion,
   type SegmentFooter,
   type SegmentKind,
 } from "./segment-format.js";

@@ -29,7 +29,12 @@ import {
   type TimeMs,
 } from "../base/index.js";
 import { AtomicFile, readWholeFile, type FileSystem } from "../disk/index.js";
-import { FORMAT_VERSION, STORE_ID_BYTES, type SegmentKind } from "./segment-format.js";
+import {
+  FORMAT_VERSION,
+  STORE_ID_BYTES,
+  type FormatVersion,
+  type SegmentKind,
+} from "./segment-format.js";
 
 export const MANIFEST_NAME = "MANIFEST";
 
@@ -51,6 +56,8 @@ export interface ManifestSegment {
 }
 
 export interface Manifest {
+  /** 2 from when the store was first opened with a codec on; it never goes back. */
+  readonly formatVersion: FormatVersion;
   readonly storeId: Buffer;
   /** Changes when the store is restored: what was said of another history does not hold in this one. */
   readonly historyId: string;
@@ -70,8 +77,9 @@ export interface Manifest {
 }
 
 export function encodeManifest(manifest: Manifest): Buffer {
-  const body = JSON.stringify({ ...manifest, storeId: manifest.storeId.toString("hex") }) + "\n";
-  return Buffer.from(`keyvaluedb manifest ${String(FORMAT_VERSION)} ${digest(body)}\n${body}`);
+  const { formatVersion, ...rest } = manifest;
+  const body = JSON.stringify({ ...rest, storeId: manifest.storeId.toString("hex") }) + "\n";
+  return Buffer.from(`keyvaluedb manifest ${String(formatVersion)} ${digest(body)}\n${body}`);
 }
 
 /** Throws CORRUPT for anything that is not an intact manifest, STORE_TOO_NEW for one of a later format. */
@@ -92,7 +100,7 @@ export function decodeManifest(bytes: Buffer): Manifest {
   const body = text.slice(lineEnd + 1);
   if (digest(body) !== first[2]) throw corrupt(MANIFEST_NAME, lineEnd + 1, "its checksum is wrong");
   try {
-    return parseBody(JSON.parse(body));
+    return parseBody(JSON.parse(body), Number(first[1]) === 1 ? 1 : 2);
   } catch (error) {
     if (isKvError(error)) throw error;
     throw corrupt(MANIFEST_NAME, lineEnd + 1, "it does not say what a manifest says", error);
@@ -105,7 +113,7 @@ function digest(body: string): string {
     .padStart(8, "0");
 }
 
-function parseBody(json: unknown): Manifest {
+function parseBody(json: unknown, formatVersion: FormatVersion): Manifest {
   const fields = objectOf(json);
   const storeId = Buffer.from(stringOf(fields["storeId"]), "hex");
   if (storeId.length !== STORE_ID_BYTES) throw new Error("storeId has the wrong length");
@@ -115,6 +123,7 @@ function parseBody(json: unknown): Manifest {
     throw new Error("a segment is listed twice");
   }
   return {
+    formatVersion,
     storeId,
     historyId: stringOf(fields["historyId"]),
     keyOrder: keyOrderIn(fields["keyOrder"]),

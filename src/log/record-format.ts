@@ -14,7 +14,8 @@
  *
  * Integers are little-endian. The head checksum covers bytes 4 to 68 and is seeded with the store, the
  * segment and the offset, so that a record that lies in the wrong place fails it. The body checksum
- * covers what follows. Value size is the value's own size, also where the value was left out.
+ * covers what follows. Value length is that of the bytes stored; value size is the value's own size, also
+ * where the value was compressed or left out.
  */
 
 import {
@@ -29,6 +30,7 @@ import {
   type Revision,
   type TimeMs,
 } from "../base/index.js";
+import { CODEC_NAMES, COMPRESSED_VALUE_SIZE_MAX, type CodecName } from "./codec.js";
 
 export const RecordType = { SET: 1, DELETE: 2, EXPIRE: 3, TOUCH: 4, REPLY: 5 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
@@ -72,14 +74,19 @@ export const RECORD_LAYOUT = {
 const FLAG_LAST_OF_TRANSACTION = 1;
 const FLAG_VALUE_OMITTED = 2;
 const FLAG_WHILE_DOWN = 4;
-/** Bits 4 and 5 will name a compression codec, bit 6 encryption; a set bit is refused until then. */
-const FLAGS_KNOWN = FLAG_LAST_OF_TRANSACTION | FLAG_VALUE_OMITTED | FLAG_WHILE_DOWN;
+/** Bits 4 and 5 are the number of the codec. Bit 6 will say encryption; it is refused until then. */
+const CODEC_SHIFT = 4;
+const CODEC_MASK = 3 << CODEC_SHIFT;
+const CODEC_NUMBERS = { none: 0, zstd: 1, lz4: 2 } as const satisfies Record<CodecName, number>;
+const FLAGS_KNOWN = FLAG_LAST_OF_TRANSACTION | FLAG_VALUE_OMITTED | FLAG_WHILE_DOWN | CODEC_MASK;
 
 /** The flags that mean something, under the names that docs/format.md gives them. */
 export const RECORD_FLAGS = {
   "last of its transaction": FLAG_LAST_OF_TRANSACTION,
   "value omitted": FLAG_VALUE_OMITTED,
   "while down": FLAG_WHILE_DOWN,
+  "value compressed with zstd": CODEC_NUMBERS.zstd << CODEC_SHIFT,
+  "value compressed with lz4": CODEC_NUMBERS.lz4 << CODEC_SHIFT,
 } as const;
 
 /** The body needs no seed: the head checksum covers the body's, and is seeded. */
@@ -100,8 +107,10 @@ export interface LogRecord {
   readonly deadlineMs: TimeMs;
   readonly contentType: string;
   readonly key: Buffer;
+  /** As it is stored: `unpackValue` gives the value itself. */
   readonly value: Buffer;
-  /** The value's own size in bytes; differs from `value.length` only where it was left out. */
+  readonly codec: CodecName;
+  /** The value's own size in bytes; differs from `value.length` where it was compressed or left out. */
   readonly valueSize: number;
   readonly isValueOmitted: boolean;
   /** Of an expire record: the deadline passed while no server had the store open. */
@@ -219,6 +228,13 @@ function decodeChecked(bytes: Buffer, position: number, lengths: RecordLengths):
   const flags = bytes.readUInt8(position + FLAGS_OFFSET);
   if (!isRecordType(type)) return bad(`a record has the unknown type ${String(type)}`);
   if ((flags & ~FLAGS_KNOWN) !== 0) return bad(`a record has the unknown flags ${String(flags)}`);
+  const codec = codecOf(flags);
+  const valueSize = bytes.readUInt32LE(position + VALUE_SIZE_OFFSET);
+  if (codec === undefined) return bad("a record has an unknown codec");
+  const isOmitted = (flags & FLAG_VALUE_OMITTED) !== 0;
+  if (codec !== "none" && (isOmitted || !canBeCompressed(lengths.valueLength, valueSize))) {
+    return bad("a record's compressed value has a size that cannot be");
+  }
   const ofRecord = readSafeUint64(bytes, position + REVISION_OFFSET);
   const ofCreation = readSafeUint64(bytes, position + CREATE_REVISION_OFFSET);
   const version = readSafeUint64(bytes, position + VERSION_OFFSET);
@@ -249,8 +265,9 @@ function decodeChecked(bytes: Buffer, position: number, lengths: RecordLengths):
     contentType: bytes.toString("utf8", keyEnd, contentTypeEnd),
     key: bytes.subarray(keyStart, keyEnd),
     value: bytes.subarray(contentTypeEnd, valueEnd),
-    valueSize: bytes.readUInt32LE(position + VALUE_SIZE_OFFSET),
-    isValueOmitted: (flags & FLAG_VALUE_OMITTED) !== 0,
+    codec,
+    valueSize,
+    isValueOmitted: isOmitted,
     isWhileDown: (flags & FLAG_WHILE_DOWN) !== 0,
   };
   return { kind: "record", record, length: valueEnd - position };
@@ -268,8 +285,19 @@ function flagsOf(record: LogRecord): number {
   return (
     (record.isLastOfTransaction ? FLAG_LAST_OF_TRANSACTION : 0) |
     (record.isValueOmitted ? FLAG_VALUE_OMITTED : 0) |
-    (record.isWhileDown ? FLAG_WHILE_DOWN : 0)
+    (record.isWhileDown ? FLAG_WHILE_DOWN : 0) |
+    (CODEC_NUMBERS[record.codec] << CODEC_SHIFT)
   );
+}
+
+function codecOf(flags: number): CodecName | undefined {
+  const number = (flags & CODEC_MASK) >> CODEC_SHIFT;
+  return CODEC_NAMES.find((name) => CODEC_NUMBERS[name] === number);
+}
+
+/** A value is kept compressed only where that is shorter, and no larger than a value may be. */
+function canBeCompressed(valueLength: number, valueSize: number): boolean {
+  return valueLength < valueSize && valueSize <= COMPRESSED_VALUE_SIZE_MAX;
 }
 
 function isRecordType(type: number): type is RecordType {

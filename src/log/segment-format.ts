@@ -34,7 +34,14 @@ import {
 } from "../base/index.js";
 import { placeSeed } from "./record-format.js";
 
-export const FORMAT_VERSION = 1;
+/** The newest format that this program reads. */
+export const FORMAT_VERSION = 2;
+
+/** What files say they are: 1, or 2 in a store that may hold compressed values, which a program of 1 cannot read. */
+export type FormatVersion = 1 | 2;
+
+/** Segments have one format: whether records may be compressed is for the manifest, read first, to say. */
+const SEGMENT_FORMAT_VERSION = 1;
 export const STORE_ID_BYTES = 16;
 
 const HEADER_MAGIC = Buffer.from("KVDBSEG\0", "latin1");
@@ -135,7 +142,7 @@ export function segmentSeed(storeId: Buffer, id: SegmentId): ChecksumSeed {
 export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
   HEADER_MAGIC.copy(bytes, 0);
-  bytes.writeUInt32LE(FORMAT_VERSION, FORMAT_OFFSET);
+  bytes.writeUInt32LE(SEGMENT_FORMAT_VERSION, FORMAT_OFFSET);
   header.storeId.copy(bytes, STORE_ID_OFFSET);
   writeSafeUint64(bytes, header.segmentId, SEGMENT_ID_OFFSET);
   writeSafeUint64(bytes, header.createTimeMs, CREATE_TIME_OFFSET);
@@ -153,7 +160,7 @@ export function decodeSegmentHeader(bytes: Buffer): DecodedHeader {
     return badHeader("the checksum of the segment's header is wrong");
   }
   const formatVersion = bytes.readUInt32LE(FORMAT_OFFSET);
-  if (formatVersion > FORMAT_VERSION) return { kind: "newer", formatVersion };
+  if (formatVersion > SEGMENT_FORMAT_VERSION) return { kind: "newer", formatVersion };
   const id = readSafeUint64(bytes, SEGMENT_ID_OFFSET);
   const createTime = readSafeUint64(bytes, CREATE_TIME_OFFSET);
   const kind = segmentKindOf(bytes.readUInt32LE(KIND_OFFSET));

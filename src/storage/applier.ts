@@ -22,19 +22,20 @@ export class Applier {
     this.#options = options;
   }
 
-  apply(record: LogRecord, placement: Placement): void {
+  /** `value` is the value itself, however the record stores it. */
+  apply(record: LogRecord, placement: Placement, value: Buffer): void {
     this.#statsOf(placement).count(record, placement.length);
-    if (isPut(record)) this.#applyPut(record, placement);
+    if (isPut(record)) this.#applyPut(record, placement, value);
     else this.#applyRemoval(record);
   }
 
-  #applyPut(record: LogRecord, placement: Placement): void {
+  #applyPut(record: LogRecord, placement: Placement, value: Buffer): void {
     const { keydir, segments, cache } = this.#options;
     this.#forget(keydir.put(record.key, entryOf(record, placement)));
     segments.addLive(placement.segment, placement.length);
     cache.put(record.key, {
       revision: record.revision,
-      value: record.value,
+      value,
       contentType: record.contentType,
       updateTimeMs: record.commitTimeMs,
     });

@@ -55,8 +55,9 @@ export class BackgroundWork {
       writersWait,
       onDamage,
     });
-    const { storeId, keyOrder } = manifest.current;
-    this.snapshots = new Snapshots({ ...options, storeId, keyOrder, reader, writersWait });
+    const { formatVersion, storeId, keyOrder } = manifest.current;
+    const ofStore = { formatVersion, storeId, keyOrder };
+    this.snapshots = new Snapshots({ ...options, ...ofStore, reader, writersWait });
     this.checkpoints = new Checkpoints({
       ...recovered,
       options,

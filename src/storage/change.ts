@@ -3,6 +3,7 @@
 import { assert, NO_DEADLINE, present, type Revision, type TimeMs } from "../base/index.js";
 import type { Keydir, KeydirEntry } from "../keydir/index.js";
 import { RecordType, type LogRecord, type Placement } from "../log/index.js";
+import type { ValuePacker } from "./value-packer.js";
 
 export type Change =
   | {
@@ -45,24 +46,31 @@ export function toRecords(
   changes: readonly Change[],
   ofRevision: Revision,
   commitTimeMs: TimeMs,
-  keydir: Keydir,
+  parts: ChangeParts,
 ): LogRecord[] {
   assert(changes.length > 0, "a transaction changes something");
   const lastIndex = changes.length - 1;
   return changes.map((change, index) => {
     const isLastOfTransaction = index === lastIndex;
     const place = { revision: ofRevision, index, isLastOfTransaction, commitTimeMs };
-    return toRecord(change, keydir.get(change.key), place);
+    return toRecord(change, parts, place);
   });
+}
+
+/** What the engine knows of keys, and how it stores values. */
+export interface ChangeParts {
+  readonly keydir: Keydir;
+  readonly packer: ValuePacker;
 }
 
 type RecordPlace = Pick<LogRecord, "revision" | "index" | "isLastOfTransaction" | "commitTimeMs">;
 
 // Every record is written out, not spread together: objects of one shape, made once, are what the
 // commit path has time for (`make bench`, Set; spreads cost 5 % of it).
-function toRecord(change: Change, current: KeydirEntry | undefined, place: RecordPlace): LogRecord {
+function toRecord(change: Change, { keydir, packer }: ChangeParts, place: RecordPlace): LogRecord {
+  const current = keydir.get(change.key);
   const isEnd = change.kind === "delete" || change.kind === "expire";
-  const value = change.kind === "delete" ? EMPTY : (change.value ?? EMPTY);
+  const packed = packer.pack(valueOf(change));
   // Only a set may find no entry: it makes the key.
   const entry = change.kind === "set" ? current : present(current, "a key to change");
   return {
@@ -76,11 +84,17 @@ function toRecord(change: Change, current: KeydirEntry | undefined, place: Recor
     deadlineMs: isEnd ? endingDeadline(change.kind, entry) : change.deadlineMs,
     contentType: change.kind === "delete" ? "" : change.contentType,
     key: change.key,
-    value,
-    valueSize: change.kind === "expire" ? change.valueSize : value.length,
+    value: packed.value,
+    codec: packed.codec,
+    valueSize: change.kind === "expire" ? change.valueSize : packed.valueSize,
     isValueOmitted: change.kind === "expire" && change.value === undefined,
     isWhileDown: change.kind === "expire" && change.isWhileDown,
   };
+}
+
+/** The value that the change gives its key, or that it carries. Empty where there is none. */
+export function valueOf(change: Change): Buffer {
+  return change.kind === "delete" ? EMPTY : (change.value ?? EMPTY);
 }
 
 /** An expire record names the deadline that it carries out; a delete has none. */

@@ -2,10 +2,16 @@
 
 import { corrupt, type KvError, type SegmentId } from "../base/index.js";
 import type { KeydirEntry } from "../keydir/index.js";
-import { decodeRecord, placeSeed, segmentSeed, type LogRecord } from "../log/index.js";
-import { ReadSlots } from "./read-slots.js";
+import { decodeRecord, placeSeed, segmentSeed, unpackValue, type LogRecord } from "../log/index.js";
 import { readError, segmentLabel, type SegmentTable } from "./segment-table.js";
+import { Slots } from "./slots.js";
 import type { StoredValue, ValueCache } from "./value-cache.js";
+
+/**
+ * Each read holds a buffer, and the disk gains nothing from hundreds at once: Node.js reads with four
+ * threads, and some more keep them busy.
+ */
+const READS_MAX = 16;
 
 export interface RecordReaderOptions {
   readonly segments: SegmentTable;
@@ -17,7 +23,7 @@ export interface RecordReaderOptions {
 
 export class RecordReader {
   readonly #options: RecordReaderOptions;
-  readonly #slots = new ReadSlots();
+  readonly #slots = new Slots(READS_MAX);
 
   constructor(options: RecordReaderOptions) {
     this.#options = options;
@@ -40,12 +46,23 @@ export class RecordReader {
   async read(key: Buffer, entry: KeydirEntry): Promise<StoredValue> {
     const cached = this.cached(key, entry);
     if (cached !== undefined) return cached;
-    const value = toStoredValue(await this.readRecord(key, entry));
+    const value = this.#unpack(await this.readRecord(key, entry), entry);
     this.#options.cache.put(key, value);
     return value;
   }
 
-  /** The whole record, from disk, past the cache. */
+  #unpack(record: LogRecord, entry: KeydirEntry): StoredValue {
+    try {
+      return toStoredValue(record, unpackValue(record));
+    } catch (error) {
+      const problem = `its ${record.codec} bytes cannot be decompressed`;
+      const named = corrupt(segmentLabel(entry.segment), entry.offset, problem, error);
+      this.#options.onDamage(entry.segment, named);
+      throw named;
+    }
+  }
+
+  /** The whole record as it is stored, from disk, past the cache. */
   async readRecord(key: Buffer, entry: KeydirEntry): Promise<LogRecord> {
     try {
       return await this.#readVerified(key, entry);
@@ -77,10 +94,10 @@ export class RecordReader {
   }
 }
 
-function toStoredValue(record: LogRecord): StoredValue {
+function toStoredValue(record: LogRecord, value: Buffer): StoredValue {
   return {
     revision: record.revision,
-    value: record.value,
+    value,
     contentType: record.contentType,
     updateTimeMs: record.commitTimeMs,
   };

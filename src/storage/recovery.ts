@@ -25,6 +25,7 @@ import { TEMPORARY_SUFFIX } from "../disk/index.js";
 import type { Keydir } from "../keydir/index.js";
 import {
   listActive,
+  loadCodecs,
   LogWriter,
   MANIFEST_NAME,
   ManifestFile,
@@ -146,13 +147,14 @@ async function openManifest(options: StorageOptions): Promise<ManifestFile> {
   const found = await readManifest(fileSystem, directory);
   if (found !== undefined) {
     checkKeyOrder(options, found);
-    return new ManifestFile(fileSystem, directory, found);
+    return await raiseFormat(options, new ManifestFile(fileSystem, directory, found));
   }
   const names = await fileSystem.list(join(directory, SEGMENTS_DIRECTORY));
   if (names.some(isSegmentName)) {
     throw corrupt(MANIFEST_NAME, 0, "it is missing, though there are segments");
   }
   const manifest = new ManifestFile(fileSystem, directory, {
+    formatVersion: options.compression === "none" ? 1 : 2,
     storeId: options.randomBytes(STORE_ID_BYTES),
     historyId: options.randomBytes(STORE_ID_BYTES).toString("hex"),
     keyOrder: options.keyOrder ?? "bytes",
@@ -166,6 +168,18 @@ async function openManifest(options: StorageOptions): Promise<ManifestFile> {
     segments: [],
   });
   await manifest.swap((current) => current);
+  return raiseFormat(options, manifest);
+}
+
+/** Before the first compressed record is written, so that no program is left to take it for damage. */
+async function raiseFormat(
+  { compression }: StorageOptions,
+  manifest: ManifestFile,
+): Promise<ManifestFile> {
+  if (compression !== "none" && manifest.current.formatVersion === 1) {
+    await manifest.swap((current) => ({ ...current, formatVersion: 2 }));
+  }
+  if (manifest.current.formatVersion === 2) await loadCodecs();
   return manifest;
 }
 

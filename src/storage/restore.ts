@@ -107,6 +107,7 @@ async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {
     await fileSystem.syncDirectory(segmentsDirectory);
     const historyId = randomBytes(STORE_ID_BYTES).toString("hex");
     const manifest = new ManifestFile(fileSystem, directory, {
+      formatVersion: header.formatVersion,
       storeId,
       historyId,
       keyOrder: header.keyOrder,

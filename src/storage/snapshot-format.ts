@@ -32,7 +32,7 @@ import {
   type Revision,
   type TimeMs,
 } from "../base/index.js";
-import { FORMAT_VERSION, STORE_ID_BYTES } from "../log/index.js";
+import { FORMAT_VERSION, STORE_ID_BYTES, type FormatVersion } from "../log/index.js";
 
 export const SNAPSHOTS_DIRECTORY = "snapshots";
 const SNAPSHOT_SUFFIX = ".snapshot";
@@ -88,6 +88,8 @@ export const SNAPSHOT_FOOTER_LAYOUT = {
 } as const;
 
 export interface SnapshotHeader {
+  /** That of the store: with 2, records may be compressed. */
+  readonly formatVersion: FormatVersion;
   readonly storeId: Buffer;
   readonly snapshotId: Buffer;
   readonly keyOrder: KeyOrderName;
@@ -132,7 +134,7 @@ export function snapshotSeed(snapshotId: Buffer): ChecksumSeed {
 export function encodeSnapshotHeader(header: SnapshotHeader): Buffer {
   const bytes = Buffer.alloc(SNAPSHOT_HEADER_BYTES);
   HEADER_MAGIC.copy(bytes, 0);
-  bytes.writeUInt16LE(FORMAT_VERSION, FORMAT_OFFSET);
+  bytes.writeUInt16LE(header.formatVersion, FORMAT_OFFSET);
   bytes.writeUInt16LE(SNAPSHOT_KEY_ORDERS[header.keyOrder], KEY_ORDER_OFFSET);
   header.storeId.copy(bytes, STORE_ID_OFFSET);
   header.snapshotId.copy(bytes, SNAPSHOT_ID_OFFSET);
@@ -161,6 +163,7 @@ export function decodeSnapshotHeader(bytes: Buffer): DecodedSnapshotHeader {
   return {
     kind: "header",
     header: {
+      formatVersion: formatVersion === 1 ? 1 : 2,
       storeId: Buffer.from(bytes.subarray(STORE_ID_OFFSET, SNAPSHOT_ID_OFFSET)),
       snapshotId: Buffer.from(bytes.subarray(SNAPSHOT_ID_OFFSET, REVISION_OFFSET)),
       keyOrder,

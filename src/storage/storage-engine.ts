@@ -20,7 +20,7 @@ import {
   type Purpose,
 } from "../log/index.js";
 import { Applier } from "./applier.js";
-import { toRecords, type Change } from "./change.js";
+import { toRecords, valueOf, type Change } from "./change.js";
 import { BackgroundWork } from "./background-work.js";
 import type { CompactionResult } from "./compaction.js";
 import { lockDirectory } from "./directory-lock.js";
@@ -36,6 +36,7 @@ import type { Damage, StorageStatus } from "./storage-status.js";
 import { Troubles } from "./troubles.js";
 import { UnsyncedRemovals } from "./unsynced-removals.js";
 import { ValueCache, type StoredValue } from "./value-cache.js";
+import { ValuePacker } from "./value-packer.js";
 import { Views, type View } from "./view.js";
 
 export interface Applied {
@@ -59,6 +60,7 @@ export class StorageEngine {
   readonly #background: BackgroundWork;
   readonly #removals = new UnsyncedRemovals();
   readonly #applier: Applier;
+  readonly #packer: ValuePacker;
   readonly #quota: KeydirQuota;
   readonly #troubles: Troubles;
   readonly #retiredFiles: RetiredFiles;
@@ -97,6 +99,7 @@ export class StorageEngine {
     manifest.onFailure((error) => {
       this.#queue.fail(error);
     });
+    this.#packer = new ValuePacker(options);
     this.#cache = new ValueCache(options.cacheBytes);
     this.#applier = new Applier({
       ...recovered,
@@ -221,6 +224,14 @@ export class StorageEngine {
     return this.#queue.admit(bytes + TRANSACTION_OVERHEAD_BYTES, purpose);
   }
 
+  /**
+   * Makes a large value ready to be committed. Undefined: it is. A promise: ask again, with the same
+   * value, when it resolves.
+   */
+  prepare(value: Buffer): Promise<void> | undefined {
+    return this.#packer.prepare(value);
+  }
+
   /** Throws QUOTA when a new key would need more memory than `limits.keydir_bytes`. */
   admitKey(key: Buffer): void {
     this.#quota.admit(key);
@@ -229,10 +240,13 @@ export class StorageEngine {
   /** Commits one transaction that `admit` has let in: at most one change a key. */
   commit(changes: readonly Change[], commitTimeMs: TimeMs): Applied {
     const next = revision(this.#queue.appliedRevision + 1);
-    const records = toRecords(changes, next, commitTimeMs, this.#keydir);
+    const parts = { keydir: this.#keydir, packer: this.#packer };
+    const records = toRecords(changes, next, commitTimeMs, parts);
     const { placements, durable } = this.#queue.append(records, purposeOf(changes));
     placements.forEach((placement, index) => {
-      this.#applier.apply(present(records[index], "a record for each place"), placement);
+      const record = present(records[index], "a record for each place");
+      const change = present(changes[index], "a change for each record");
+      this.#applier.apply(record, placement, valueOf(change));
     });
     return { revision: next, durable };
   }
@@ -287,6 +301,7 @@ export class StorageEngine {
       storeId: storeId.toString("hex"),
       historyId,
       keyOrder,
+      compression: this.#options.compression,
       revision: this.#queue.durableRevision,
       feedFloor,
       keyCount: this.#keydir.size,

@@ -16,6 +16,7 @@ import {
   type TimeMs,
 } from "../base/index.js";
 import type { FileSystem } from "../disk/index.js";
+import type { CodecName } from "../log/index.js";
 
 export interface StorageOptions {
   readonly directory: string;
@@ -39,6 +40,10 @@ export interface StorageOptions {
   readonly keydirBytesMax: number;
   /** Memory for values that were read or written lately. */
   readonly cacheBytes: number;
+  /** How values are stored from now on; those that are there stay as they are, and readable. */
+  readonly compression: CodecName;
+  /** Values shorter than this are stored as they are. */
+  readonly compressionBytesMin: number;
   /** How fast compaction, and each of snapshots and checkpoints, may go on, in bytes a second. */
   readonly compactionBytesPerSecond: number;
   /** A segment with this share of dead bytes is worth compacting. */
@@ -72,6 +77,8 @@ export const DEFAULT_STORAGE_OPTIONS = {
   commitQueueTransactions: 65_536,
   keydirBytesMax: 1024 * MIB,
   cacheBytes: 256 * MIB,
+  compression: "none",
+  compressionBytesMin: 1 * KIB,
   compactionBytesPerSecond: 32 * MIB,
   compactionGarbageRatio: 0.4,
   checkpointPeriodMs: 300_000,

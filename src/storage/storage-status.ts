@@ -2,11 +2,14 @@
 
 import type { KeyOrderName, Revision, SegmentId, TimeMs } from "../base/index.js";
 import type { CheckpointFile } from "./checkpoint-start.js";
+import type { CodecName } from "../log/index.js";
 
 export interface StorageStatus {
   readonly storeId: string;
   readonly historyId: string;
   readonly keyOrder: KeyOrderName;
+  /** How values are stored that come now. */
+  readonly compression: CodecName;
   readonly revision: Revision;
   readonly feedFloor: Revision;
   readonly keyCount: number;

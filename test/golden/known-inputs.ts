@@ -41,6 +41,7 @@ const FULL: LogRecord = {
   valueSize: 14,
   isValueOmitted: false,
   isWhileDown: false,
+  codec: "none",
 };
 
 const NO_VALUE = { contentType: "", value: Buffer.alloc(0), valueSize: 0 } as const;
@@ -67,6 +68,8 @@ export const RECORDS: Readonly<Record<string, LogRecord>> = {
     isWhileDown: true,
   },
   reply: { ...FULL, type: RecordType.REPLY },
+  "set-zstd": { ...FULL, codec: "zstd", valueSize: 0x1_0203 },
+  "touch-lz4": { ...FULL, type: RecordType.TOUCH, codec: "lz4", valueSize: 0x1_0204 },
 };
 
 export const BATCH_HEADER: BatchHeader = {
@@ -112,6 +115,7 @@ export const CHECKPOINT_END = {
 };
 
 export const SNAPSHOT_HEADER: SnapshotHeader = {
+  formatVersion: 1,
   storeId: STORE_ID,
   keyOrder: "bytes",
   snapshotId: SNAPSHOT_ID,
@@ -127,6 +131,7 @@ export const SNAPSHOT_FOOTER: SnapshotFooter = {
 };
 
 export const MANIFEST: Manifest = {
+  formatVersion: 1,
   storeId: STORE_ID,
   historyId: HISTORY_ID,
   keyOrder: "bytes",

@@ -2,7 +2,7 @@
 
 import { expect } from "chai";
 
-import { ReadSlots } from "../../src/storage/read-slots.js";
+import { Slots } from "../../src/storage/slots.js";
 import { commit, openEngine, read, setChange, type EngineBench } from "../support/engine.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
 import { settle } from "../support/manual-clock.js";
@@ -80,7 +80,7 @@ describe("reads of values", () => {
 
 describe("the slots of reads", () => {
   it("let sixteen read at once, and the others in the order in which they came", async () => {
-    const slots = new ReadSlots();
+    const slots = new Slots(16);
     const begun: number[] = [];
     const ends: (() => void)[] = [];
     const reads = Array.from({ length: 20 }, (_, at) =>
@@ -108,7 +108,7 @@ describe("the slots of reads", () => {
   });
 
   it("are free again after a read that failed", async () => {
-    const slots = new ReadSlots();
+    const slots = new Slots(16);
     for (let count = 0; count < 40; count += 1) {
       await rejectionOf(slots.run(() => Promise.reject(new Error("EIO"))));
     }

@@ -47,6 +47,8 @@ export interface TinyStoreOptions {
   readonly compactionPeriodMs?: number;
   /** Default: that of the store, bytes for a new one. */
   readonly keyOrder?: KeyOrderName | undefined;
+  /** Default: none. With a codec, values of 64 bytes or more are compressed. */
+  readonly compression?: "none" | "zstd" | "lz4" | undefined;
   /** How often a checkpoint is written, if there is log for it. Default: 50 ms. */
   readonly checkpointPeriodMs?: number;
 }
@@ -60,6 +62,8 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
     limits: TINY_LIMITS,
     storage: {
       keyOrder: options.keyOrder,
+      compression: options.compression ?? "none",
+      compressionBytesMin: 64,
       segmentBytes: 8 * KIB,
       commitQueueBytes: 64 * KIB,
       commitQueueTransactions: 1024,

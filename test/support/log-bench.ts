@@ -22,6 +22,7 @@ const DIRECTORY = "/segments";
 export const SEGMENT_BYTES = 4096;
 
 export const FIRST_MANIFEST: Manifest = {
+  formatVersion: 1,
   storeId: STORE_ID,
   historyId: "ab".repeat(16),
   keyOrder: "bytes",

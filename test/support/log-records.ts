@@ -3,7 +3,7 @@
 import fc from "fast-check";
 
 import { CONTENT_TYPE_BYTES_MAX, NO_DEADLINE, revision, timeMs } from "../../src/base/index.js";
-import { RecordType, type LogRecord } from "../../src/log/index.js";
+import { CODEC_NAMES, RecordType, type CodecName, type LogRecord } from "../../src/log/index.js";
 
 /** A set of a short key in a transaction of its own, unless `more` says otherwise. */
 export function recordOf(ofRevision: number, more: Partial<LogRecord> = {}): LogRecord {
@@ -20,6 +20,7 @@ export function recordOf(ofRevision: number, more: Partial<LogRecord> = {}): Log
     contentType: "",
     key: Buffer.from(`key-${String(ofRevision)}`),
     value,
+    codec: "none",
     valueSize: value.length,
     isValueOmitted: false,
     isWhileDown: false,
@@ -32,8 +33,7 @@ const anyUint32 = fc.nat({ max: 0xffff_ffff });
 const anyBytes = (maxLength: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ maxLength }).map((bytes) => Buffer.from(bytes));
 
-/** Any record that the format can hold, small ones. */
-export const anyRecord: fc.Arbitrary<LogRecord> = fc.record({
+const anyStoredPlain = fc.record({
   type: fc.constantFrom(...Object.values(RecordType)),
   revision: anyCount.map(revision),
   index: anyUint32,
@@ -50,4 +50,14 @@ export const anyRecord: fc.Arbitrary<LogRecord> = fc.record({
   valueSize: anyUint32,
   isValueOmitted: fc.boolean(),
   isWhileDown: fc.boolean(),
+  codec: fc.constant<CodecName>("none"),
 });
+
+/** Any record that the format can hold, small ones, compressed or not. */
+export const anyRecord: fc.Arbitrary<LogRecord> = fc
+  .tuple(anyStoredPlain, fc.constantFrom(...CODEC_NAMES), fc.nat({ max: 1000 }))
+  .map(([record, codec, gain]) =>
+    codec === "none"
+      ? record
+      : { ...record, codec, isValueOmitted: false, valueSize: record.value.length + 1 + gain },
+  );

@@ -43,6 +43,8 @@ export function storeOptionsOf(
       commitQueueTransactions: config["commit.queue_transactions"],
       keydirBytesMax: config["limits.keydir_bytes"],
       cacheBytes: config["cache.bytes"],
+      compression: config.compression,
+      compressionBytesMin: config["compression.min_bytes"],
       compactionPeriodMs: config["compaction.period"],
       compactionGarbageRatio: config["compaction.garbage_ratio"],
       compactionBytesPerSecond: config["compaction.bytes_per_second"],

@@ -5,6 +5,7 @@
  */
 
 import { DEFAULT_LIMITS, GIB, KEY_ORDERS, KIB, MIB } from "../../base/index.js";
+import { CODEC_NAMES } from "../../kv/index.js";
 import { formatByteSize } from "../byte-size.js";
 import {
   address,
@@ -190,6 +191,18 @@ const ENGINE_SETTINGS = {
       price: "Larger: fewer reads from disk, more memory.",
     },
   ),
+  compression: setting(choice(CODEC_NAMES), "none", {
+    meaning:
+      "How values are stored: as they are, or compressed with zstd or lz4 where that saves an eighth or more. " +
+      "What is stored already stays as it is, and can be read whatever this says.",
+    price:
+      "zstd: half the bytes of lz4 or fewer, for about three times its CPU. Once either was on, programs that " +
+      "know only format 1 refuse the store. Values that are compressed already cost CPU and gain nothing.",
+  }),
+  "compression.min_bytes": setting(byteSize({ minimum: 64, maximum: 64 * MIB }), "1 KiB", {
+    meaning: "The size from which on a value is compressed, if `compression` says so.",
+    price: "Smaller: more CPU for each write and cold read, and less gained by it.",
+  }),
   "views.age": setting(duration({ minimum: SECOND_MS, maximum: DAY_MS }), "5m", {
     meaning: "How long a listing's pages may refer to one consistent view.",
     price: "Longer: what a view can reach is kept that much longer, in memory and on disk.",
