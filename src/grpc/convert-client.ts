@@ -257,7 +257,15 @@ export interface RemoteStatus extends StoreStatus {
 }
 
 export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
-  const { version, oldestViewAge, nextExpireTime, logicalTime, startTime, ...rest } = reply;
+  const {
+    version,
+    oldestViewAge,
+    nextExpireTime,
+    logicalTime,
+    startTime,
+    checkpointTime,
+    ...rest
+  } = reply;
   return {
     ...rest,
     serverVersion: version,
@@ -267,6 +275,8 @@ export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
     oldestViewRevision: revision(reply.oldestViewRevision),
     oldestViewAgeMs: toSpanMs(oldestViewAge),
     nextDeadlineMs: toDeadlineMs(nextExpireTime),
+    checkpointRevision: revision(reply.checkpointRevision),
+    checkpointTimeMs: toDeadlineMs(checkpointTime),
     logicalTimeMs: toTimeMs(logicalTime),
     startTimeMs: toTimeMs(startTime),
     alarms: reply.alarms.map((alarm) => ({

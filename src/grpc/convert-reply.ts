@@ -142,6 +142,9 @@ export function toGetStatusResponse(status: StoreStatus, version: string): GetSt
     followerCount: status.followerCount,
     alarms: status.alarms.map(toAlarm),
     keyOrder: KEY_ORDERS[status.keyOrder],
+    checkpointRevision: status.checkpointRevision,
+    checkpointTime: toExpireTime(status.checkpointTimeMs),
+    checkpointBytes: status.checkpointBytes,
   };
 }
 

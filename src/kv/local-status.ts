@@ -1,16 +1,20 @@
 /** What the store on this machine says of itself. */
 
-import { NO_DEADLINE, NO_REVISION, systemErrorCode } from "../base/index.js";
+import { NO_DEADLINE, NO_REVISION, systemErrorCode, timeMs } from "../base/index.js";
 import type { LocalParts } from "./local-parts.js";
 import type { Alarm, StoreStatus } from "./store.js";
 
 export function storeStatus(parts: LocalParts): StoreStatus {
   const { engine, logical, feed, startTimeMs } = parts;
-  const { feedFloor, oldestView, spaceProblem, quotaProblem, ...status } = engine.status();
+  const { feedFloor, oldestView, spaceProblem, quotaProblem, checkpoint, ...status } =
+    engine.status();
   const nowMs = logical.now();
   return {
     ...status,
     oldestRetainedRevision: feedFloor,
+    checkpointRevision: checkpoint?.revision ?? NO_REVISION,
+    checkpointTimeMs: checkpoint?.createTimeMs ?? timeMs(0),
+    checkpointBytes: checkpoint?.sizeBytes ?? 0,
     oldestViewRevision: oldestView?.revision ?? NO_REVISION,
     oldestViewAgeMs: oldestView?.ageMs ?? 0,
     nextDeadlineMs: engine.deadlines.next() ?? NO_DEADLINE,

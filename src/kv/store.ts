@@ -194,6 +194,11 @@ export interface StoreStatus {
   readonly segmentCount: number;
   readonly keydirBytes: number;
   readonly cacheBytes: number;
+  /** Of the newest checkpoint, from which a start reads on. 0: there is none. */
+  readonly checkpointRevision: Revision;
+  /** 0: there is none. */
+  readonly checkpointTimeMs: TimeMs;
+  readonly checkpointBytes: number;
   /** 0: no view is pinned. */
   readonly oldestViewRevision: Revision;
   readonly oldestViewAgeMs: number;

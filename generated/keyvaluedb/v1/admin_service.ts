@@ -156,6 +156,17 @@ export interface GetStatusResponse {
   alarms: Alarm[];
   /** The order of keys, in which listings and intervals are. */
   keyOrder: KeyOrder;
+  /**
+   * The revision of the newest checkpoint, from which a start reads on. 0: there is none, and a start would
+   * read the whole log.
+   */
+  checkpointRevision: number;
+  /** When that checkpoint was written. Unset: there is none. */
+  checkpointTime:
+    | Timestamp
+    | undefined;
+  /** How large its file is, in bytes. */
+  checkpointBytes: number;
 }
 
 /** What ListSnapshots takes: nothing. */
@@ -332,6 +343,9 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     followerCount: 0,
     alarms: [],
     keyOrder: 0,
+    checkpointRevision: 0,
+    checkpointTime: undefined,
+    checkpointBytes: 0,
   };
 }
 
@@ -404,6 +418,15 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
     }
     if (message.keyOrder !== 0) {
       writer.uint32(176).int32(message.keyOrder);
+    }
+    if (message.checkpointRevision !== 0) {
+      writer.uint32(200).int64(message.checkpointRevision);
+    }
+    if (message.checkpointTime !== undefined) {
+      Timestamp.encode(message.checkpointTime, writer.uint32(210).fork()).join();
+    }
+    if (message.checkpointBytes !== 0) {
+      writer.uint32(216).int64(message.checkpointBytes);
     }
     return writer;
   },
@@ -597,6 +620,30 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
             message.keyOrder = reader.int32() as any;
             continue;
           }
+          case 25: {
+            if (tag !== 200) {
+              break;
+            }
+
+            message.checkpointRevision = longToNumber(reader.int64());
+            continue;
+          }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.checkpointTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 27: {
+            if (tag !== 216) {
+              break;
+            }
+
+            message.checkpointBytes = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -644,6 +691,11 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
     message.followerCount = object.followerCount ?? 0;
     message.alarms = object.alarms?.map((e) => Alarm.fromPartial(e)) || [];
     message.keyOrder = object.keyOrder ?? 0;
+    message.checkpointRevision = object.checkpointRevision ?? 0;
+    message.checkpointTime = (object.checkpointTime !== undefined && object.checkpointTime !== null)
+      ? Timestamp.fromPartial(object.checkpointTime)
+      : undefined;
+    message.checkpointBytes = object.checkpointBytes ?? 0;
     return message;
   },
 };

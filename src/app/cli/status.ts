@@ -50,6 +50,13 @@ function statusObject(status: RemoteStatus): object {
           oldest_view_age_ms: status.oldestViewAgeMs,
         }),
     ...(status.nextDeadlineMs === 0 ? {} : { next_expire_time: formatTime(status.nextDeadlineMs) }),
+    ...(status.checkpointRevision === 0
+      ? {}
+      : {
+          checkpoint_revision: status.checkpointRevision,
+          checkpoint_time: formatTime(status.checkpointTimeMs),
+          checkpoint_bytes: status.checkpointBytes,
+        }),
     overdue_count: status.overdueCount,
     logical_time: formatTime(status.logicalTimeMs),
     start_time: formatTime(status.startTimeMs),
@@ -85,12 +92,20 @@ function statusWords(status: RemoteStatus): string {
       "memory",
       `keydir ${roundByteSize(status.keydirBytes)}, cache ${roundByteSize(status.cacheBytes)}`,
     ],
+    ["checkpoint", checkpointWords(status)],
     ["oldest view", oldestViewRevision === 0 ? "none" : view],
     ["next to expire", nextDeadlineMs === 0 ? "none" : formatTime(nextDeadlineMs)],
     ["overdue", String(status.overdueCount)],
     ["followers", String(status.followerCount)],
     ["alarms", alarmWords(status)],
   ]);
+}
+
+function checkpointWords(status: RemoteStatus): string {
+  const { checkpointRevision, checkpointTimeMs, checkpointBytes } = status;
+  if (checkpointRevision === 0) return "none";
+  const of = `of revision ${String(checkpointRevision)}, ${roundByteSize(checkpointBytes)}`;
+  return `${of}, written ${formatTime(checkpointTimeMs)}`;
 }
 
 function alarmWords(status: RemoteStatus): string {
