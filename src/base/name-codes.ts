@@ -49,12 +49,17 @@ export function writeCode(byte: number, name: Buffer, at: number): number {
   return at + 2;
 }
 
+/** Writes the codes of the bytes; returns where they end. */
+export function writeCodes(bytes: Buffer, name: Buffer): number {
+  let at = 0;
+  for (const byte of bytes) at = writeCode(byte, name, at);
+  return at;
+}
+
 /** The codes of the bytes, and nothing behind them. */
 export function codesOf(bytes: Buffer): Buffer {
   const codes = Buffer.allocUnsafe(2 * bytes.length);
-  let at = 0;
-  for (const byte of bytes) at = writeCode(byte, codes, at);
-  return codes.subarray(0, at);
+  return codes.subarray(0, writeCodes(bytes, codes));
 }
 
 /** Goes through the codes of a name, which must be one of ours. */

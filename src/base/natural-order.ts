@@ -100,7 +100,7 @@ function writeTokens(
     if (isDigit(byte)) {
       const run = runAt(key, at);
       if (run.numberStart > run.start) firstWithZeros ??= run;
-      end = writeNumber(key.subarray(run.numberStart, run.end), name, end);
+      end = writeNumber(key, run, name, end);
       at = run.end;
     } else {
       end = writeCode(byte, name, end);
@@ -110,16 +110,22 @@ function writeTokens(
   return { end, lastStart, firstWithZeros };
 }
 
-function writeNumber(digits: Buffer, name: Buffer, at: number): number {
-  if (digits.length === 1) return writeCode(digits[0] ?? 0, name, at);
+function writeNumber(
+  key: Buffer,
+  { numberStart, end: runEnd }: Run,
+  name: Buffer,
+  at: number,
+): number {
+  const digitCount = runEnd - numberStart;
+  if (digitCount === 1) return writeCode(key[numberStart] ?? 0, name, at);
   let end = at + 1;
-  if (digits.length < LONG_NUMBER_DIGITS) name[at] = NUMBER_CODE + digits.length;
+  if (digitCount < LONG_NUMBER_DIGITS) name[at] = NUMBER_CODE + digitCount;
   else {
     name[at] = LONG_NUMBER_CODE;
-    end = writeCount(digits.length - LONG_NUMBER_DIGITS, name, end);
+    end = writeCount(digitCount - LONG_NUMBER_DIGITS, name, end);
   }
-  name.set(digits, end);
-  return end + digits.length;
+  for (let index = numberStart; index < runEnd; index++) name[end++] = key[index] ?? 0;
+  return end;
 }
 
 /** Writes how many zeros are before each number; returns where that ends. */

@@ -4,16 +4,15 @@
  */
 
 import { namesFrom, type KeyOrder } from "./key-order.js";
-import { CodeReader, codesOf, END, writeCode } from "./name-codes.js";
+import { CodeReader, codesOf, END, writeCodes } from "./name-codes.js";
 
 export const REVERSE_ORDER: KeyOrder = {
   id: "reverse",
   nameOf(key) {
     const name = Buffer.allocUnsafe(2 * key.length + 1);
-    let at = 0;
-    for (const byte of key) at = writeCode(byte, name, at);
-    name[at] = END.LOW;
-    return turnedOver(name.subarray(0, at + 1));
+    const end = writeCodes(key, name);
+    name[end] = END.LOW;
+    return turnedOver(name.subarray(0, end + 1));
   },
   keyOf(name) {
     const codes = new CodeReader(turnedOver(Buffer.from(name)));
