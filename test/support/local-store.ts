@@ -72,7 +72,7 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
       compactionGarbageRatio: 0.4,
       compactionBytesPerSecond: Number.POSITIVE_INFINITY,
       viewAgeMsMax: 300_000,
-      checkpointPeriodMs: options.checkpointPeriodMs ?? 50,
+      checkpointPeriodMs: options.checkpointPeriodMs ?? 100,
       checkpointLogBytesMin: 4 * KIB,
     },
     watch: {
