@@ -70,7 +70,7 @@ export async function describeMachine(directory: string): Promise<Machine> {
     loadBefore,
     node: process.version,
     grpcJs: packageVersion("@grpc/grpc-js"),
-    h2load: await h2loadVersion(),
+    h2load: await h2loadVersion().catch(() => "no h2load"),
     commit: commitName(),
   };
 }

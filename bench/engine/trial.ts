@@ -1,0 +1,14 @@
+/** One task in a process of its own, given as JSON; its figures go to standard output as JSON. */
+
+import { runHousekeepingTrial, runStartTrial } from "./engine-trial.js";
+import { runKeydirTrial } from "./keydir-trial.js";
+import type { Figures, Task } from "./options.js";
+
+function run(task: Task): Promise<Figures> {
+  if (task.part === "keydir") return runKeydirTrial(task);
+  return task.part === "start" ? runStartTrial(task) : runHousekeepingTrial(task);
+}
+
+const [, , text] = process.argv;
+if (text === undefined) throw new Error("a task is needed, as JSON");
+process.stdout.write(`${JSON.stringify(await run(JSON.parse(text) as Task))}\n`);
