@@ -4,9 +4,10 @@ import { dirname } from "node:path";
 
 import { TEMPORARY_SUFFIX } from "./atomic-file.js";
 import type { File, FileSystem } from "./file-system.js";
+import { SteadyFile } from "./steady-file.js";
 
 /**
- * Has `write` fill a new file aside, syncs it, gives it its name, and syncs the directory. When it throws,
+ * Has `write` fill a new file aside, syncs it as it grows, gives it its name, and syncs the directory. When it throws,
  * nothing is left behind, as far as the disk lets it be removed.
  */
 export async function writeAside<T>(
@@ -15,7 +16,7 @@ export async function writeAside<T>(
   write: (file: File) => Promise<T>,
 ): Promise<T> {
   const aside = path + TEMPORARY_SUFFIX;
-  const file = await fileSystem.open(aside, "create");
+  const file = new SteadyFile(await fileSystem.open(aside, "create"));
   let name = aside;
   try {
     const written = await write(file);

@@ -24,6 +24,7 @@ export { OpenSegment, publishSegment } from "./open-segment.js";
 export {
   decodeRecord,
   encodeRecord,
+  moveRecord,
   peekRecordLength,
   placeSeed,
   RECORD_HEAD_BYTES,

@@ -185,6 +185,18 @@ export function encodeRecord(
   return end;
 }
 
+/** Copies a verified record to another place, at `position` of `into`: only the place's own checksum differs. */
+export function moveRecord(
+  record: Buffer,
+  into: Buffer,
+  position: number,
+  seed: ChecksumSeed,
+): void {
+  record.copy(into, position);
+  const head = into.subarray(position + BODY_CHECKSUM_OFFSET, position + RECORD_HEAD_BYTES);
+  into.writeUInt32LE(checksum(head, seed), position + HEAD_CHECKSUM_OFFSET);
+}
+
 /**
  * Decodes the record at `position`, whose bytes end at `bytes.length` at the latest. The key and value
  * share memory with `bytes`. Anything that is not a whole, intact record of this place is `bad`.

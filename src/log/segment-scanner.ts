@@ -30,8 +30,11 @@ import {
   type SegmentKind,
 } from "./segment-format.js";
 
-/** How much is read at once, and so how many records come at once from a compacted segment. */
+/** How much is read at once. */
 const WINDOW_BYTES = 1024 * 1024;
+
+/** Decoding a part of this size takes half a millisecond where records are small. */
+const PART_BYTES = 32 * 1024;
 
 export interface ScannedRecord {
   readonly record: LogRecord;
@@ -40,13 +43,17 @@ export interface ScannedRecord {
 }
 
 export type ScanStep =
-  /** A whole batch of a log segment, or some records of a compacted one. */
+  /** A whole batch of a log segment, or a part of one, or some records of a compacted segment. */
   | {
       readonly kind: "records";
       readonly records: readonly ScannedRecord[];
+      /** Where the records lie, one after the other, ending with the last. */
+      readonly bytes: Buffer;
       readonly header: BatchHeader | undefined;
       readonly offset: number;
       readonly endOffset: number;
+      /** The batch ends here, or there is none. */
+      readonly isBatchEnd: boolean;
     }
   /** Nothing but zeros follows, or nothing at all. */
   | { readonly kind: "end"; readonly offset: number }
@@ -70,6 +77,21 @@ export interface ScanOptions {
    * cannot check the footer, and ends at it as at something bad.
    */
   readonly startOffset?: number;
+  /**
+   * Batches by default. "parts": a step gives no more than some records of a batch, so that none takes
+   * long; that the batch is whole is known with its last part only. What a step gave is overwritten by the
+   * next one.
+   */
+  readonly steps?: "batches" | "parts";
+}
+
+/** The batch whose parts are being given. */
+interface OpenBatch {
+  readonly header: BatchHeader;
+  readonly offset: number;
+  readonly endOffset: number;
+  recordCount: number;
+  firstRevision: Revision | undefined;
 }
 
 export async function readSegmentHeader(file: File): Promise<DecodedHeader> {
@@ -85,6 +107,7 @@ export class SegmentScanner {
   /** Of what was read so far; absent where the scan did not begin with the header. */
   #digest: ChecksumSeed | undefined;
   #isHeaderDigested: boolean;
+  #batch: OpenBatch | undefined;
 
   constructor(options: ScanOptions) {
     this.#options = options;
@@ -92,7 +115,7 @@ export class SegmentScanner {
     this.#offset = options.startOffset ?? SEGMENT_HEADER_BYTES;
     this.#digest = isWhole ? (0 as ChecksumSeed) : undefined;
     this.#isHeaderDigested = !isWhole;
-    this.#window = new Window(options.file, options.endOffset);
+    this.#window = new Window(options);
   }
 
   async next(): Promise<ScanStep> {
@@ -100,6 +123,7 @@ export class SegmentScanner {
       this.#digestBytes(await this.#window.read(0, SEGMENT_HEADER_BYTES));
       this.#isHeaderDigested = true;
     }
+    if (this.#batch !== undefined) return this.#nextPart(this.#batch);
     return this.#options.kind === "log" ? this.#nextBatch() : this.#nextRecords();
   }
 
@@ -116,38 +140,98 @@ export class SegmentScanner {
     if (header === undefined) return this.#footerOr("there is no intact batch");
     const batchEnd = offset + BATCH_HEADER_BYTES + header.bytes;
     if (batchEnd > endOffset) return this.#bad("a batch reaches past the end");
+    if (this.#options.steps === "parts" && header.bytes > PART_BYTES) {
+      this.#digestBytes(head);
+      this.#offset = offset + BATCH_HEADER_BYTES;
+      this.#batch = {
+        header,
+        offset,
+        endOffset: batchEnd,
+        recordCount: 0,
+        firstRevision: undefined,
+      };
+      return this.#nextPart(this.#batch);
+    }
     const bytes = await this.#window.read(offset, BATCH_HEADER_BYTES + header.bytes);
     if (bytes.length < BATCH_HEADER_BYTES + header.bytes) return this.#bad("a batch is cut off");
     const records = this.#decodeAll(bytes, BATCH_HEADER_BYTES);
     if (!Array.isArray(records)) return records;
-    const problem = contradiction(header, records);
+    const problem = contradiction(header, {
+      recordCount: records.length,
+      firstRevision: records[0]?.record.revision,
+      last: records.at(-1)?.record,
+    });
     if (problem !== undefined) return this.#bad(problem);
     this.#digestBytes(bytes);
     this.#offset = batchEnd;
-    return { kind: "records", records, header, offset, endOffset: batchEnd };
+    const ofRecords = bytes.subarray(BATCH_HEADER_BYTES);
+    return {
+      kind: "records",
+      records,
+      bytes: ofRecords,
+      header,
+      offset,
+      endOffset: batchEnd,
+      isBatchEnd: true,
+    };
+  }
+
+  async #nextPart(batch: OpenBatch): Promise<ScanStep> {
+    const { header, endOffset } = batch;
+    const step = await this.#recordsBefore(endOffset, PART_BYTES);
+    if (step.kind === "bad") return { ...step, batchOffset: batch.offset };
+    const { records } = step;
+    batch.recordCount += records.length;
+    batch.firstRevision ??= records[0]?.record.revision;
+    const isBatchEnd = step.endOffset === endOffset;
+    if (isBatchEnd) {
+      const problem = contradiction(header, { ...batch, last: records.at(-1)?.record });
+      if (problem !== undefined) return { ...this.#bad(problem), batchOffset: batch.offset };
+      this.#batch = undefined;
+    }
+    return { ...step, header, isBatchEnd };
   }
 
   async #nextRecords(): Promise<ScanStep> {
-    const offset = this.#offset;
     const dataEnd = this.#options.endOffset - SEGMENT_FOOTER_BYTES;
-    if (offset >= dataEnd) return this.#footerOr("there is no intact footer");
-    let bytes = await this.#window.read(offset, Math.min(WINDOW_BYTES, dataEnd - offset));
+    if (this.#offset >= dataEnd) return this.#footerOr("there is no intact footer");
+    const { steps } = this.#options;
+    return this.#recordsBefore(dataEnd, steps === "parts" ? PART_BYTES : WINDOW_BYTES);
+  }
+
+  /** Some records: as many as lie within so many bytes, or one that is larger. */
+  async #recordsBefore(
+    dataEnd: number,
+    bytesMax: number,
+  ): Promise<Extract<ScanStep, { kind: "records" | "bad" }>> {
+    const offset = this.#offset;
+    let bytes = await this.#window.read(offset, Math.min(bytesMax, dataEnd - offset));
     let end = wholeRecordsEnd(bytes);
     if (end === 0) {
       const length = peekRecordLength(bytes, 0) ?? RECORD_HEAD_BYTES;
       if (offset + length > dataEnd) return this.#bad("a record reaches past the end");
       bytes = await this.#window.read(offset, length);
+      if (bytes.length < length) return this.#bad("a record is cut off");
       end = length;
     }
-    const records = this.#decodeAll(bytes.subarray(0, end), 0);
+    bytes = bytes.subarray(0, end);
+    const records = this.#decodeAll(bytes, 0);
     if (!Array.isArray(records)) return records;
-    this.#digestBytes(bytes.subarray(0, end));
+    this.#digestBytes(bytes);
     this.#offset = offset + end;
-    return { kind: "records", records, header: undefined, offset, endOffset: this.#offset };
+    return {
+      kind: "records",
+      records,
+      bytes,
+      header: undefined,
+      offset,
+      endOffset: this.#offset,
+      isBatchEnd: true,
+    };
   }
 
   /** The records that fill `bytes` from `start` on; `bytes` lie at the scanner's offset. */
-  #decodeAll(bytes: Buffer, start: number): ScannedRecord[] | ScanStep {
+  #decodeAll(bytes: Buffer, start: number): ScannedRecord[] | Extract<ScanStep, { kind: "bad" }> {
     const records: ScannedRecord[] = [];
     for (let position = start; position < bytes.length;) {
       const offset = this.#offset + position;
@@ -186,7 +270,7 @@ export async function durableRevisionBehind(
   options: ScanOptions,
   from: number,
 ): Promise<Revision | undefined> {
-  const window = new Window(options.file, options.endOffset);
+  const window = new Window(options);
   let highest: Revision | undefined;
   for (let offset = from; offset < options.endOffset; offset += WINDOW_BYTES) {
     // The windows overlap, so that none is missed between two of them.
@@ -225,13 +309,19 @@ const VOUCHERS: readonly {
   },
 ];
 
-function contradiction(header: BatchHeader, records: readonly ScannedRecord[]): string | undefined {
-  if (header.recordCount !== records.length)
+/** What was found where the batch should be. */
+interface FoundBatch {
+  readonly recordCount: number;
+  readonly firstRevision: Revision | undefined;
+  readonly last: LogRecord | undefined;
+}
+
+function contradiction(header: BatchHeader, found: FoundBatch): string | undefined {
+  const { firstRevision, last } = found;
+  if (header.recordCount !== found.recordCount)
     return "a batch has another number of records than it says";
-  const first = records[0]?.record;
-  const last = records.at(-1)?.record;
-  if (first === undefined || last === undefined) return undefined;
-  if (first.revision !== header.firstRevision || last.revision !== header.lastRevision) {
+  if (firstRevision === undefined || last === undefined) return undefined;
+  if (firstRevision !== header.firstRevision || last.revision !== header.lastRevision) {
     return "a batch has other revisions than it says";
   }
   return last.isLastOfTransaction ? undefined : "a batch ends within a transaction";
@@ -241,23 +331,29 @@ function contradiction(header: BatchHeader, records: readonly ScannedRecord[]): 
 class Window {
   readonly #file: File;
   readonly #endOffset: number;
+  /** Whether what was read shares memory with what is read next. */
+  readonly #isReused: boolean;
   #bytes: Buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.alloc(0);
   #start = 0;
 
-  constructor(file: File, endOffset: number) {
+  constructor({ file, endOffset, steps }: ScanOptions) {
     this.#file = file;
     this.#endOffset = endOffset;
+    this.#isReused = steps === "parts";
   }
 
-  /** Bytes from `offset` on, fewer than `length` only at the end. Shares memory with nothing later. */
+  /** Bytes from `offset` on, fewer than `length` only at the end. */
   async read(offset: number, length: number): Promise<Buffer> {
     const wanted = Math.max(0, Math.min(length, this.#endOffset - offset));
     const from = offset - this.#start;
     if (from < 0 || from + wanted > this.#bytes.length) {
       const ahead = Math.max(wanted, Math.min(WINDOW_BYTES, this.#endOffset - offset));
-      const bytes = Buffer.allocUnsafe(ahead);
-      const count = await this.#file.read(bytes, offset);
-      this.#bytes = bytes.subarray(0, count);
+      if (!this.#isReused || this.#buffer.length < ahead) this.#buffer = Buffer.allocUnsafe(ahead);
+      // Nothing is there to be found until the read has succeeded.
+      this.#bytes = Buffer.alloc(0);
+      const count = await this.#file.read(this.#buffer.subarray(0, ahead), offset);
+      this.#bytes = this.#buffer.subarray(0, count);
       this.#start = offset;
       return this.#bytes.subarray(0, wanted);
     }

@@ -3,17 +3,19 @@
 import { join } from "node:path";
 
 import {
+  assert,
   checksum,
   type ChecksumSeed,
   type Revision,
   type SegmentId,
   type TimeMs,
 } from "../base/index.js";
-import { TEMPORARY_SUFFIX, type File, type FileSystem } from "../disk/index.js";
+import { SteadyFile, TEMPORARY_SUFFIX, type File, type FileSystem } from "../disk/index.js";
 import {
-  encodeRecord,
   encodeSegmentFooter,
   encodeSegmentHeader,
+  encodeRecord,
+  moveRecord,
   placeSeed,
   recordLength,
   SEGMENT_FOOTER_BYTES,
@@ -21,7 +23,6 @@ import {
   segmentFileName,
   segmentSeed,
   type LogRecord,
-  type Placement,
   type Spare,
 } from "../log/index.js";
 import { SegmentStats } from "./segment-table.js";
@@ -69,7 +70,7 @@ export class CompactedSegment {
     if (spare !== undefined) await fileSystem.rename(spare.path, path);
     try {
       const file = await fileSystem.open(path, spare === undefined ? "create" : "write");
-      return new CompactedSegment(options, path, file);
+      return new CompactedSegment(options, path, new SteadyFile(file));
     } catch (error) {
       if (spare !== undefined) await fileSystem.unlink(path).catch(() => undefined);
       throw error;
@@ -81,15 +82,29 @@ export class CompactedSegment {
     return this.#offset + this.#bufferedBytes + SEGMENT_FOOTER_BYTES;
   }
 
-  /** Adds a copy of the record; returns where it will lie. */
-  async add(record: LogRecord): Promise<Placement> {
+  /** Whether a record of this length may be added at once. */
+  hasRoom(length: number): boolean {
+    return this.#bufferedBytes + length <= this.#buffer.length;
+  }
+
+  /** Writes what was gathered, so that there is room. */
+  async makeRoom(length: number): Promise<void> {
+    if (!this.hasRoom(length)) await this.#flush(length);
+  }
+
+  /** Adds a record. */
+  async add(record: LogRecord): Promise<void> {
     const length = recordLength(record);
-    if (this.#bufferedBytes + length > this.#buffer.length) await this.#flush(length);
-    const offset = this.#offset + this.#bufferedBytes;
-    const seed = placeSeed(this.#seed, offset);
-    this.#bufferedBytes = encodeRecord(record, this.#buffer, this.#bufferedBytes, seed);
-    this.stats.count(record, length);
-    return { segment: this.stats.id, offset, length };
+    await this.makeRoom(length);
+    encodeRecord(record, this.#buffer, this.#bufferedBytes, this.#nextSeed());
+    this.#note(record, length);
+  }
+
+  /** Adds a copy of a verified record, whose bytes as they lie elsewhere are given; there must be room. */
+  copy(record: LogRecord, bytes: Buffer): void {
+    assert(this.hasRoom(bytes.length), "room was made for the record");
+    moveRecord(bytes, this.#buffer, this.#bufferedBytes, this.#nextSeed());
+    this.#note(record, bytes.length);
   }
 
   /** Writes the footer and syncs the file, though not its name. */
@@ -125,6 +140,16 @@ export class CompactedSegment {
   async discard(): Promise<void> {
     await this.#file.close().catch(() => undefined);
     await this.#fileSystem.unlink(this.#path).catch(() => undefined);
+  }
+
+  /** The seed of what is put into the buffer next. */
+  #nextSeed(): ChecksumSeed {
+    return placeSeed(this.#seed, this.#offset + this.#bufferedBytes);
+  }
+
+  #note(record: LogRecord, length: number): void {
+    this.#bufferedBytes += length;
+    this.stats.count(record, length);
   }
 
   async #flush(bytesToCome: number): Promise<void> {

@@ -37,13 +37,14 @@ export function chooseSegments(
   const candidates = segmentsBeyondRetention(segments, options).filter(
     (each) => !each.isDamaged && options.isCandidate(each.id),
   );
-  const charges = tombstoneCharges(segments);
+  const holders = oldestHolders(segments);
+  const charges = tombstoneCharges(segments, holders);
   const isFull = options.garbageRatio === 0;
-  const small = candidates.filter((segment) => segment.endOffset < options.smallBytes);
-  const areSmallJoined = small.length > (isFull ? 1 : SMALL_SEGMENTS_MAX);
+  const isSmall = (segment: SegmentStats): boolean => segment.endOffset < options.smallBytes;
+  const areSmallJoined = candidates.filter(isSmall).length > (isFull ? 1 : SMALL_SEGMENTS_MAX);
   const worthwhile = candidates.filter((segment) => {
-    if (areSmallJoined && small.includes(segment)) return true;
-    const held = isFull ? 0 : heldTombstoneBytes(segment, segments);
+    if (areSmallJoined && isSmall(segment)) return true;
+    const held = isFull ? 0 : heldTombstoneBytes(segment, holders);
     const dead = segment.recordBytes - segment.liveBytes - held;
     const garbage = dead + (charges.get(segment) ?? 0);
     return garbage > 0 && garbage >= options.garbageRatio * segment.recordBytes;
@@ -81,25 +82,42 @@ function segmentsBeyondRetention(
  * A tombstone must stay while an older segment holds dead values; so its bytes count as garbage of
  * the oldest segment that does, and what holds many tombstones up is compacted soon.
  */
-function tombstoneCharges(segments: readonly SegmentStats[]): Map<SegmentStats, number> {
+function tombstoneCharges(
+  segments: readonly SegmentStats[],
+  [oldest]: readonly SegmentStats[],
+): Map<SegmentStats, number> {
   const charges = new Map<SegmentStats, number>();
-  for (const segment of segments.filter((each) => each.tombstoneBytes > 0)) {
-    const holders = segments.filter((each) => holdsUp(each, segment.lastRevision));
-    const oldest = holders.reduce<SegmentStats | undefined>(
-      (found, each) =>
-        found === undefined || each.firstRevision < found.firstRevision ? each : found,
-      undefined,
-    );
-    if (oldest === undefined) continue;
+  if (oldest === undefined) return charges;
+  for (const segment of segments) {
+    if (segment.tombstoneBytes === 0 || !holdsUp(oldest, segment.lastRevision)) continue;
     charges.set(oldest, (charges.get(oldest) ?? 0) + segment.tombstoneBytes);
   }
   return charges;
 }
 
 /** Bytes of the segment's tombstones that another segment holds up: copying them would gain nothing. */
-function heldTombstoneBytes(segment: SegmentStats, segments: readonly SegmentStats[]): number {
-  const isHeld = segments.some((each) => each !== segment && holdsUp(each, segment.lastRevision));
+function heldTombstoneBytes(segment: SegmentStats, holders: readonly SegmentStats[]): number {
+  const isHeld = holders.some((each) => each !== segment && holdsUp(each, segment.lastRevision));
   return isHeld ? segment.tombstoneBytes : 0;
+}
+
+/**
+ * Of the segments with dead values the two that begin lowest, the lowest first. Who holds a tombstone up can
+ * be told from them alone, and of many segments no pair need be looked at.
+ */
+function oldestHolders(segments: readonly SegmentStats[]): readonly SegmentStats[] {
+  let lowest: SegmentStats | undefined;
+  let second: SegmentStats | undefined;
+  for (const segment of segments) {
+    if (segment.deadPutCount === 0) continue;
+    if (lowest === undefined || segment.firstRevision < lowest.firstRevision) {
+      second = lowest;
+      lowest = segment;
+    } else if (second === undefined || segment.firstRevision < second.firstRevision) {
+      second = segment;
+    }
+  }
+  return [lowest, second].filter((each) => each !== undefined);
 }
 
 /** Whether dropping a tombstone of this revision could let a dead value of the segment come back. */

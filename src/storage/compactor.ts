@@ -35,7 +35,7 @@ import {
 } from "../log/index.js";
 import { CompactedSegment } from "./compacted-segment.js";
 import { lowestHeldUp, type CompactionPlan } from "./compaction-policy.js";
-import { yieldToLoop, type Pace } from "./pace.js";
+import type { Pace } from "./pace.js";
 import {
   segmentLabel,
   type SegmentHolder,
@@ -82,14 +82,13 @@ export type CompactionOutcome =
       readonly problem: string;
     };
 
-/** Records between two yields to the event loop: few, so that calls get their turn. */
-const RECORDS_PER_SLICE = 250;
-
 /** Where something is wrong in a segment, and what. */
 interface BadRecord {
   readonly offset: number;
   readonly problem: string;
 }
+
+type RecordsStep = Extract<ScanStep, { kind: "records" }>;
 
 /** The state of one run. */
 interface Run {
@@ -151,14 +150,18 @@ export class Compactor {
   /** Copies what must stay of one input; returns what is bad in it, if anything is. */
   async #copy(input: SegmentStats, run: Run): Promise<BadRecord | undefined> {
     try {
-      return await this.#scan(input, async (records) => {
-        const heldUp = lowestHeldUp(run.outside);
+      // What dies meanwhile holds up only tombstones that are newer than this whole run.
+      const heldUp = lowestHeldUp(run.outside);
+      return await this.#scan(input, async ({ records, bytes }) => {
+        let position = 0;
         for (const scanned of records) {
+          const { length } = scanned;
           if (this.#mustStay(input, scanned, heldUp)) {
-            const output = await this.#outputFor(scanned.length, run);
-            await output.add(scanned.record);
+            const output = this.#roomFor(length, run) ?? (await this.#makeRoom(length, run));
+            output.copy(scanned.record, bytes.subarray(position, position + length));
           } else countDropped(run.dropped, scanned.record);
-          const pause = run.pace.spend(scanned.length);
+          position += length;
+          const pause = run.pace.spend(length);
           if (pause !== undefined) await pause;
         }
       });
@@ -190,7 +193,7 @@ export class Compactor {
   /** Hands over the records of a closed segment; returns what is bad in it, if anything is. */
   #scan(
     segment: SegmentStats,
-    use: (records: readonly ScannedRecord[]) => Promise<void>,
+    use: (step: RecordsStep) => Promise<void>,
   ): Promise<BadRecord | undefined> {
     const { segments, manifest } = this.#options;
     return segments.withFile(segment.id, async (file) => {
@@ -199,6 +202,7 @@ export class Compactor {
         kind: segment.kind,
         seed: segmentSeed(manifest.current.storeId, segment.id),
         endOffset: segment.endOffset,
+        steps: "parts",
       });
       for (;;) {
         const step = await nextStep(scanner);
@@ -208,15 +212,26 @@ export class Compactor {
           const isWhole = step.kind === "footer" || step.offset === segment.endOffset;
           return isWhole ? undefined : { offset: step.offset, problem: "it ends too early" };
         }
-        await use(step.records);
+        await use(step);
       }
     });
   }
 
-  async #outputFor(length: number, run: Run): Promise<CompactedSegment> {
+  /** The output that takes a record of this length without a wait. */
+  #roomFor(length: number, { outputs }: Run): CompactedSegment | undefined {
+    const last = outputs.at(-1);
+    if (last === undefined || last.sizeBytes + length > this.#options.segmentBytes)
+      return undefined;
+    return last.hasRoom(length) ? last : undefined;
+  }
+
+  async #makeRoom(length: number, run: Run): Promise<CompactedSegment> {
     const { fileSystem, directory, manifest, log, clock, segmentBytes } = this.#options;
     const last = run.outputs.at(-1);
-    if (last !== undefined && last.sizeBytes + length <= segmentBytes) return last;
+    if (last !== undefined) {
+      await last.makeRoom(length);
+      if (last.sizeBytes + length <= segmentBytes) return last;
+    }
     const output = await CompactedSegment.create({
       fileSystem,
       directory,
@@ -226,6 +241,7 @@ export class Compactor {
       spare: run.takeSpare(),
     });
     run.outputs.push(output);
+    if (!output.hasRoom(length)) await output.makeRoom(length);
     return output;
   }
 
@@ -234,7 +250,7 @@ export class Compactor {
   }
 
   /** From the swap on there is no way back: a failure ends the right to write, and a new start finishes it. */
-  async #swap({ plan, outputs }: Run): Promise<void> {
+  async #swap({ plan, outputs, pace }: Run): Promise<void> {
     const { manifest, segments, holders, fileSystem, directory, onFatal } = this.#options;
     const inputs = new Set(plan.inputs.map((input) => input.id));
     const nextId = Math.max(0, ...outputs.map((output) => output.stats.id + 1));
@@ -261,7 +277,7 @@ export class Compactor {
         segments.add(stats);
       }
       for (const { stats } of outputs) {
-        await this.#pointAt(stats, inputs);
+        await this.#pointAt(stats, inputs, pace);
         stats.isPointedAt = true;
       }
     } catch (error) {
@@ -277,11 +293,13 @@ export class Compactor {
    * two records of a key share revision and index. Reading the output back costs no memory, and a list of
    * what was copied would cost more than the keydir itself.
    */
-  async #pointAt(output: SegmentStats, inputs: ReadonlySet<SegmentId>): Promise<void> {
-    const bad = await this.#scan(output, async (records) => {
-      for (const [index, scanned] of records.entries()) {
-        if (index % RECORDS_PER_SLICE === 0) await yieldToLoop();
+  async #pointAt(output: SegmentStats, inputs: ReadonlySet<SegmentId>, pace: Pace): Promise<void> {
+    const bad = await this.#scan(output, async ({ records }) => {
+      for (const scanned of records) {
         this.#point(output.id, scanned, inputs);
+        // From the swap on the run goes on to its end, also when the store is closing.
+        const pause = pace.take();
+        if (pause !== undefined) await pause;
       }
     });
     if (bad !== undefined) throw corrupt(segmentLabel(output.id), bad.offset, bad.problem);

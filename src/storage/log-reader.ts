@@ -11,6 +11,7 @@ import {
   type LogRecord,
   type ScannedRecord,
 } from "../log/index.js";
+import { yieldToLoop } from "./pace.js";
 import { segmentLabel, type SegmentStats, type SegmentTable } from "./segment-table.js";
 
 /** How much of the log one step reads, so that no follower holds much memory. */
@@ -56,6 +57,7 @@ export class LogReader {
         kind,
         seed: segmentSeed(this.#storeId, id),
         endOffset: stats.isActive ? await file.sizeBytes() : stats.endOffset,
+        steps: "parts",
         ...(startOffset === undefined ? {} : { startOffset }),
       });
       return this.#scan(scanner, { stats, from: position.revision, last });
@@ -76,6 +78,10 @@ export class LogReader {
       }
       expirations.push(...expirationsIn(step.records, from, last));
       bytes += step.endOffset - step.offset;
+      if (!step.isBatchEnd) {
+        await yieldToLoop();
+        continue;
+      }
       const reached = step.header?.lastRevision ?? last;
       if (reached >= last) return { expirations, next: { revision: revision(last + 1) } };
       if (bytes < STEP_BYTES) continue;
@@ -102,7 +108,15 @@ function expirationsIn(
   from: Revision,
   last: Revision,
 ): LogRecord[] {
-  return records
-    .map((scanned) => scanned.record)
-    .filter(({ type, revision: of }) => type === RecordType.EXPIRE && of >= from && of <= last);
+  return (
+    records
+      .map((scanned) => scanned.record)
+      .filter(({ type, revision: of }) => type === RecordType.EXPIRE && of >= from && of <= last)
+      // The next step overwrites what this one gave.
+      .map((record) => ({
+        ...record,
+        key: Buffer.from(record.key),
+        value: Buffer.from(record.value),
+      }))
+  );
 }

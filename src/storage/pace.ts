@@ -50,10 +50,19 @@ export class Pace {
     this.#dueMs = nowMs;
   }
 
-  /** Accounts for a piece of work that was done; undefined when there is no reason to wait. */
+  /**
+   * Accounts for a piece of work that was done; undefined when there is no reason to wait. Throws DRAINING
+   * when the work is to end.
+   */
   spend(bytes: number): Promise<void> | undefined {
-    const { signal, clock } = this.#options;
+    const { signal } = this.#options;
     if (signal.aborted) throw new KvError("DRAINING", "the store is closing");
+    return this.take(bytes);
+  }
+
+  /** As `spend`, for work that must go on to its end; without bytes, where the rate does not count them. */
+  take(bytes = 0): Promise<void> | undefined {
+    const { clock } = this.#options;
     this.#pieces++;
     this.#bytes += bytes;
     if (this.#pieces < LOOK_PIECES && this.#bytes < LOOK_BYTES) return undefined;

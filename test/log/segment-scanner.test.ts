@@ -35,6 +35,54 @@ async function scan(bytes: Buffer, kind: SegmentKind = "log"): Promise<Scanned> 
   }
 }
 
+interface Given {
+  readonly records: readonly {
+    readonly revision: number;
+    readonly at: number;
+    readonly value: string;
+  }[];
+  readonly largest: number;
+  readonly batchEnds: readonly number[];
+  readonly end: Exclude<ScanStep, { kind: "records" }>;
+}
+
+/** What a scan gives in one way; each step is looked at before the next is asked for. */
+async function given(bytes: Buffer, steps: "batches" | "parts"): Promise<Given> {
+  const scanner = new SegmentScanner({
+    file: fileOf(bytes),
+    kind: "log",
+    seed: SEED,
+    endOffset: bytes.length,
+    steps,
+  });
+  const records: { revision: number; at: number; value: string }[] = [];
+  const batchEnds: number[] = [];
+  let largest = 0;
+  for (;;) {
+    const step = await scanner.next();
+    if (step.kind !== "records") return { records, largest, batchEnds, end: step };
+    largest = Math.max(largest, step.records.length);
+    if (step.isBatchEnd) batchEnds.push(step.endOffset);
+    let position = 0;
+    for (const { record, offset, length } of step.records) {
+      expect(step.bytes.subarray(position, position + length)).to.deep.equal(
+        bytes.subarray(offset, offset + length),
+      );
+      position += length;
+      records.push({
+        revision: record.revision,
+        at: offset,
+        value: record.value.toString("latin1"),
+      });
+    }
+    expect(position).to.equal(step.bytes.length);
+  }
+}
+
+async function inBothWays(bytes: Buffer): Promise<{ whole: Given; parts: Given }> {
+  return { whole: await given(bytes, "batches"), parts: await given(bytes, "parts") };
+}
+
 const twoBatches = (): SegmentBytes =>
   new SegmentBytes().batch(recordOf(1), recordOf(2)).batch(recordOf(3));
 
@@ -56,6 +104,34 @@ describe("the scan of a log segment", () => {
       const { revisions, last } = await scan(bytes);
       expect(revisions).to.deep.equal([1, 2, 3]);
       expect(last).to.deep.equal({ kind: "end", offset: end });
+    }
+  });
+
+  it("gives a large batch in parts when asked to, with the same records at the same places", async () => {
+    const records = Array.from({ length: 300 }, (_, at) =>
+      recordOf(at + 1, { value: Buffer.alloc(at === 150 ? 100_000 : at * 3, at) }),
+    );
+    const segment = new SegmentBytes()
+      .batch(...records)
+      .batch(recordOf(301))
+      .zeros(3000);
+    const { whole, parts } = await inBothWays(segment.bytes);
+    expect(parts.records).to.deep.equal(whole.records);
+    expect(parts.end).to.deep.equal(whole.end);
+    expect(whole.largest).to.equal(300);
+    expect(parts.largest).to.be.within(10, 299);
+    expect(parts.batchEnds).to.deep.equal(whole.batchEnds);
+  });
+
+  it("says the same in parts of what is bad, whichever bit it is", async () => {
+    const records = Array.from({ length: 40 }, (_, at) =>
+      recordOf(at + 1, { value: Buffer.alloc(2000, at) }),
+    );
+    const { bytes } = new SegmentBytes().batch(recordOf(1)).batch(...records.slice(1));
+    for (let offset = SEGMENT_HEADER_BYTES; offset < bytes.length; offset += 487) {
+      const { whole, parts } = await inBothWays(flipAt(bytes, offset, offset % 8));
+      expect(parts.end, `a bit at ${String(offset)}`).to.deep.equal(whole.end);
+      expect(parts.records.slice(0, whole.records.length)).to.deep.equal(whole.records);
     }
   });
 
