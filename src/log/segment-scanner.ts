@@ -11,6 +11,7 @@ import {
   decodeBatchHeader,
   type BatchHeader,
 } from "./batch-format.js";
+import { ReadWindow, WINDOW_BYTES } from "./read-window.js";
 import {
   decodeRecord,
   peekRecordLength,
@@ -29,9 +30,6 @@ import {
   type SegmentFooter,
   type SegmentKind,
 } from "./segment-format.js";
-
-/** How much is read at once. */
-const WINDOW_BYTES = 1024 * 1024;
 
 /** Decoding a part of this size takes half a millisecond where records are small. */
 const PART_BYTES = 32 * 1024;
@@ -102,7 +100,7 @@ export async function readSegmentHeader(file: File): Promise<DecodedHeader> {
 
 export class SegmentScanner {
   readonly #options: ScanOptions;
-  readonly #window: Window;
+  readonly #window: ReadWindow;
   #offset: number;
   /** Of what was read so far; absent where the scan did not begin with the header. */
   #digest: ChecksumSeed | undefined;
@@ -115,7 +113,7 @@ export class SegmentScanner {
     this.#offset = options.startOffset ?? SEGMENT_HEADER_BYTES;
     this.#digest = isWhole ? (0 as ChecksumSeed) : undefined;
     this.#isHeaderDigested = !isWhole;
-    this.#window = new Window(options);
+    this.#window = new ReadWindow(options);
   }
 
   async next(): Promise<ScanStep> {
@@ -270,7 +268,7 @@ export async function durableRevisionBehind(
   options: ScanOptions,
   from: number,
 ): Promise<Revision | undefined> {
-  const window = new Window(options);
+  const window = new ReadWindow(options);
   let highest: Revision | undefined;
   for (let offset = from; offset < options.endOffset; offset += WINDOW_BYTES) {
     // The windows overlap, so that none is missed between two of them.
@@ -325,46 +323,4 @@ function contradiction(header: BatchHeader, found: FoundBatch): string | undefin
     return "a batch has other revisions than it says";
   }
   return last.isLastOfTransaction ? undefined : "a batch ends within a transaction";
-}
-
-/** A part of the file in memory, read ahead; never more than it was asked for or a window's worth. */
-class Window {
-  readonly #file: File;
-  readonly #endOffset: number;
-  /** Whether what was read shares memory with what is read next. */
-  readonly #isReused: boolean;
-  #bytes: Buffer = Buffer.alloc(0);
-  #buffer: Buffer = Buffer.alloc(0);
-  #start = 0;
-
-  constructor({ file, endOffset, steps }: ScanOptions) {
-    this.#file = file;
-    this.#endOffset = endOffset;
-    this.#isReused = steps === "parts";
-  }
-
-  /** Bytes from `offset` on, fewer than `length` only at the end. */
-  async read(offset: number, length: number): Promise<Buffer> {
-    const wanted = Math.max(0, Math.min(length, this.#endOffset - offset));
-    const from = offset - this.#start;
-    if (from < 0 || from + wanted > this.#bytes.length) {
-      const ahead = Math.max(wanted, Math.min(WINDOW_BYTES, this.#endOffset - offset));
-      if (!this.#isReused || this.#buffer.length < ahead) this.#buffer = Buffer.allocUnsafe(ahead);
-      // Nothing is there to be found until the read has succeeded.
-      this.#bytes = Buffer.alloc(0);
-      const count = await this.#file.read(this.#buffer.subarray(0, ahead), offset);
-      this.#bytes = this.#buffer.subarray(0, count);
-      this.#start = offset;
-      return this.#bytes.subarray(0, wanted);
-    }
-    return this.#bytes.subarray(from, from + wanted);
-  }
-
-  async isZeroFrom(offset: number): Promise<boolean> {
-    for (let at = offset; at < this.#endOffset; at += WINDOW_BYTES) {
-      const bytes = await this.read(at, WINDOW_BYTES);
-      if (!isAllZero(bytes)) return false;
-    }
-    return true;
-  }
 }

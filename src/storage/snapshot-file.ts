@@ -32,6 +32,12 @@ import {
 /** How much is written or read at once. */
 const CHUNK_BYTES = 512 * 1024;
 
+/** Node.js reads with four threads: one stays free for commits. */
+const READS_AHEAD_MAX = 3;
+
+/** Memory for what was read ahead, beside one record more. */
+const READ_AHEAD_BYTES_MAX = 2 * MIB;
+
 /** No record is longer: values are far below. Bounds what a damaged length makes us allocate. */
 const RECORD_BYTES_MAX = 128 * MIB;
 
@@ -72,8 +78,9 @@ async function writeAll(file: File, source: SnapshotSource, pace: Pace): Promise
   let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let buffered = 0;
   let keyCount = 0;
-  for (const [key, entry] of source.entries) {
-    const record = await source.readRecord(key, entry);
+  const reads = new ReadsAhead(source);
+  for (let read = reads.next(); read !== undefined; read = reads.next()) {
+    const record = await read;
     const length = recordLength(record);
     if (buffered + length > buffer.length) {
       await append(buffer.subarray(0, buffered));
@@ -92,6 +99,36 @@ async function writeAll(file: File, source: SnapshotSource, pace: Pace): Promise
   const digest = sha256.digest();
   await file.write(digest, offset);
   return { keyCount, sizeBytes: offset + digest.length, sha256: digest };
+}
+
+/** Begins to read records before it is their turn: the keys are in order, but the records lie anywhere. */
+class ReadsAhead {
+  readonly #source: SnapshotSource;
+  readonly #entries: Iterator<[Buffer, KeydirEntry]>;
+  readonly #reads: { readonly record: Promise<LogRecord>; readonly bytes: number }[] = [];
+  #bytes = 0;
+
+  constructor(source: SnapshotSource) {
+    this.#source = source;
+    this.#entries = source.entries[Symbol.iterator]();
+  }
+
+  /** The next record; undefined after the last one. */
+  next(): Promise<LogRecord> | undefined {
+    while (this.#reads.length < READS_AHEAD_MAX && this.#bytes < READ_AHEAD_BYTES_MAX) {
+      const step = this.#entries.next();
+      if (step.done === true) break;
+      const [key, entry] = step.value;
+      const record = this.#source.readRecord(key, entry);
+      // Whoever waits for it is told, if it comes to that; an earlier one may end everything before.
+      record.catch(() => undefined);
+      this.#reads.push({ record, bytes: entry.length });
+      this.#bytes += entry.length;
+    }
+    const read = this.#reads.shift();
+    this.#bytes -= read?.bytes ?? 0;
+    return read?.record;
+  }
 }
 
 export interface SnapshotSummary {
