@@ -32,7 +32,7 @@ import {
 
 /** In the order of bytes, and in each of the others. */
 const RUNS = 150;
-const RUNS_OTHERWISE = 40;
+const RUNS_OTHERWISE = 15;
 const COMMANDS_MAX = 60;
 const HOUR_MS = 3_600_000;
 /** A few times in the longest wait of a run. */
