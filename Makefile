@@ -12,7 +12,7 @@ DATA := ./data
 # Steps are told in order, and tests of time want the machine for themselves.
 .NOTPARALLEL:
 
-.PHONY: help run build test check static bench bench-engine crash clients clients-test generate fmt clean \
+.PHONY: help run build test check static bench bench-large bench-engine crash clients clients-test generate fmt clean \
 	install compile check-generated check-lint check-format check-protos check-layers check-exports
 
 help: ## list the targets
@@ -43,6 +43,9 @@ bench: build ## measure the server beside its peers; writes bench/results/
 
 bench-engine: build ## measure the engine without the wire; ROUNDS=1 SIZES=10k,1m PARTS=keydir for less
 	@node dist/bench/engine/main.js
+
+bench-large: build ## fill, restart, list and compact a server with ten million keys; KEYS=1000000 for fewer
+	@node dist/bench/large/main.js
 
 crash: build ## the crash search alone; the long one, of a million states, is not there yet
 	@$(BIN)/mocha --timeout 0 'dist/test/crash/**/*.test.js'

@@ -45,8 +45,8 @@ export class ServerProcess {
   }
 
   /** Asks until the server says that it serves. Fails, with the end of its log, when it ends or takes too long. */
-  async whenReady(serves: () => Promise<boolean>): Promise<void> {
-    const deadlineMs = performance.now() + READY_MS_MAX;
+  async whenReady(serves: () => Promise<boolean>, waitMsMax = READY_MS_MAX): Promise<void> {
+    const deadlineMs = performance.now() + waitMsMax;
     while (!(await serves().catch(() => false))) {
       const ended = this.#child.exitCode !== null || this.#child.signalCode !== null;
       if (ended || performance.now() > deadlineMs) {
@@ -58,11 +58,11 @@ export class ServerProcess {
     }
   }
 
-  async stop(): Promise<void> {
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM", waitMsMax = STOP_MS_MAX): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exit = once(this.#child, "exit");
-    this.#child.kill("SIGTERM");
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_MS_MAX);
+    this.#child.kill(signal);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), waitMsMax);
     await exit;
     clearTimeout(timer);
   }
