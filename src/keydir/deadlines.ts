@@ -26,6 +26,10 @@ export class Deadlines {
   get memoryBytes(): number {
     return this.#tree.usedBytes;
   }
+  /** Of that, without what only views keep. */
+  get ownBytes(): number {
+    return this.#tree.ownBytes;
+  }
 
   /** Pins the state of this moment to have its pages written down. */
   image(): TreeImage {

@@ -89,6 +89,11 @@ export class Keydir {
     return this.#tree.usedBytes + this.deadlines.memoryBytes;
   }
 
+  /** Of that, without what only views keep, which comes back when they are released. */
+  get ownBytes(): number {
+    return this.#tree.ownBytes + this.deadlines.ownBytes;
+  }
+
   get(key: Buffer): KeydirEntry | undefined {
     return this.#tree.get(this.#order.nameOf(key), readEntry);
   }

@@ -19,7 +19,7 @@ import {
   shortestBetween,
   type PageEntry,
 } from "./page-split.js";
-import { PagePool } from "./page-pool.js";
+import { PAGE_BYTES, PagePool } from "./page-pool.js";
 import { Pins, type Pin } from "./pins.js";
 import { TreeImage, type TreeShape } from "./tree-image.js";
 
@@ -79,9 +79,13 @@ export class PageTree {
   get root(): number {
     return this.#root;
   }
-  /** Bytes of the pages in use, pinned ones included. */
+  /** Bytes of the pages in use, with those that only pinned states reach. */
   get usedBytes(): number {
     return this.#pool.usedBytes;
+  }
+  /** Bytes of the pages that the newest state consists of. */
+  get ownBytes(): number {
+    return this.#pool.usedBytes - this.#pins.keptCount * PAGE_BYTES;
   }
 
   newWindow(page: number): PageWindow {

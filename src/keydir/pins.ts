@@ -42,6 +42,7 @@ export class Pins {
   /** Whether a page may carry the current epoch. */
   #isStamped = true;
   #isTurnDue = false;
+  #keptCount = 0;
 
   /** `epoch`: not before any that a page carries. */
   constructor(free: (page: number) => void, epoch = 1) {
@@ -84,6 +85,12 @@ export class Pins {
     const newest = this.#newest;
     assert(newest !== undefined && epoch <= newest.epoch, "what no pin sees is not kept");
     newest.kept.push(page, epoch);
+    this.#keptCount++;
+  }
+
+  /** How many pages the tree has given up that are not free yet. */
+  get keptCount(): number {
+    return this.#keptCount;
   }
 
   /** Gives a few pages back that nobody can reach any more. */
@@ -124,7 +131,10 @@ export class Pins {
         const epoch = kept.firstEpoch;
         const page = kept.shift();
         if (older !== undefined && epoch <= older.epoch) older.kept.push(page, epoch);
-        else this.#free(page);
+        else {
+          this.#free(page);
+          this.#keptCount--;
+        }
       }
       if (kept.length > 0) return;
       this.#draining.pop();

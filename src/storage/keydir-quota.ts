@@ -1,4 +1,8 @@
-/** Keeps the memory for keys within its bound: past it new keys are refused, and everything else goes on. */
+/**
+ * Keeps the memory for keys within its bound: past it new keys are refused, and everything else goes on. What
+ * views, snapshots and checkpoints keep of pages that were changed since comes on top, and goes with them: were
+ * it counted, a store that is half full would refuse keys now and then for no reason that anyone could see.
+ */
 
 import { KvError, type TimeMs } from "../base/index.js";
 import type { Keydir } from "../keydir/index.js";
@@ -21,11 +25,6 @@ export class KeydirQuota {
 
   constructor(options: KeydirQuotaOptions) {
     this.#options = options;
-  }
-
-  /** What keys and deadlines take of memory. */
-  get usedBytes(): number {
-    return this.#options.keydir.memoryBytes;
   }
 
   /** Set from the first new key that was refused until there is room for one like it. */
@@ -53,6 +52,6 @@ export class KeydirQuota {
   }
 
   #hasRoom(bytes: number): boolean {
-    return this.usedBytes + bytes <= this.#options.keydirBytesMax;
+    return this.#options.keydir.ownBytes + bytes <= this.#options.keydirBytesMax;
   }
 }

@@ -310,7 +310,7 @@ export class StorageEngine {
       liveBytes: segments.liveBytes,
       diskBytes: segments.diskBytes,
       segmentCount: segments.list().length,
-      keydirBytes: this.#quota.usedBytes,
+      keydirBytes: this.#keydir.memoryBytes,
       cacheBytes: this.#cache.bytes,
       checkpoint: this.#background.checkpoints.newest,
       oldestView: this.#views.oldest(),

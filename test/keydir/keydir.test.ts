@@ -134,12 +134,18 @@ describe("the keydir", () => {
     const keys = Array.from({ length: 10_000 }, (_, index) => Buffer.from(`key ${String(index)}`));
     for (const key of keys) keydir.put(key, entryAt(1));
     const fullBytes = keydir.memoryBytes;
+    expect(keydir.ownBytes).to.equal(fullBytes);
     for (const key of keys) keydir.put(key, entryAt(2));
     expect(keydir.memoryBytes).to.equal(fullBytes);
     // Some 60 bytes an entry, in pages that are at least half full.
     expect(fullBytes / keys.length).to.be.within(50, 120);
+    const view = keydir.pin();
+    for (const key of keys) keydir.put(key, entryAt(3));
+    expect(keydir.ownBytes, "what the view keeps is not the newest state's").to.equal(fullBytes);
+    expect(keydir.memoryBytes).to.be.greaterThan(1.9 * fullBytes);
+    view.release();
     for (const key of keys) keydir.remove(key);
-    expect(keydir.memoryBytes).to.equal(emptyBytes);
+    expect(keydir.ownBytes).to.equal(emptyBytes);
   });
 
   it("holds what was put and not removed in any order of keys, and walks it in that order", () => {

@@ -168,7 +168,9 @@ const ENGINE_SETTINGS = {
   "limits.keydir_bytes": setting(memorySize({ minimum: 16 * MIB, maximum: 4096 * GIB }), "auto", {
     meaning:
       "Memory that the directory of keys may take. Past it, new keys get RESOURCE_EXHAUSTED.",
-    price: "Larger: more keys, and less memory for everything else. Overwrites and deletes go on.",
+    price:
+      "Larger: more keys, and less memory for everything else. Overwrites and deletes go on. While a listing, " +
+      "a snapshot or a checkpoint is under way, what changes meanwhile is held twice, beyond this limit.",
   }),
   "commit.queue_bytes": setting(byteSize({ minimum: 1 * MIB, maximum: 4 * GIB }), "64 MiB", {
     meaning: "Most bytes of writes that wait for the disk. Past it, writes get RESOURCE_EXHAUSTED.",
