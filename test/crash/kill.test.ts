@@ -1,5 +1,8 @@
 /** A real server under real clients, killed without warning and stopped with one: nothing promised is lost. */
 
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+
 import { expect } from "chai";
 
 import { connect } from "../../src/grpc/index.js";
@@ -65,6 +68,13 @@ describe("a real server", () => {
     }
   }
 
+  /** The lives after it begin with that, and with what was written and compacted since. */
+  async function leaveCheckpoint(): Promise<void> {
+    server = await ServerProcess.start(directory, SETTINGS);
+    expect(await server.end("SIGTERM")).to.deep.equal({ code: 0, signal: null });
+    expect(await readdir(join(directory, "checkpoints"))).not.to.deep.equal([]);
+  }
+
   async function checkAll(writers: readonly Writer[], address: string): Promise<void> {
     const client = connect({ address });
     try {
@@ -88,6 +98,7 @@ describe("a real server", () => {
       const ended = await server.end("SIGKILL");
       expect(ended.signal, server.output).to.equal("SIGKILL");
       await Promise.all([...writing, maintaining]);
+      if (kill % 4 === 0) await leaveCheckpoint();
     }
     server = await ServerProcess.start(directory, SETTINGS);
     await checkAll(writers, server.address);
