@@ -33,6 +33,7 @@ function entryOf(number: number): KeydirEntry {
     createRevision: revision(number + 1),
     version: 1,
     deadlineMs: timeMs(0),
+    isTombstone: false,
   };
 }
 

@@ -1,6 +1,7 @@
 /**
  * The directory of keys: for each, where its newest record lies and what must be known without reading
- * it. In the store's order of keys; beside it, which keys expire and when. It knows nothing of the log.
+ * it. In the store's order of keys; beside it, which keys expire and when, and their older versions. It knows
+ * nothing of the log.
  *
  * The tree compares bytes, so it holds each key's name in that order; see `KeyOrder`.
  *
@@ -8,49 +9,16 @@
  * walked for as long as it takes while the directory changes.
  */
 
-import {
-  assert,
-  BYTES_ORDER,
-  DEFAULT_LIMITS,
-  NO_DEADLINE,
-  revision,
-  segmentId,
-  timeMs,
-} from "../base/index.js";
-import type { KeyOrder, Revision, SegmentId, TimeMs } from "../base/index.js";
+import { assert, BYTES_ORDER, DEFAULT_LIMITS, NO_DEADLINE } from "../base/index.js";
+import type { KeyOrder, Revision, TimeMs } from "../base/index.js";
 import { Deadlines } from "./deadlines.js";
+import { History } from "./history.js";
+import { ENTRY_BYTES, isNewer, readEntry, writeEntry, type KeydirEntry } from "./keydir-entry.js";
 import { keyBytesMax } from "./page.js";
 import { PageTree } from "./page-tree.js";
 import type { Pin } from "./pins.js";
 import type { TreeImage } from "./tree-image.js";
 import { countBelow, walkTree, type Walk } from "./tree-walk.js";
-
-export interface KeydirEntry {
-  readonly segment: SegmentId;
-  readonly offset: number;
-  readonly length: number;
-  readonly revision: Revision;
-  /** Position of the record within its transaction. */
-  readonly index: number;
-  readonly createRevision: Revision;
-  readonly version: number;
-  /** 0: never expires. */
-  readonly deadlineMs: TimeMs;
-}
-
-/**
- * An entry in the tree, little-endian. Revisions, versions and deadlines take 48 bits: at a million a second
- * they last for nine years of writing without a pause; as milliseconds, until the year 10889.
- */
-const SEGMENT_AT = 0;
-const OFFSET_AT = SEGMENT_AT + 4;
-const LENGTH_AT = OFFSET_AT + 4;
-const INDEX_AT = LENGTH_AT + 4;
-const REVISION_AT = INDEX_AT + 2;
-const CREATE_REVISION_AT = REVISION_AT + 6;
-const VERSION_AT = CREATE_REVISION_AT + 6;
-const DEADLINE_AT = VERSION_AT + 6;
-const ENTRY_BYTES = DEADLINE_AT + 6;
 
 /**
  * What a key takes beside its own bytes: its slot and entry in a page that is two thirds full, as pages are
@@ -62,56 +30,121 @@ const COST_BYTES = 80;
 const KEYS = "keys";
 const DEADLINES = "deadlines";
 
-export type LoadedTrees = ReadonlyMap<string, PageTree>;
+const VERSIONS = "versions";
+const REMOVALS = "removals";
+
+export interface KeydirOptions {
+  readonly order?: KeyOrder;
+  /** How many versions of each key are kept, the newest included. Default: 1. */
+  readonly versionsMax?: number;
+  /** What an `image` of a keydir like this one had. */
+  readonly trees?: ReadonlyMap<string, PageTree>;
+}
 
 export class Keydir {
   /** Of every key that has one. */
   readonly deadlines: Deadlines;
+  readonly history: History;
   readonly #tree: PageTree;
   readonly #payload = Buffer.alloc(ENTRY_BYTES);
   readonly #order: KeyOrder;
 
-  /** An empty one; or the one of these trees, which an `image` had. */
-  constructor(order: KeyOrder = BYTES_ORDER, trees?: LoadedTrees) {
+  constructor({ order = BYTES_ORDER, versionsMax = 1, trees }: KeydirOptions = {}) {
     const nameBytesMax = order.nameBytesMax(DEFAULT_LIMITS.keyBytesMax);
     assert(nameBytesMax <= keyBytesMax(ENTRY_BYTES), "a page has room for every name");
     this.#order = order;
     this.#tree = trees?.get(KEYS) ?? new PageTree(ENTRY_BYTES);
     this.deadlines = new Deadlines(trees?.get(DEADLINES));
+    this.history = new History(versionsMax, {
+      versions: trees?.get(VERSIONS),
+      removals: trees?.get(REMOVALS),
+    });
   }
 
   get size(): number {
     return this.#tree.size;
   }
 
-  /** What keys and deadlines take of memory, in bytes: their pages, those that views keep included. */
+  /** What keys, deadlines and older versions take of memory, in bytes: pages that views keep included. */
   get memoryBytes(): number {
-    return this.#tree.usedBytes + this.deadlines.memoryBytes;
+    return this.#tree.usedBytes + this.deadlines.memoryBytes + this.history.memoryBytes;
   }
 
   /** Of that, without what only views keep, which comes back when they are released. */
   get ownBytes(): number {
-    return this.#tree.ownBytes + this.deadlines.ownBytes;
+    return this.#tree.ownBytes + this.deadlines.ownBytes + this.history.ownBytes;
   }
 
   get(key: Buffer): KeydirEntry | undefined {
     return this.#tree.get(this.#order.nameOf(key), readEntry);
   }
 
-  /** Returns the entry that was there before. */
+  /** Makes the entry the newest of its key; returns what is not kept any more, if something is not. */
   put(key: Buffer, entry: KeydirEntry): KeydirEntry | undefined {
     writeEntry(entry, this.#payload);
     const previous = this.#tree.replace(this.#order.nameOf(key), this.#payload, readEntry);
     this.#moveDeadline(key, previous?.deadlineMs ?? NO_DEADLINE, entry.deadlineMs);
-    return previous;
+    if (!this.history.isKept) return previous;
+    if (previous !== undefined) this.history.add(key, previous);
+    return this.history.trim(key, this.history.versionsMax - 1);
   }
 
-  /** Returns the entry that was there. */
-  remove(key: Buffer): KeydirEntry | undefined {
-    const previous = this.#tree.take(this.#order.nameOf(key), readEntry);
-    if (previous === undefined) return undefined;
-    this.#moveDeadline(key, previous.deadlineMs, NO_DEADLINE);
-    return previous;
+  /** Ends a key with this tombstone; returns what is not kept any more, if something is not. */
+  remove(key: Buffer, tombstone: KeydirEntry): KeydirEntry | undefined {
+    const previous = this.#delete(key);
+    if (!this.history.isKept) return previous;
+    if (previous !== undefined) this.history.add(key, previous);
+    this.history.add(key, tombstone);
+    return this.history.trim(key, this.history.versionsMax);
+  }
+
+  /**
+   * Takes in a version of whatever age, as replay finds them; returns what is not kept any more, which may be
+   * this one. Only where history is kept.
+   */
+  insert(key: Buffer, version: KeydirEntry): KeydirEntry | undefined {
+    const newest = this.get(key);
+    const last = newest ?? this.history.newestOf(key);
+    if (last === undefined || isNewer(version, last)) {
+      return version.isTombstone ? this.remove(key, version) : this.put(key, version);
+    }
+    this.history.add(key, version);
+    const { versionsMax } = this.history;
+    return this.history.trim(key, newest === undefined ? versionsMax : versionsMax - 1);
+  }
+
+  /** The version of the key that was made there, if it is kept: the newest one or an older one. */
+  find(key: Buffer, ofRevision: Revision, index: number): KeydirEntry | undefined {
+    const newest = this.get(key);
+    if (newest?.revision === ofRevision && newest.index === index) return newest;
+    return this.history.isKept ? this.history.find(key, ofRevision, index) : undefined;
+  }
+
+  /** Points the version that `find` finds at another place. */
+  move(key: Buffer, entry: KeydirEntry): void {
+    const newest = this.get(key);
+    if (newest?.revision !== entry.revision || newest.index !== entry.index) {
+      this.history.move(key, entry);
+      return;
+    }
+    writeEntry(entry, this.#payload);
+    this.#tree.set(this.#order.nameOf(key), this.#payload);
+  }
+
+  /** Forgets that there ever was such a key; returns all that was kept of it. */
+  forget(key: Buffer): KeydirEntry[] {
+    const versions = this.versionsOf(key);
+    const [newest] = versions;
+    this.#delete(key);
+    if (newest !== undefined && this.history.isKept) this.history.cut(key, newest);
+    return versions;
+  }
+
+  /** Every version of the key that is kept, newest first; tombstones are among them. */
+  versionsOf(key: Buffer): KeydirEntry[] {
+    const newest = this.get(key);
+    const older = this.history.isKept ? this.history.of(key) : [];
+    return newest === undefined ? older : [newest, ...older];
   }
 
   /** What `memoryBytes` is expected to grow by with this key. */
@@ -125,12 +158,22 @@ export class Keydir {
 
   /** Pins the state of this moment to have its pages written down. */
   image(): KeydirImage {
-    return new KeydirImage(
-      new Map([
-        [KEYS, this.#tree.image()],
-        [DEADLINES, this.deadlines.image()],
-      ]),
-    );
+    const trees = new Map([
+      [KEYS, this.#tree.image()],
+      [DEADLINES, this.deadlines.image()],
+    ]);
+    if (this.history.isKept) {
+      const { versions, removals } = this.history.images();
+      trees.set(VERSIONS, versions).set(REMOVALS, removals);
+    }
+    return new KeydirImage(trees);
+  }
+
+  #delete(key: Buffer): KeydirEntry | undefined {
+    const previous = this.#tree.take(this.#order.nameOf(key), readEntry);
+    if (previous === undefined) return undefined;
+    this.#moveDeadline(key, previous.deadlineMs, NO_DEADLINE);
+    return previous;
   }
 
   #moveDeadline(key: Buffer, from: TimeMs, to: TimeMs): void {
@@ -188,29 +231,4 @@ export class KeydirView {
 
   readonly #newWindow = (page: number): ReturnType<PageTree["newWindow"]> =>
     this.#tree.newWindow(page);
-}
-
-function readEntry(bytes: Buffer, at: number): KeydirEntry {
-  return {
-    segment: segmentId(bytes.readUInt32LE(at + SEGMENT_AT)),
-    offset: bytes.readUInt32LE(at + OFFSET_AT),
-    length: bytes.readUInt32LE(at + LENGTH_AT),
-    index: bytes.readUInt16LE(at + INDEX_AT),
-    revision: revision(bytes.readUIntLE(at + REVISION_AT, 6)),
-    createRevision: revision(bytes.readUIntLE(at + CREATE_REVISION_AT, 6)),
-    version: bytes.readUIntLE(at + VERSION_AT, 6),
-    deadlineMs: timeMs(bytes.readUIntLE(at + DEADLINE_AT, 6)),
-  };
-}
-
-function writeEntry(entry: KeydirEntry, bytes: Buffer): void {
-  assert(entry.index <= 0xffff, "an index fits 16 bits");
-  bytes.writeUInt32LE(entry.segment, SEGMENT_AT);
-  bytes.writeUInt32LE(entry.offset, OFFSET_AT);
-  bytes.writeUInt32LE(entry.length, LENGTH_AT);
-  bytes.writeUInt16LE(entry.index, INDEX_AT);
-  bytes.writeUIntLE(entry.revision, REVISION_AT, 6);
-  bytes.writeUIntLE(entry.createRevision, CREATE_REVISION_AT, 6);
-  bytes.writeUIntLE(entry.version, VERSION_AT, 6);
-  bytes.writeUIntLE(entry.deadlineMs, DEADLINE_AT, 6);
 }

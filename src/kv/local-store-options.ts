@@ -23,6 +23,7 @@ export interface LocalStorageOptions extends Partial<
     | "commitQueueBytes"
     | "commitQueueTransactions"
     | "keydirBytesMax"
+    | "historyVersions"
     | "cacheBytes"
     | "compression"
     | "compressionBytesMin"

@@ -73,12 +73,23 @@ export interface Manifest {
   readonly commitTimeMs: TimeMs;
   /** Commit times up to this revision count no more: the clock that gave them was wrong. 0: all count. */
   readonly timeMarkRevision: Revision;
+  /** How many versions of each key are kept. 1 in a manifest that does not say. */
+  readonly historyVersions: number;
+  /** From this revision on so many are: it was fewer before. 0 in a manifest that does not say. */
+  readonly historySince: Revision;
   readonly segments: readonly ManifestSegment[];
 }
 
 export function encodeManifest(manifest: Manifest): Buffer {
   const { formatVersion, ...rest } = manifest;
-  const body = JSON.stringify({ ...rest, storeId: manifest.storeId.toString("hex") }) + "\n";
+  const fields = {
+    ...rest,
+    storeId: manifest.storeId.toString("hex"),
+    // What says no more than its absence is left out.
+    historyVersions: manifest.historyVersions === 1 ? undefined : manifest.historyVersions,
+    historySince: manifest.historySince === 0 ? undefined : manifest.historySince,
+  };
+  const body = JSON.stringify(fields) + "\n";
   return Buffer.from(`keyvaluedb manifest ${String(formatVersion)} ${digest(body)}\n${body}`);
 }
 
@@ -134,6 +145,8 @@ function parseBody(json: unknown, formatVersion: FormatVersion): Manifest {
     durableRevision: revision(countOf(fields["durableRevision"])),
     commitTimeMs: timeMs(countOf(fields["commitTimeMs"])),
     timeMarkRevision: revision(countOf(fields["timeMarkRevision"])),
+    historyVersions: countOf(fields["historyVersions"] ?? 1),
+    historySince: revision(countOf(fields["historySince"] ?? 0)),
     segments,
   };
 }

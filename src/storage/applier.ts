@@ -26,13 +26,14 @@ export class Applier {
   apply(record: LogRecord, placement: Placement, value: Buffer): void {
     this.#statsOf(placement).count(record, placement.length);
     if (isPut(record)) this.#applyPut(record, placement, value);
-    else this.#applyRemoval(record);
+    else this.#applyRemoval(record, placement);
   }
 
   #applyPut(record: LogRecord, placement: Placement, value: Buffer): void {
     const { keydir, segments, cache } = this.#options;
-    this.#forget(keydir.put(record.key, entryOf(record, placement)));
-    segments.addLive(placement.segment, placement.length);
+    const entry = entryOf(record, placement);
+    segments.addLive(entry);
+    this.#forget(keydir.put(record.key, entry));
     cache.put(record.key, {
       revision: record.revision,
       value,
@@ -41,16 +42,17 @@ export class Applier {
     });
   }
 
-  #applyRemoval(record: LogRecord): void {
-    const { keydir, cache, removals } = this.#options;
-    this.#forget(keydir.remove(record.key));
+  #applyRemoval(record: LogRecord, placement: Placement): void {
+    const { keydir, segments, cache, removals } = this.#options;
+    const tombstone = entryOf(record, placement);
+    if (keydir.history.isKept) segments.addLive(tombstone);
+    this.#forget(keydir.remove(record.key, tombstone));
     cache.remove(record.key);
     removals.add(record.key, record.revision);
   }
 
-  #forget(previous: ReturnType<Keydir["get"]>): void {
-    if (previous !== undefined)
-      this.#options.segments.removeLive(previous.segment, previous.length);
+  #forget(dropped: ReturnType<Keydir["get"]>): void {
+    if (dropped !== undefined) this.#options.segments.removeLive(dropped);
   }
 
   /** A batch may be placed in a segment that becomes the active one only when the batch is written. */

@@ -107,7 +107,7 @@ export function isPut(record: LogRecord): boolean {
   return record.type === RecordType.SET || record.type === RecordType.TOUCH;
 }
 
-/** What the keydir keeps of a put. Never the record itself, which holds the value. */
+/** What the keydir keeps of a put or a tombstone. Never the record itself, which holds the value. */
 export function entryOf(record: LogRecord, placement: Placement): KeydirEntry {
   return {
     segment: placement.segment,
@@ -118,5 +118,6 @@ export function entryOf(record: LogRecord, placement: Placement): KeydirEntry {
     createRevision: record.createRevision,
     version: record.version,
     deadlineMs: record.deadlineMs,
+    isTombstone: !isPut(record),
   };
 }

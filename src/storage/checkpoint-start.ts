@@ -42,13 +42,14 @@ export async function findStart(options: StorageOptions, manifest: Manifest): Pr
   const directory = join(options.directory, CHECKPOINTS_DIRECTORY);
   const live = manifest.segments.filter((segment) => segment.state !== "retired");
   const order = keyOrderOf(manifest.keyOrder);
+  const { historyVersions: versionsMax } = options;
   let durable: Start["durable"] = { revision: NO_REVISION, label: "" };
   for (const number of await listCheckpoints(options)) {
     const label = checkpointLabel(number);
     const path = join(directory, checkpointFileName(number));
     const read = await readCheckpointFile(fileSystem, path, ({ storeId }, state) =>
       storeId.equals(manifest.storeId)
-        ? problemWithState(state as CheckpointState, manifest)
+        ? problemWithState(state as CheckpointState, manifest, versionsMax)
         : "it is of another store",
     );
     if (read.header?.storeId.equals(manifest.storeId) === true) {
@@ -63,7 +64,7 @@ export async function findStart(options: StorageOptions, manifest: Manifest): Pr
     }
     const { revision, logicalTimeMs, createTimeMs } = read.header;
     return {
-      keydir: new Keydir(order, read.trees),
+      keydir: new Keydir({ order, versionsMax, trees: read.trees }),
       revision,
       logicalTimeMs,
       segments: new KnownSegments(read.state as CheckpointState, live),
@@ -72,7 +73,7 @@ export async function findStart(options: StorageOptions, manifest: Manifest): Pr
     };
   }
   return {
-    keydir: new Keydir(order),
+    keydir: new Keydir({ order, versionsMax }),
     revision: NO_REVISION,
     logicalTimeMs: timeMs(0),
     segments: new KnownSegments(undefined, live),

@@ -29,10 +29,15 @@ export function checkpointLabel(number: number): string {
 }
 
 /** What was known of a segment when the pages were pinned. */
-type SegmentFacts = Pick<SegmentStats, "id" | "kind" | "livePutCount" | "liveBytes">;
+type SegmentFacts = Pick<
+  SegmentStats,
+  "id" | "kind" | "livePutCount" | "liveBytes" | "keptTombstoneBytes"
+>;
 
 export interface CheckpointState {
   readonly keyOrder: string;
+  readonly historyVersions: number;
+  readonly historySince: number;
   readonly segments: readonly (SegmentFacts & { readonly isCovered: boolean })[];
 }
 
@@ -40,6 +45,8 @@ export interface CheckpointState {
 export function checkpointState(manifest: Manifest, segments: SegmentTable): CheckpointState {
   return {
     keyOrder: manifest.keyOrder,
+    historyVersions: manifest.historyVersions,
+    historySince: manifest.historySince,
     // Every count under its own name, so that a new one cannot be forgotten here.
     segments: segments
       .list()
@@ -56,8 +63,19 @@ export function isCovered(stats: SegmentStats): boolean {
 }
 
 /** Why a checkpoint with this state is of no use now, or undefined. */
-export function problemWithState(state: CheckpointState, manifest: Manifest): string | undefined {
+export function problemWithState(
+  state: CheckpointState,
+  manifest: Manifest,
+  historyVersions: number,
+): string | undefined {
   if (state.keyOrder !== manifest.keyOrder) return "it is in another key order";
+  if (
+    state.historyVersions !== historyVersions ||
+    state.historyVersions !== manifest.historyVersions ||
+    state.historySince !== manifest.historySince
+  ) {
+    return "it is from when another number of versions was kept";
+  }
   const facts = new Map(state.segments.map((each) => [each.id, each]));
   for (const listed of manifest.segments) {
     const known = facts.get(listed.id);
@@ -103,6 +121,7 @@ export class KnownSegments {
     const stats = new SegmentStats(id, kind);
     stats.livePutCount = known?.livePutCount ?? 0;
     stats.liveBytes = known?.liveBytes ?? 0;
+    stats.keptTombstoneBytes = known?.keptTombstoneBytes ?? 0;
     return stats;
   }
 }

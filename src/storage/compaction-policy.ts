@@ -3,13 +3,16 @@
 import { revision, timeMs, type Revision, type SegmentId, type TimeMs } from "../base/index.js";
 import type { SegmentStats } from "./segment-table.js";
 
-export interface CompactionOptions {
-  /** Share of dead bytes from which a segment is worth it; 0: any dead byte is enough. */
-  readonly garbageRatio: number;
-  /** What followers may resume from is left alone: so long, and at most so much of it. */
+/** What followers may resume from is left alone: so long, and at most so much of it. */
+export interface Retention {
   readonly retentionMs: number;
   readonly retentionBytes: number;
   readonly nowMs: TimeMs;
+}
+
+export interface CompactionOptions extends Retention {
+  /** Share of dead bytes from which a segment is worth it; 0: any dead byte is enough. */
+  readonly garbageRatio: number;
   /** Bytes that one round may copy. */
   readonly copiedBytesMax: number;
   /** Whether a segment that would copy more by itself is left out, rather than taken alone. */
@@ -50,17 +53,28 @@ export function chooseSegments(
     return garbage > 0 && garbage >= options.garbageRatio * segment.recordBytes;
   });
   const inputs = takeWithin(worthwhile, options);
-  if (inputs.length === 0) return undefined;
-  const highest = inputs
+  return inputs.length === 0 ? undefined : { inputs, feedFloor: floorAbove(inputs) };
+}
+
+/** The feed's floor would have to be here before all that no follower may ask for could be compacted. */
+export function floorBeyondRetention(
+  segments: readonly SegmentStats[],
+  retention: Retention,
+): Revision {
+  return floorAbove(segmentsBeyondRetention(segments, retention));
+}
+
+function floorAbove(segments: readonly SegmentStats[]): Revision {
+  const highest = segments
     .filter((segment) => segment.kind === "log")
     .reduce((floor, segment) => Math.max(floor, segment.lastRevision), 0);
-  return { inputs, feedFloor: revision(highest + 1) };
+  return revision(highest + 1);
 }
 
 /** Closed segments that no follower may ask for: all compacted ones, and the oldest of the log. */
 function segmentsBeyondRetention(
   segments: readonly SegmentStats[],
-  { retentionMs, retentionBytes, nowMs }: CompactionOptions,
+  { retentionMs, retentionBytes, nowMs }: Retention,
 ): SegmentStats[] {
   const log = segments.filter((segment) => segment.kind === "log");
   let retainedBytes = 0;
@@ -89,8 +103,8 @@ function tombstoneCharges(
   const charges = new Map<SegmentStats, number>();
   if (oldest === undefined) return charges;
   for (const segment of segments) {
-    if (segment.tombstoneBytes === 0 || !holdsUp(oldest, segment.lastRevision)) continue;
-    charges.set(oldest, (charges.get(oldest) ?? 0) + segment.tombstoneBytes);
+    if (segment.looseTombstoneBytes === 0 || !holdsUp(oldest, segment.lastRevision)) continue;
+    charges.set(oldest, (charges.get(oldest) ?? 0) + segment.looseTombstoneBytes);
   }
   return charges;
 }
@@ -98,7 +112,7 @@ function tombstoneCharges(
 /** Bytes of the segment's tombstones that another segment holds up: copying them would gain nothing. */
 function heldTombstoneBytes(segment: SegmentStats, holders: readonly SegmentStats[]): number {
   const isHeld = holders.some((each) => each !== segment && holdsUp(each, segment.lastRevision));
-  return isHeld ? segment.tombstoneBytes : 0;
+  return isHeld ? segment.looseTombstoneBytes : 0;
 }
 
 /**
@@ -159,7 +173,7 @@ function takeWithin(
 
 /** What is copied of the segment at the most: tombstones may be held up. */
 function copiedBytes(segment: SegmentStats): number {
-  return segment.liveBytes + segment.tombstoneBytes;
+  return segment.liveBytes + segment.looseTombstoneBytes;
 }
 
 /**

@@ -10,7 +10,7 @@ import {
 } from "../base/index.js";
 import type { Spare, SpareSegments } from "../log/index.js";
 import { segmentLabel, type SegmentTable } from "./segment-table.js";
-import { chooseSegments } from "./compaction-policy.js";
+import { chooseSegments, floorBeyondRetention } from "./compaction-policy.js";
 import type { CompactionOutcome, Compactor, DroppedCounts } from "./compactor.js";
 import { Pace } from "./pace.js";
 import type { StorageOptions } from "./storage-options.js";
@@ -101,6 +101,10 @@ export class Compaction {
       isDiskFull: spares.problem !== undefined,
       noSpace: undefined,
     };
+    const { retentionMs, retentionBytes } = options;
+    const retention = { retentionMs, retentionBytes, nowMs: this.#dependencies.nowMs() };
+    const floor = floorBeyondRetention(segments.list(), retention);
+    await this.#dependencies.compactor.forgetRemoved(floor, state.pace);
     let damagedSegments = 0;
     let roundCount = 0;
     for (;;) {

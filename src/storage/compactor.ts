@@ -5,6 +5,8 @@
  * - Before the swap, everything that made a record dead is durable: a crash can then not bring back the
  *   state in which the dropped record was the newest.
  * - A tombstone is dropped when no segment outside holds older dead values, or when its key was set again.
+ * - Puts that the history of a key keeps stay. Tombstones that it keeps are above the feed's floor, and so in no
+ *   input: those below are forgotten first, with what they ended.
  * - Damage met on the way leaves the damaged segment alone. Whatever fails, the inputs stay.
  */
 
@@ -115,7 +117,7 @@ export class Compactor {
     pace: Pace,
     takeSpare: () => Spare | undefined,
   ): Promise<CompactionOutcome> {
-    await this.#raiseFloor(plan.feedFloor);
+    await this.#raiseFloor(plan.feedFloor, pace);
     const dropped: DroppedCounts = { sets: 0, tombstones: 0, replies: 0 };
     const { segments } = this.#options;
     const outside = segments.list().filter((segment) => !plan.inputs.includes(segment));
@@ -138,13 +140,34 @@ export class Compactor {
     return { kind: "done", dropped, outputs: run.outputs.map((output) => output.stats) };
   }
 
-  async #raiseFloor(floor: Revision): Promise<void> {
-    const { manifest } = this.#options;
-    if (floor <= manifest.current.feedFloor) return;
-    await manifest.swap((current) => ({
-      ...current,
-      feedFloor: revision(Math.max(current.feedFloor, floor)),
-    }));
+  /**
+   * Forgets what was removed below this revision, of which followers need nothing any more. Without it, a store
+   * in which everything is kept would never have anything to compact.
+   */
+  async forgetRemoved(floor: Revision, pace: Pace): Promise<void> {
+    const oldest = this.#options.keydir.history.oldestRemoval();
+    if (oldest !== undefined && oldest < floor) await this.#raiseFloor(floor, pace);
+  }
+
+  /**
+   * Raises the feed's floor, and forgets what was removed below it. Not while records are copied: what had been
+   * copied as live would be there without the tombstone that ends it.
+   */
+  async #raiseFloor(floor: Revision, pace: Pace): Promise<void> {
+    const { manifest, keydir, segments } = this.#options;
+    if (floor > manifest.current.feedFloor) {
+      await manifest.swap((current) => ({
+        ...current,
+        feedFloor: revision(Math.max(current.feedFloor, floor)),
+      }));
+    }
+    for (;;) {
+      const dropped = keydir.history.forgetRemoval(manifest.current.feedFloor);
+      if (dropped.length === 0) return;
+      for (const entry of dropped) segments.removeLive(entry);
+      const pause = pace.spend(0);
+      if (pause !== undefined) await pause;
+    }
   }
 
   /** Copies what must stay of one input; returns what is bad in it, if anything is. */
@@ -177,14 +200,16 @@ export class Compactor {
     { record, offset }: ScannedRecord,
     heldUp: Revision | undefined,
   ): boolean {
-    const entry = this.#options.keydir.get(record.key);
+    const { keydir } = this.#options;
     switch (record.type) {
       case RecordType.SET:
-      case RecordType.TOUCH:
+      case RecordType.TOUCH: {
+        const entry = keydir.find(record.key, record.revision, record.index);
         return entry?.segment === input.id && entry.offset === offset;
+      }
       case RecordType.DELETE:
       case RecordType.EXPIRE:
-        return entry === undefined && heldUp !== undefined && heldUp < record.revision;
+        return heldUp !== undefined && heldUp < record.revision && !keydir.get(record.key);
       case RecordType.REPLY:
         return true;
     }
@@ -311,12 +336,12 @@ export class Compactor {
     inputs: ReadonlySet<SegmentId>,
   ): void {
     const { segments, keydir } = this.#options;
-    const entry = keydir.get(record.key);
-    if (entry?.revision !== record.revision || entry.index !== record.index) return;
-    if (!inputs.has(entry.segment)) return;
-    keydir.put(record.key, { ...entry, segment: to, offset, length });
-    segments.removeLive(entry.segment, entry.length);
-    segments.addLive(to, length);
+    const entry = keydir.find(record.key, record.revision, record.index);
+    if (entry === undefined || !inputs.has(entry.segment)) return;
+    const moved = { ...entry, segment: to, offset, length };
+    keydir.move(record.key, moved);
+    segments.removeLive(entry);
+    segments.addLive(moved);
   }
 }
 

@@ -2,6 +2,7 @@
 export type { FileSystem } from "../disk/index.js";
 export { CODEC_NAMES, RECORD_HEAD_BYTES, unpackValue } from "../log/index.js";
 export type { Change } from "./change.js";
+export type { PastState } from "./history-proof.js";
 export type { LogPosition } from "./log-reader.js";
 export { yieldToLoop } from "./pace.js";
 export { restoreSnapshot } from "./restore.js";

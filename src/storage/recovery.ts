@@ -22,7 +22,7 @@ import {
   type SegmentId,
 } from "../base/index.js";
 import { TEMPORARY_SUFFIX } from "../disk/index.js";
-import type { Keydir } from "../keydir/index.js";
+import { type Keydir } from "../keydir/index.js";
 import {
   listActive,
   loadCodecs,
@@ -97,11 +97,12 @@ export async function recover(
   const base = replay.revision;
   segments.add(open.stats);
   for (const { record, placement } of open.records) replay.apply(record, placement);
-  await listRecovered(options, manifest, { active, open, base, replay, segments });
+  const history = historyFrom(options, manifest.current, recovered);
+  await replay.finish({ floor: manifest.current.feedFloor, since: history.historySince });
+  await listRecovered(options, manifest, { active, open, base, replay, segments, history });
   await publishSegment(options.fileSystem, directory, open.segment.id);
   await dropRetired(options, manifest);
 
-  replay.finish();
   options.logger.info(
     {
       keys: replay.keydir.size,
@@ -165,6 +166,8 @@ async function openManifest(options: StorageOptions): Promise<ManifestFile> {
     durableRevision: NO_REVISION,
     commitTimeMs: timeMs(0),
     timeMarkRevision: NO_REVISION,
+    historyVersions: options.historyVersions,
+    historySince: NO_REVISION,
     segments: [],
   });
   await manifest.swap((current) => current);
@@ -258,17 +261,19 @@ interface Listing {
   readonly base: Revision;
   readonly replay: Replay;
   readonly segments: SegmentTable;
+  readonly history: Pick<Manifest, "historyVersions" | "historySince">;
 }
 
 /** Swaps in the manifest of the recovered store: the old active segment closed, the new one listed. */
 async function listRecovered(
   options: StorageOptions,
   manifest: ManifestFile,
-  { active, open, base, replay, segments }: Listing,
+  { active, open, base, replay, segments, history }: Listing,
 ): Promise<void> {
   const kept = new Set(segments.list().map((segment) => segment.id));
   await manifest.swap((current) => ({
     ...current,
+    ...history,
     nextSegmentId: segmentId(open.segment.id + 1),
     durableRevision: replay.revision,
     commitTimeMs: replay.commitTimeMs,
@@ -285,6 +290,16 @@ async function listRecovered(
       "cut a torn tail: what lay behind was never acknowledged",
     );
   }
+}
+
+/** Where more versions are kept than before, older ones may be gone: what is kept is proven from here on. */
+function historyFrom(
+  { historyVersions }: StorageOptions,
+  { historyVersions: before, historySince }: Manifest,
+  recovered: Revision,
+): Pick<Manifest, "historyVersions" | "historySince"> {
+  const since = historyVersions > before ? recovered : historySince;
+  return { historyVersions, historySince: since };
 }
 
 function retiredListing(listed: ManifestSegment): ManifestSegment {

@@ -1,17 +1,25 @@
 /**
  * Builds the keydir from records in whatever order segments hold them: of each key the highest
  * (revision, index) wins, and tombstones are remembered until the end, because a compacted segment may
- * bring an older value of the key later.
+ * bring an older value of the key later. Where history is kept, it is the newest few that win.
  *
  * Where it begins with a checkpoint, that is the whole truth up to its revision: a record from before can
  * only say where compaction has put what the checkpoint names, and never bring back what it does not.
  */
 
-import { revision, timeMs, type Revision, type SegmentId, type TimeMs } from "../base/index.js";
-import type { Keydir } from "../keydir/index.js";
+import {
+  NO_REVISION,
+  revision,
+  timeMs,
+  type Revision,
+  type SegmentId,
+  type TimeMs,
+} from "../base/index.js";
+import { isNewer, type Keydir, type KeydirEntry } from "../keydir/index.js";
 import { RecordType, type LogRecord, type Manifest, type Placement } from "../log/index.js";
-import { entryOf, isPut } from "./change.js";
+import { entryOf } from "./change.js";
 import type { Start } from "./checkpoint-start.js";
+import { forgetRemoved, forgetUnproven, unprovenOf, type HistoryProof } from "./history-proof.js";
 import type { SegmentTable } from "./segment-table.js";
 
 /** The state that replay goes on from. */
@@ -27,6 +35,8 @@ export class Replay {
   readonly #start: ReplayStart;
   readonly #segments: SegmentTable;
   readonly #tombstones = new Map<string, Position>();
+  /** Keys whose history a checkpoint does not have whole. */
+  readonly #changed = new Set<string>();
   readonly #timeMarkRevision: Revision;
   #revision: Revision;
   #commitTimeMs: TimeMs;
@@ -63,6 +73,10 @@ export class Replay {
       this.#relocate(record, placement);
       return;
     }
+    if (this.keydir.history.isKept) {
+      this.#applyVersion(record, placement);
+      return;
+    }
     switch (record.type) {
       case RecordType.SET:
       case RecordType.TOUCH:
@@ -70,7 +84,7 @@ export class Replay {
         return;
       case RecordType.DELETE:
       case RecordType.EXPIRE:
-        this.#applyTombstone(record);
+        this.#applyTombstone(record, placement);
         return;
       case RecordType.REPLY:
         return;
@@ -85,25 +99,48 @@ export class Replay {
   }
 
   /** To be called once everything was applied. */
-  finish(): void {
+  async finish(proof: HistoryProof): Promise<void> {
     this.#tombstones.clear();
+    if (this.keydir.history.isKept) await this.#settleHistory(proof);
     if (this.#goneEntryCount > 0) this.#dropGone();
+  }
+
+  /** Drops what proves nothing. In what a checkpoint had there is no gap, but where records came to it. */
+  async #settleHistory(proof: HistoryProof): Promise<void> {
+    const isWhole = this.#start.revision === NO_REVISION;
+    const all = isWhole ? forgetUnproven(this.keydir, proof) : forgetRemoved(this.keydir, proof);
+    for await (const dropped of all) dropped.forEach(this.#countDead);
+    for (const name of this.#changed) {
+      unprovenOf(this.keydir, Buffer.from(name, "latin1"), proof).forEach(this.#countDead);
+    }
+    this.#changed.clear();
   }
 
   /** What a checkpoint names in a segment that is gone, and that was not found since, was compacted away. */
   #dropGone(): void {
     const view = this.keydir.pin();
     for (const [key, entry] of view.walk({ isDescending: false })) {
-      if (this.#start.segments.gone.has(entry.segment)) this.keydir.remove(key);
+      if (!this.#start.segments.gone.has(entry.segment)) continue;
+      this.keydir.forget(key).forEach(this.#countDead);
     }
     view.release();
   }
 
-  #relocate(record: LogRecord, placement: Placement): void {
-    const current = this.keydir.get(record.key);
-    if (!isPut(record) || current?.revision !== record.revision) return;
-    if (current.index !== record.index) return;
-    this.#put(record, placement);
+  #relocate(record: LogRecord, { segment, offset, length }: Placement): void {
+    const current = this.keydir.find(record.key, record.revision, record.index);
+    if (current === undefined) return;
+    const moved = { ...current, segment, offset, length };
+    this.keydir.move(record.key, moved);
+    this.#segments.addLive(moved);
+    this.#countDead(current);
+  }
+
+  #applyVersion(record: LogRecord, placement: Placement): void {
+    if (record.type === RecordType.REPLY) return;
+    const entry = entryOf(record, placement);
+    this.#segments.addLive(entry);
+    this.#countDead(this.keydir.insert(record.key, entry));
+    if (this.#start.revision > NO_REVISION) this.#changed.add(record.key.toString("latin1"));
   }
 
   #applyPut(record: LogRecord, placement: Placement): void {
@@ -113,13 +150,15 @@ export class Replay {
     const tombstone = this.#tombstones.get(name);
     if (tombstone !== undefined && isNewer(tombstone, record)) return;
     this.#tombstones.delete(name);
-    this.#put(record, placement);
+    const entry = entryOf(record, placement);
+    this.#segments.addLive(entry);
+    this.#countDead(this.keydir.put(record.key, entry));
   }
 
-  #applyTombstone(record: LogRecord): void {
+  #applyTombstone(record: LogRecord, placement: Placement): void {
     const current = this.keydir.get(record.key);
     if (current !== undefined && isNewer(record, current)) {
-      this.#countDead(this.keydir.remove(record.key));
+      this.#countDead(this.keydir.remove(record.key, entryOf(record, placement)));
     }
     const name = record.key.toString("latin1");
     const tombstone = this.#tombstones.get(name);
@@ -127,21 +166,11 @@ export class Replay {
     this.#tombstones.set(name, { revision: record.revision, index: record.index });
   }
 
-  #put(record: LogRecord, placement: Placement): void {
-    this.#countDead(this.keydir.put(record.key, entryOf(record, placement)));
-    this.#segments.addLive(placement.segment, placement.length);
-  }
-
-  #countDead(replaced: ReturnType<Keydir["get"]>): void {
-    if (replaced === undefined) return;
-    if (this.#start.segments.gone.has(replaced.segment)) this.#goneEntryCount--;
-    else this.#segments.removeLive(replaced.segment, replaced.length);
-  }
-}
-
-function isNewer(left: Position, right: Position): boolean {
-  if (left.revision !== right.revision) return left.revision > right.revision;
-  return left.index > right.index;
+  readonly #countDead = (dropped: KeydirEntry | undefined): void => {
+    if (dropped === undefined) return;
+    if (!this.#start.segments.gone.has(dropped.segment)) this.#segments.removeLive(dropped);
+    else if (!dropped.isTombstone) this.#goneEntryCount--;
+  };
 }
 
 export function placementAt(segment: SegmentId, offset: number, length: number): Placement {

@@ -119,6 +119,9 @@ async function restoreInto(options: RestoreOptions): Promise<RestoreResult> {
       commitTimeMs: footer.logicalTimeMs,
       // It is the logical time already; commits that a wrong clock stamped later do not count again.
       timeMarkRevision: header.revision,
+      // A snapshot has the newest versions only; a store that keeps more begins when it is opened.
+      historyVersions: 1,
+      historySince: NO_REVISION,
       segments: outputs.map(listRestored),
     });
     await manifest.swap((current) => current);

@@ -19,6 +19,7 @@ import {
   type TimeMs,
 } from "../base/index.js";
 import type { File, FileSystem } from "../disk/index.js";
+import type { KeydirEntry } from "../keydir/index.js";
 import { segmentFileName, type LogRecord, RecordType, type SegmentKind } from "../log/index.js";
 
 export const SEGMENTS_DIRECTORY = "segments";
@@ -42,8 +43,11 @@ export class SegmentStats {
   putCount = 0;
   tombstoneCount = 0;
   tombstoneBytes = 0;
+  /** Of tombstones that the history of a key keeps. */
+  keptTombstoneBytes = 0;
   expirationCount = 0;
   livePutCount = 0;
+  /** Of puts and tombstones that the keydir names. */
   liveBytes = 0;
   firstRevision: Revision = NO_REVISION;
   lastRevision: Revision = NO_REVISION;
@@ -59,9 +63,14 @@ export class SegmentStats {
     this.endOffset = 0;
   }
 
-  /** Sets and touches that a newer record of their key has replaced. */
+  /** Sets and touches that a newer record of their key has replaced, and that no history keeps. */
   get deadPutCount(): number {
     return this.putCount - this.livePutCount;
+  }
+
+  /** Of tombstones that stay only while they hold back a dead value. */
+  get looseTombstoneBytes(): number {
+    return this.tombstoneBytes - this.keptTombstoneBytes;
   }
 
   /** The segment will not change any more. */
@@ -87,6 +96,9 @@ export class SegmentStats {
     this.commitTimeMs = timeMs(Math.max(this.commitTimeMs, record.commitTimeMs));
   }
 }
+
+/** A record that the keydir names. */
+export type LiveRecord = Pick<KeydirEntry, "segment" | "length" | "isTombstone">;
 
 interface OpenFile {
   readonly file: Promise<File>;
@@ -164,20 +176,22 @@ export class SegmentTable {
     return [...this.#live.values(), ...retired].reduce((sum, each) => sum + each.endOffset, 0);
   }
 
-  /** A put in the segment is the newest of its key from now on. */
-  addLive(id: SegmentId, length: number): void {
-    const stats = this.#live.get(id);
-    if (stats === undefined) return;
-    stats.livePutCount++;
-    stats.liveBytes += length;
+  /** From now on the keydir names this record. */
+  addLive(entry: LiveRecord): void {
+    this.#countLive(entry, 1);
   }
 
-  /** A put in the segment is no longer the newest of its key. */
-  removeLive(id: SegmentId, length: number): void {
-    const stats = this.#live.get(id);
+  /** The keydir does not name this record any more. */
+  removeLive(entry: LiveRecord): void {
+    this.#countLive(entry, -1);
+  }
+
+  #countLive({ segment, length, isTombstone }: LiveRecord, by: 1 | -1): void {
+    const stats = this.#live.get(segment);
     if (stats === undefined) return;
-    stats.livePutCount--;
-    stats.liveBytes -= length;
+    stats.liveBytes += by * length;
+    if (isTombstone) stats.keptTombstoneBytes += by * length;
+    else stats.livePutCount += by;
   }
 
   /** Takes a segment out of the store; its file stays while a holder or a read needs it. */

@@ -24,6 +24,7 @@ import { toRecords, valueOf, type Change } from "./change.js";
 import { BackgroundWork } from "./background-work.js";
 import type { CompactionResult } from "./compaction.js";
 import { lockDirectory } from "./directory-lock.js";
+import { KeyHistory } from "./key-history.js";
 import { KeydirQuota } from "./keydir-quota.js";
 import { LogReader } from "./log-reader.js";
 import { RecordReader } from "./record-reader.js";
@@ -58,6 +59,8 @@ export class StorageEngine {
   readonly #logReader: LogReader;
   readonly #views: Views;
   readonly #background: BackgroundWork;
+  /** Older versions of keys, and what they prove of the past. */
+  readonly history: KeyHistory;
   readonly #removals = new UnsyncedRemovals();
   readonly #applier: Applier;
   readonly #packer: ValuePacker;
@@ -96,6 +99,7 @@ export class StorageEngine {
         this.#endWriting(error);
       },
     });
+    this.history = new KeyHistory(recovered, this.#queue);
     manifest.onFailure((error) => {
       this.#queue.fail(error);
     });
@@ -305,6 +309,7 @@ export class StorageEngine {
       revision: this.#queue.durableRevision,
       feedFloor,
       keyCount: this.#keydir.size,
+      ...this.history.status(),
       transactionCount: this.#queue.transactionCount,
       syncCount: this.#queue.syncCount,
       liveBytes: segments.liveBytes,

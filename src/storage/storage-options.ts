@@ -38,6 +38,8 @@ export interface StorageOptions {
   readonly commitQueueTransactions: number;
   /** Memory that the directory of keys may take. Past it, new keys are refused with QUOTA. */
   readonly keydirBytesMax: number;
+  /** Versions of each key that are kept, the newest included. More: more memory, more disk. */
+  readonly historyVersions: number;
   /** Memory for values that were read or written lately. */
   readonly cacheBytes: number;
   /** How values are stored from now on; those that are there stay as they are, and readable. */
@@ -76,6 +78,7 @@ export const DEFAULT_STORAGE_OPTIONS = {
   commitQueueBytes: 64 * MIB,
   commitQueueTransactions: 65_536,
   keydirBytesMax: 1024 * MIB,
+  historyVersions: 1,
   cacheBytes: 256 * MIB,
   compression: "none",
   compressionBytesMin: 1 * KIB,

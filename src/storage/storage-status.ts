@@ -13,6 +13,9 @@ export interface StorageStatus {
   readonly revision: Revision;
   readonly feedFloor: Revision;
   readonly keyCount: number;
+  /** How many versions of each key are kept, and how many there are beside the newest ones. */
+  readonly historyVersions: number;
+  readonly olderVersionCount: number;
   readonly transactionCount: number;
   readonly syncCount: number;
   readonly liveBytes: number;

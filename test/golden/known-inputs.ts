@@ -142,6 +142,8 @@ export const MANIFEST: Manifest = {
   durableRevision: revision(1200),
   commitTimeMs: timeMs(TIME_MS + 7),
   timeMarkRevision: revision(0),
+  historyVersions: 3,
+  historySince: revision(700),
   segments: [
     {
       id: segmentId(40),

@@ -44,8 +44,11 @@ function entryAt(at: number): KeydirEntry {
     createRevision: revision(1),
     version: 1,
     deadlineMs: NO_DEADLINE,
+    isTombstone: false,
   };
 }
+
+const TOMBSTONE: KeydirEntry = { ...entryAt(2000), isTombstone: true };
 
 type Model = Map<string, number>;
 
@@ -56,7 +59,7 @@ function applyTo(keydir: Keydir, model: Model, step: Step): void {
     expect(keydir.put(step.key, entryAt(step.at))?.offset).to.equal(before);
     model.set(name, step.at);
   } else {
-    expect(keydir.remove(step.key)?.offset).to.equal(before);
+    expect(keydir.remove(step.key, TOMBSTONE)?.offset).to.equal(before);
     model.delete(name);
   }
 }
@@ -122,7 +125,7 @@ describe("the keydir", () => {
     keys.forEach((key, at) => keydir.put(key, entryAt(at)));
     const view = keydir.pin();
     for (const key of keys) keydir.put(key, entryAt(999_999));
-    for (const key of keys.slice(0, 2500)) keydir.remove(key);
+    for (const key of keys.slice(0, 2500)) keydir.remove(key, TOMBSTONE);
     const offsets = [...view.walk({ isDescending: false })].map(([, entry]) => entry.offset);
     expect(offsets).to.deep.equal(keys.map((_, at) => at));
     expect(keydir.size).to.equal(2500);
@@ -144,7 +147,7 @@ describe("the keydir", () => {
     expect(keydir.ownBytes, "what the view keeps is not the newest state's").to.equal(fullBytes);
     expect(keydir.memoryBytes).to.be.greaterThan(1.9 * fullBytes);
     view.release();
-    for (const key of keys) keydir.remove(key);
+    for (const key of keys) keydir.remove(key, TOMBSTONE);
     expect(keydir.ownBytes).to.equal(emptyBytes);
   });
 
@@ -153,7 +156,7 @@ describe("the keydir", () => {
       const order = keyOrderOf(id);
       const compare = comparatorOf(id);
       const property = fc.property(fc.array(anyStep, { maxLength: 60 }), anyWalk, (steps, walk) => {
-        const keydir = new Keydir(order);
+        const keydir = new Keydir({ order });
         const model: Model = new Map();
         for (const step of steps) applyTo(keydir, model, step);
         const { start, end, isDescending } = walk;
@@ -179,7 +182,7 @@ describe("the keydir", () => {
   it("has room for the longest names that keys of the longest kind can have", () => {
     const bytes = DEFAULT_LIMITS.keyBytesMax;
     for (const id of KEY_ORDERS) {
-      const keydir = new Keydir(keyOrderOf(id));
+      const keydir = new Keydir({ order: keyOrderOf(id) });
       const keys = Array.from({ length: 300 }, (_, index) => {
         const pattern = ["a10", "A", "a01", "0", "zé"][index % 5] ?? "";
         const key = Buffer.from(pattern.repeat(bytes)).subarray(0, bytes);
@@ -192,7 +195,7 @@ describe("the keydir", () => {
       keys.forEach((key, at) => expect(keydir.get(key)?.offset).to.equal(at));
       const walkedKeys = [...keydir.pin().walk({ isDescending: false })].map(([key]) => key);
       expect(walkedKeys).to.deep.equal(keys.sort(comparatorOf(id)));
-      for (const key of keys) keydir.remove(key);
+      for (const key of keys) keydir.remove(key, TOMBSTONE);
       expect(keydir.size).to.equal(0);
     }
   });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { NO_REVISION } from "../../src/base/index.js";
+import { KIB, NO_REVISION } from "../../src/base/index.js";
 import type { File, FileSystem, OpenMode } from "../../src/disk/index.js";
 import type { Keydir, KeydirEntry } from "../../src/keydir/index.js";
 import { RecordReader } from "../../src/storage/record-reader.js";
@@ -65,7 +65,11 @@ function describeState({ keydir, revision, replay }: Recovered): unknown {
     entry.version,
     entry.deadlineMs,
   ]);
-  return { entries, revision, time: replay.commitTimeMs, deadlines: keydir.deadlines.size };
+  const names = Array.from({ length: 12 }, (_, at) => `key ${String(at)}`);
+  const older = names.map((name) =>
+    keydir.history.of(Buffer.from(name)).map((entry) => [entry.revision, entry.isTombstone]),
+  );
+  return { entries, older, revision, time: replay.commitTimeMs, deadlines: keydir.deadlines.size };
 }
 
 function entriesOf(keydir: Keydir): [Buffer, KeydirEntry][] {
@@ -82,28 +86,37 @@ async function checkPlaces({ keydir, segments, manifest }: Recovered): Promise<v
     throw new Error("an entry leads to no record", { cause: error });
   };
   const reader = new RecordReader({ segments, cache: new ValueCache(0), storeId, onDamage });
-  const live = new Map(segments.list().map((each) => [each.id, { count: 0, bytes: 0 }]));
-  for (const [key, entry] of entriesOf(keydir)) {
+  const live = new Map(
+    segments.list().map((each) => [each.id, { count: 0, bytes: 0, tombstones: 0 }]),
+  );
+  const older = keydir.history
+    .chains(undefined, Number.POSITIVE_INFINITY)
+    .flatMap(({ key, versions }) => versions.map((entry): [Buffer, KeydirEntry] => [key, entry]));
+  for (const [key, entry] of [...entriesOf(keydir), ...older]) {
     await reader.readRecord(key, entry);
     const counts = live.get(entry.segment);
     if (counts === undefined) throw new Error("an entry leads to a segment that is not live");
-    counts.count++;
+    if (entry.isTombstone) counts.tombstones += entry.length;
+    else counts.count++;
     counts.bytes += entry.length;
   }
-  for (const { id, livePutCount, liveBytes } of segments.list()) {
-    expect({ count: livePutCount, bytes: liveBytes }, `segment ${String(id)}`).to.deep.equal(
-      live.get(id),
-    );
+  for (const { id, livePutCount, liveBytes, keptTombstoneBytes } of segments.list()) {
+    const counts = { count: livePutCount, bytes: liveBytes, tombstones: keptTombstoneBytes };
+    expect(counts, `segment ${String(id)}`).to.deep.equal(live.get(id));
   }
 }
 
 /** Cuts the power, and holds the start from the checkpoints there are against one without them. */
-async function crashAndCompare(disk: CrashDisk, loss: Loss): Promise<Recovered> {
+async function crashAndCompare(
+  disk: CrashDisk,
+  loss: Loss,
+  more: Partial<StorageOptions> = {},
+): Promise<Recovered> {
   const at = disk.stepCount;
   const without = disk.crashAt(at, loss);
   await removeCheckpoints(without);
-  const expected = describeState(await recoverOn(without));
-  const recovered = await recoverOn(disk.crashAt(at, loss));
+  const expected = describeState(await recoverOn(without, more));
+  const recovered = await recoverOn(disk.crashAt(at, loss), more);
   expect(describeState(recovered)).to.deep.equal(expected);
   await checkPlaces(recovered);
   return recovered;
@@ -336,8 +349,13 @@ describe("a checkpoint", () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
       const random = new Random(mixSeeds(seed, 77));
       let disk = new CrashDisk({ pace: () => settle(random.below(3)) });
+      const options = {
+        historyVersions: seed % 2 === 0 ? 1 + random.below(4) : 1,
+        retentionBytes: random.pick([0, 16 * KIB]),
+        retentionMs: random.pick([0, 1e12]),
+      };
       for (let life = 0; life < 3; life++) {
-        const bench = await openEngine({ disk, manualClock: new ManualClock() });
+        const bench = await openEngine({ ...options, disk, manualClock: new ManualClock() });
         const overlap = new Overlap(bench, random);
         await overlap.run(40 + random.below(80));
         if (random.oneIn(3)) {
@@ -346,7 +364,7 @@ describe("a checkpoint", () => {
         }
         const loss = anyLoss(random);
         try {
-          const recovered = await crashAndCompare(disk, loss);
+          const recovered = await crashAndCompare(disk, loss, options);
           if (recovered.start.file !== undefined) usedCount++;
         } catch (error) {
           throw new Error(`seed ${String(seed)}, life ${String(life)}: ${String(error)}`, {

@@ -33,6 +33,8 @@ export const FIRST_MANIFEST: Manifest = {
   durableRevision: revision(0),
   commitTimeMs: timeMs(0),
   timeMarkRevision: revision(0),
+  historyVersions: 1,
+  historySince: revision(0),
   segments: [],
 };
 
