@@ -279,22 +279,17 @@ export class Compactor {
     const { manifest, segments, holders, fileSystem, directory, onFatal } = this.#options;
     const inputs = new Set(plan.inputs.map((input) => input.id));
     const nextId = Math.max(0, ...outputs.map((output) => output.stats.id + 1));
-    try {
-      await manifest.swap((current) => ({
-        ...current,
-        nextSegmentId: segmentId(Math.max(current.nextSegmentId, nextId)),
-        segments: [
-          ...outputs.map((output) => listCompacted(output.stats)),
-          ...current.segments.map((segment) =>
-            inputs.has(segment.id) ? { ...segment, state: "retired" as const } : segment,
-          ),
-        ],
-      }));
-    } catch (error) {
-      // Nothing was changed when there was no room for the manifest; otherwise its failure ends all.
-      for (const output of outputs) await output.discard();
-      throw error;
-    }
+    // When this fails, the outputs stay: nobody knows which manifest is on disk, and the new one needs them.
+    await manifest.swap((current) => ({
+      ...current,
+      nextSegmentId: segmentId(Math.max(current.nextSegmentId, nextId)),
+      segments: [
+        ...outputs.map((output) => listCompacted(output.stats)),
+        ...current.segments.map((segment) =>
+          inputs.has(segment.id) ? { ...segment, state: "retired" as const } : segment,
+        ),
+      ],
+    }));
     try {
       for (const output of outputs) await publishSegment(fileSystem, directory, output.stats.id);
       for (const { stats } of outputs) {

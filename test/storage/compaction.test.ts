@@ -232,6 +232,26 @@ describe("compaction", () => {
     await bench.engine.close();
   });
 
+  it("that cannot tell whether its manifest was swapped leaves what either manifest needs", async () => {
+    for (const verb of ["rename", "sync-directory"] as const) {
+      // A rotation and the raise of the floor are swaps too, and come first.
+      for (const afterCalls of [0, 1, 2]) {
+        const bench = await openEngine();
+        await overwrite(bench, 5);
+        const path = verb === "rename" ? /MANIFEST\.tmp$/ : /^\/data$/;
+        bench.disk.addFault({ verbs: [verb], path, code: "EIO", afterCalls, lasts: "once" });
+        const failed = await bench.engine.compact(0).then(
+          () => false,
+          () => true,
+        );
+        expect(failed, `${verb} ${String(afterCalls)}`).to.equal(true);
+        const again = await openEngine({ disk: bench.disk.crash(NOTHING_LOST) });
+        await expectValues(again, 5);
+        await again.engine.close();
+      }
+    }
+  });
+
   it("ends soon when the store is closed, and leaves nothing half done", async () => {
     const bench = await openEngine({ compactionBytesPerSecond: 1 });
     for (let round = 0; round < 40; round += 1) await overwrite(bench, 1);
