@@ -4,7 +4,14 @@
  * says so. A key past its deadline is in none of them.
  */
 
-import { invalidField, type Clock, type Limits, type Revision, type Timer } from "../base/index.js";
+import {
+  invalidField,
+  KvError,
+  type Clock,
+  type Limits,
+  type Revision,
+  type Timer,
+} from "../base/index.js";
 import type { StorageEngine, View } from "../storage/index.js";
 import type { Expirer } from "./expirer.js";
 import { describeRange, restOf, toStretch, type KeyStretch } from "./key-range.js";
@@ -50,6 +57,8 @@ interface Walked {
   readonly keys: Buffer[];
   readonly count: number;
   readonly isComplete: boolean;
+  /** The key at which the walk was ended because its view came of age. */
+  readonly endedAt?: Buffer | undefined;
 }
 
 export class Listings {
@@ -90,16 +99,18 @@ export class Listings {
       await engine.whenDurable(view.revision);
       // What was left out because it is due must stay so: its expire record is among what was applied.
       await engine.whenDurable(engine.appliedRevision);
-      const last = walked.keys.at(-1);
+      const last = walked.endedAt ?? walked.keys.at(-1);
       const { revision } = view;
       if (query.countOnly) {
+        if (!walked.isComplete) throw countedTooLong();
         return { keys: [], nextPageToken: "", totalSize: walked.count, revision };
       }
       if (walked.isComplete || last === undefined) {
         if (held !== undefined) this.#endListing(revision);
         return { keys: walked.keys, nextPageToken: "", totalSize: 0, revision };
       }
-      if (held === undefined) this.#hold(view);
+      if (walked.endedAt !== undefined) this.#letGo(revision);
+      else if (held === undefined) this.#hold(view);
       const nextPageToken = tokens.pageToken({ revision, scope, key: last });
       return { keys: walked.keys, nextPageToken, totalSize: 0, revision };
     } finally {
@@ -135,16 +146,22 @@ export class Listings {
     let due: Buffer[] = [];
     let count = 0;
     let isComplete = true;
+    let endedAt: Buffer | undefined;
     for (const [key, entry] of view.walk({
       start: stretch.start,
       end: stretch.end,
       isDescending,
     })) {
+      if (endedAt !== undefined) {
+        isComplete = false;
+        break;
+      }
       const matchSteps = stretch.isExact ? 0 : (stretch.matchStepsMax?.(key) ?? 0);
       const steps = STEPS_PER_KEY + matchSteps;
       for (let rest = this.#turns.take(steps); rest; rest = this.#turns.take(steps)) {
         await rest;
         context.throwIfAbandoned();
+        if (this.#isOfAge(view)) endedAt = key;
       }
       if (!stretch.isExact && !stretch.matches(key)) continue;
       if (expirer.isDue(entry, nowMs)) {
@@ -166,7 +183,13 @@ export class Listings {
       if (limit !== Infinity) keys.push(key);
     }
     await expirer.expire(due);
-    return { keys, count, isComplete };
+    return { keys, count, isComplete, endedAt: isComplete ? undefined : endedAt };
+  }
+
+  /** A view that is held for longer keeps pages and files from being freed, whoever walks it. */
+  #isOfAge(view: View): boolean {
+    const { clock, viewAgeMsMax } = this.#options;
+    return clock.monotonicMs() - view.pinnedAtMs >= viewAgeMsMax;
   }
 
   #takeHeld(revision: Revision): View | undefined {
@@ -207,4 +230,9 @@ export class Listings {
     held.timer.cancel();
     held.view.release();
   }
+}
+
+function countedTooLong(): KvError {
+  const message = "counting took longer than views.age allows: count less, or list in pages";
+  return new KvError("DEADLINE_EXCEEDED", message);
 }

@@ -60,6 +60,36 @@ describe("the pages of a listing", () => {
     await closeParts(parts);
   });
 
+  it("end where the view comes of age in the middle of one, and the next is of a newer revision", async () => {
+    const parts = await openWithKeys({ viewAgeMsMax: 1000 });
+    // A walk of more than one turn of the event loop, in which no key matches.
+    for (let at = 0; at < 1200; at += 1) await commit(parts, setChange(`x${String(at)}`, "v"));
+    await commit(parts, setChange("y", "v"));
+    const range = { kind: "glob", pattern: "*y" } as const;
+    const asked = list(parts, { range });
+    parts.clock.pass(1000);
+    const first = await asked;
+    expect(first.keys).to.deep.equal([]);
+    expect(first.nextPageToken).not.to.equal("");
+    expect(oldestView(parts)).to.equal(NO_REVISION);
+    await commit(parts, setChange("zy", "v"));
+    const second = await list(parts, { range, pageToken: first.nextPageToken });
+    expect(texts(second)).to.deep.equal(["y", "zy"]);
+    expect(second.revision).to.equal(first.revision + 1);
+    await closeParts(parts);
+  });
+
+  it("are not counted for longer than a view may be held", async () => {
+    const parts = await openWithKeys({ viewAgeMsMax: 1000 });
+    for (let at = 0; at < 1200; at += 1) await commit(parts, setChange(`x${String(at)}`, "v"));
+    const range = { kind: "glob", pattern: "*y" } as const;
+    const asked = list(parts, { range, countOnly: true });
+    parts.clock.pass(1000);
+    expect((await kvRejectionOf(asked, "DEADLINE_EXCEEDED")).message).to.contain("views.age");
+    expect(oldestView(parts)).to.equal(NO_REVISION);
+    await closeParts(parts);
+  });
+
   it("hold one view for all listings of a revision, until the last of them ends", async () => {
     const parts = await openWithKeys();
     const [one, two] = [await list(parts, { pageSize: 4 }), await list(parts, { pageSize: 4 })];
