@@ -32,6 +32,7 @@ export {
   type Limits,
 } from "./limits.js";
 export { SILENT_LOGGER, type Logger } from "./logger.js";
+export { Slots } from "./slots.js";
 export {
   NO_DEADLINE,
   NO_REVISION,

@@ -2,6 +2,7 @@
 
 import {
   AlarmKind,
+  Compression,
   KeyOrder,
   type GetStatusResponse,
 } from "../../generated/keyvaluedb/v1/admin_service.js";
@@ -270,6 +271,7 @@ export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
     ...rest,
     serverVersion: version,
     keyOrder: fromKeyOrder(reply.keyOrder),
+    compression: fromCompression(reply.compression),
     revision: revision(reply.revision),
     oldestRetainedRevision: revision(reply.oldestRetainedRevision),
     oldestViewRevision: revision(reply.oldestViewRevision),
@@ -316,6 +318,19 @@ function fromKeyOrder(order: KeyOrder): StoreStatus["keyOrder"] {
     case KeyOrder.KEY_ORDER_UNSPECIFIED:
     case KeyOrder.KEY_ORDER_BYTES:
       return "bytes";
+  }
+}
+
+function fromCompression(compression: Compression): StoreStatus["compression"] {
+  switch (compression) {
+    case Compression.COMPRESSION_ZSTD:
+      return "zstd";
+    case Compression.COMPRESSION_LZ4:
+      return "lz4";
+    // A server that does not say is one from before there were codecs.
+    case Compression.COMPRESSION_UNSPECIFIED:
+    case Compression.COMPRESSION_NONE:
+      return "none";
   }
 }
 

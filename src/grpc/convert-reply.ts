@@ -3,6 +3,7 @@
 import {
   type Alarm as WireAlarm,
   AlarmKind,
+  Compression,
   type GetStatusResponse,
   KeyOrder,
 } from "../../generated/keyvaluedb/v1/admin_service.js";
@@ -118,6 +119,12 @@ const KEY_ORDERS = {
   "case-insensitive": KeyOrder.KEY_ORDER_CASE_INSENSITIVE,
 } satisfies Record<StoreStatus["keyOrder"], KeyOrder>;
 
+const COMPRESSIONS = {
+  none: Compression.COMPRESSION_NONE,
+  zstd: Compression.COMPRESSION_ZSTD,
+  lz4: Compression.COMPRESSION_LZ4,
+} satisfies Record<StoreStatus["compression"], Compression>;
+
 export function toGetStatusResponse(status: StoreStatus, version: string): GetStatusResponse {
   return {
     version,
@@ -142,6 +149,7 @@ export function toGetStatusResponse(status: StoreStatus, version: string): GetSt
     followerCount: status.followerCount,
     alarms: status.alarms.map(toAlarm),
     keyOrder: KEY_ORDERS[status.keyOrder],
+    compression: COMPRESSIONS[status.compression],
     checkpointRevision: status.checkpointRevision,
     checkpointTime: toExpireTime(status.checkpointTimeMs),
     checkpointBytes: status.checkpointBytes,

@@ -253,7 +253,7 @@ async function* batchesOf(
       if (follower.hasGone()) return;
     }
     if (!follower.wants(record.key)) continue;
-    const event = toEvent(record, query);
+    const event = await toEvent(record, query);
     const size = sizeOf(record);
     if (batch.length === BATCH_EVENTS_MAX || (batch.length > 0 && bytes + size > BATCH_BYTES_MAX)) {
       yield batch;
@@ -266,12 +266,15 @@ async function* batchesOf(
   if (batch.length > 0) yield batch;
 }
 
-function toEvent(record: ExpireRecord, { includeValue }: WatchExpirationsQuery): ExpirationEvent {
+async function toEvent(
+  record: ExpireRecord,
+  { includeValue }: WatchExpirationsQuery,
+): Promise<ExpirationEvent> {
   return {
     revision: record.revision,
     index: record.index,
     key: record.key,
-    value: includeValue && !record.isValueOmitted ? unpackValue(record) : undefined,
+    value: includeValue && !record.isValueOmitted ? await unpackValue(record) : undefined,
     valueSize: record.valueSize,
     valueOmitted: includeValue && record.isValueOmitted,
     contentType: record.contentType,

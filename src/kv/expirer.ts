@@ -143,6 +143,7 @@ export class Expirer {
     const { engine, logical } = this.#options;
     if (endings.length === 0) return;
     const bytes = endings.reduce((sum, { change }) => sum + sizeOf(change), 0);
+    await engine.prepareAll(endings.flatMap(({ change }) => change.value ?? []));
     let room = engine.admit(bytes, "release");
     while (room !== undefined) {
       await room;
@@ -188,7 +189,6 @@ export class Expirer {
     if (entry === undefined || !this.isDue(entry, logical.now())) return undefined;
     const stored = await this.#valueOf(key, entry);
     const isTold = stored !== undefined && stored.value.length <= expiredValueBytesMax;
-    if (isTold) await engine.prepare(stored.value);
     return {
       revision: entry.revision,
       change: {

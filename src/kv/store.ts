@@ -12,6 +12,7 @@
  */
 
 import type { KeyOrderName, Revision, TimeMs } from "../base/index.js";
+import type { CodecName } from "../storage/index.js";
 
 /** A key with its value and what is known of it. */
 export interface Entry {
@@ -180,6 +181,8 @@ export interface StoreStatus {
   readonly historyId: string;
   /** The order in which keys are listed. */
   readonly keyOrder: KeyOrderName;
+  /** How values that come now are stored, where that gains. */
+  readonly compression: CodecName;
   readonly revision: Revision;
   /** The oldest revision that a follower can start from. */
   readonly oldestRetainedRevision: Revision;

@@ -7,6 +7,7 @@ export {
   compress,
   compressLarge,
   loadCodecs,
+  ONE_STEP_BYTES_MAX,
   unpackValue,
   type CodecName,
   type PackedValue,

@@ -1,10 +1,9 @@
 /** Reads the record that a keydir entry points at: from the cache, or from its segment, verified. */
 
-import { corrupt, type KvError, type SegmentId } from "../base/index.js";
+import { corrupt, Slots, type KvError, type SegmentId } from "../base/index.js";
 import type { KeydirEntry } from "../keydir/index.js";
 import { decodeRecord, placeSeed, segmentSeed, unpackValue, type LogRecord } from "../log/index.js";
 import { readError, segmentLabel, type SegmentTable } from "./segment-table.js";
-import { Slots } from "./slots.js";
 import type { StoredValue, ValueCache } from "./value-cache.js";
 
 /**
@@ -46,14 +45,14 @@ export class RecordReader {
   async read(key: Buffer, entry: KeydirEntry): Promise<StoredValue> {
     const cached = this.cached(key, entry);
     if (cached !== undefined) return cached;
-    const value = this.#unpack(await this.readRecord(key, entry), entry);
+    const value = await this.#unpack(await this.readRecord(key, entry), entry);
     this.#options.cache.put(key, value);
     return value;
   }
 
-  #unpack(record: LogRecord, entry: KeydirEntry): StoredValue {
+  async #unpack(record: LogRecord, entry: KeydirEntry): Promise<StoredValue> {
     try {
-      return toStoredValue(record, unpackValue(record));
+      return toStoredValue(record, await unpackValue(record));
     } catch (error) {
       const problem = `its ${record.codec} bytes cannot be decompressed`;
       const named = corrupt(segmentLabel(entry.segment), entry.offset, problem, error);

@@ -236,6 +236,11 @@ export class StorageEngine {
     return this.#packer.prepare(value);
   }
 
+  /** The same for many values of one commit, small ones too, so that its step stays short. */
+  prepareAll(values: readonly Buffer[]): Promise<void> {
+    return this.#packer.prepareAll(values);
+  }
+
   /** Throws QUOTA when a new key would need more memory than `limits.keydir_bytes`. */
   admitKey(key: Buffer): void {
     this.#quota.admit(key);

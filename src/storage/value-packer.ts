@@ -1,20 +1,23 @@
 /**
  * Decides which values are stored compressed. What does not gain an eighth is stored as it is. A small value
- * is compressed within the commit's synchronous step; a large one before it, a few at a time.
+ * is compressed within the commit's synchronous step; a large one, and each of many, before it.
  */
 
 import { KIB } from "../base/index.js";
-import { compress, compressLarge, type CodecName, type PackedValue } from "../log/index.js";
-import { Slots } from "./slots.js";
+import {
+  compress,
+  compressLarge,
+  ONE_STEP_BYTES_MAX,
+  type CodecName,
+  type PackedValue,
+} from "../log/index.js";
+import { yieldToLoop } from "./pace.js";
 
-/** Up to this size compressing takes well under a millisecond with either codec. */
-const AT_ONCE_BYTES_MAX = 128 * KIB;
+/** What a call of a codec costs beside its bytes, as so many bytes of them. */
+const CALL_BYTES = KIB;
 
 /** A value that is stored compressed is shorter by at least this share of it. */
 const GAIN_SHARE_MIN = 1 / 8;
-
-/** LZ4 compresses large values on the threads that the disk needs too. */
-const LARGE_AT_ONCE_MAX = 2;
 
 export interface ValuePackerOptions {
   readonly compression: CodecName;
@@ -24,8 +27,7 @@ export interface ValuePackerOptions {
 
 export class ValuePacker {
   readonly #options: ValuePackerOptions;
-  readonly #slots = new Slots(LARGE_AT_ONCE_MAX);
-  /** Large values, packed and waiting for their commit. One that is given up goes with its value. */
+  /** Packed and waiting for their commit. One that is given up goes with its value. */
   readonly #prepared = new WeakMap<Buffer, PackedValue>();
 
   constructor(options: ValuePackerOptions) {
@@ -34,24 +36,46 @@ export class ValuePacker {
 
   /** Undefined: `pack` may follow in the same synchronous step. A promise: ask again when it resolves. */
   prepare(value: Buffer): Promise<void> | undefined {
-    const { compression, compressionBytesMin } = this.#options;
-    if (compression === "none" || value.length <= AT_ONCE_BYTES_MAX) return undefined;
-    if (value.length < compressionBytesMin || this.#prepared.has(value)) return undefined;
-    return this.#slots.run(async () => {
-      const stored = await compressLarge(compression, value);
+    const { compression } = this.#options;
+    if (compression === "none" || value.length <= ONE_STEP_BYTES_MAX) return undefined;
+    if (!this.#isTried(value) || this.#prepared.has(value)) return undefined;
+    return compressLarge(compression, value).then((stored) => {
       this.#prepared.set(value, toPacked(compression, value, stored));
     });
   }
 
-  pack(value: Buffer): PackedValue {
-    const { compression, compressionBytesMin } = this.#options;
-    if (compression === "none" || value.length < compressionBytesMin) return asIs(value);
-    if (value.length <= AT_ONCE_BYTES_MAX) {
-      return toPacked(compression, value, compress(compression, value));
+  /** Makes many values ready for one commit, the event loop let go in between. */
+  async prepareAll(values: readonly Buffer[]): Promise<void> {
+    const { compression } = this.#options;
+    if (compression === "none") return;
+    let bytes = 0;
+    for (const value of values) {
+      if (!this.#isTried(value) || this.#prepared.has(value)) continue;
+      if (value.length > ONE_STEP_BYTES_MAX) {
+        await this.prepare(value);
+        continue;
+      }
+      bytes += value.length + CALL_BYTES;
+      if (bytes > ONE_STEP_BYTES_MAX) {
+        await yieldToLoop();
+        bytes = value.length + CALL_BYTES;
+      }
+      this.#prepared.set(value, toPacked(compression, value, compress(compression, value)));
     }
+  }
+
+  pack(value: Buffer): PackedValue {
+    const { compression } = this.#options;
+    if (compression === "none" || !this.#isTried(value)) return asIs(value);
     const prepared = this.#prepared.get(value);
     this.#prepared.delete(value);
-    return prepared ?? asIs(value);
+    if (prepared !== undefined) return prepared;
+    const isSmall = value.length <= ONE_STEP_BYTES_MAX;
+    return isSmall ? toPacked(compression, value, compress(compression, value)) : asIs(value);
+  }
+
+  #isTried(value: Buffer): boolean {
+    return value.length >= this.#options.compressionBytesMin;
   }
 }
 

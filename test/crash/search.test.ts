@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { CrashDisk, type Lie } from "../support/crash-disk.js";
 import { settle } from "../support/manual-clock.js";
 import { Random } from "../support/random.js";
-import { openOnDisk, restoreOnDisk } from "../support/local-store.js";
+import { openOnDisk, openOnDiskWith, restoreOnDisk } from "../support/local-store.js";
 import { CrashSearch, namedCase, type SearchOptions } from "./search.js";
 
 /** Calls on such a disk take turns of different lengths, so what goes on at once overlaps otherwise. */
@@ -14,12 +14,23 @@ function unevenDisk(seed: number): CrashDisk {
   return new CrashDisk({ pace: () => settle(random.below(3)) });
 }
 
-/** Small and many, or large and few: runs that rotate often, that share batches, that overlap. */
-const RUNS: readonly SearchOptions[] = [
+interface CrashRun extends SearchOptions {
+  readonly compression?: "zstd" | "lz4";
+}
+
+/** Small and many, or large and few: runs that rotate often, that share batches, that overlap, that compress. */
+const RUNS: readonly CrashRun[] = [
   { seed: 1, bursts: 100, valueBytesMax: 900 },
   { seed: 2, bursts: 200, valueBytesMax: 100 },
-  { seed: 3, bursts: 60, valueBytesMax: 3000 },
-  { seed: 4, bursts: 100, valueBytesMax: 900, disk: () => unevenDisk(4) },
+  { seed: 3, bursts: 60, valueBytesMax: 3500, noiseShare: 0.5, compression: "zstd" as const },
+  {
+    seed: 4,
+    bursts: 100,
+    valueBytesMax: 1500,
+    noiseShare: 0.5,
+    compression: "lz4" as const,
+    disk: () => unevenDisk(4),
+  },
   { seed: 5, bursts: 100, valueBytesMax: 2000, disk: () => unevenDisk(5) },
 ].map((run) => ({ ...run, statesMax: 4500, againOneIn: 12, restore: restoreOnDisk }));
 
@@ -36,7 +47,7 @@ describe("a crash after any step of the disk", () => {
 
   for (const options of RUNS) {
     it(`is survived, whatever it loses: run ${String(options.seed)}`, async function () {
-      const search = new CrashSearch(openOnDisk, options);
+      const search = new CrashSearch(openOnDiskWith(options.compression), options);
       if (named !== undefined) {
         if (named.seed !== options.seed) this.skip();
         await search.replay(named.cuts);

@@ -20,6 +20,8 @@ export interface WorkloadOptions {
   readonly bursts: number;
   /** Longest value in bytes; together with the size of a segment it decides how often the log rotates. */
   readonly valueBytesMax: number;
+  /** How much of a value no codec makes smaller. Absent: nothing of it. */
+  readonly noiseShare?: number;
 }
 
 /** What the workload runs on; `store` is another one after a restart. */
@@ -108,7 +110,10 @@ class Workload implements Run {
   async #set(): Promise<void> {
     const { store, disk, random } = this.#bench;
     const text = `${String(this.#valueCount++)}:`;
-    const value = text.padEnd(text.length + random.below(this.#options.valueBytesMax), "v");
+    const { valueBytesMax, noiseShare = 0 } = this.#options;
+    const length = random.below(valueBytesMax);
+    const noise = random.bytes(Math.floor((length * noiseShare) / 2)).toString("hex");
+    const value = `${text}${noise}`.padEnd(text.length + length, "v");
     const expiration = random.oneIn(8) ? ({ kind: "keep" } as const) : this.#expiration();
     const command = setOf(this.#key(), value, { expiration });
     const result = await store.set(command, PATIENT);

@@ -2,7 +2,7 @@
 
 import { openLocalStore, type LocalStoreOptions, type Store } from "../../src/kv/index.js";
 import { CrashDisk } from "../support/crash-disk.js";
-import { DATA_DIRECTORY, tinyStoreOptions } from "../support/local-store.js";
+import { DATA_DIRECTORY, tinyStoreOptions, type TinyStoreOptions } from "../support/local-store.js";
 import { ManualClock, settle } from "../support/manual-clock.js";
 import { Random } from "../support/random.js";
 
@@ -33,8 +33,8 @@ export class TracedStore {
     return this.#store;
   }
 
-  async open(): Promise<void> {
-    this.#store = await openLocalStore(this.#options());
+  async open(compression?: TinyStoreOptions["compression"]): Promise<void> {
+    this.#store = await openLocalStore(this.#options(compression));
   }
 
   /** Waits until nothing more is asked of the disk while time stands still. */
@@ -61,12 +61,13 @@ export class TracedStore {
     return `${parts.map((part) => part.join("\n")).join("\n\nbeside it\n")}\n`;
   }
 
-  #options(): LocalStoreOptions {
+  #options(compression: TinyStoreOptions["compression"]): LocalStoreOptions {
     const options = tinyStoreOptions({
       fileSystem: this.disk,
       directory: DATA_DIRECTORY,
       clock: this.clock,
       retentionMs: this.#retentionMs,
+      compression,
     });
     const randomBytes = (count: number): Buffer => this.#random.bytes(count);
     return { ...options, storage: { ...options.storage, randomBytes } };

@@ -31,6 +31,7 @@ export const STATUS: StoreStatus = {
   storeId: "store-1",
   historyId: "history-1",
   keyOrder: "natural",
+  compression: "lz4",
   revision: revision(101),
   oldestRetainedRevision: revision(102),
   keyCount: 103,

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 
 import { KEY_ORDERS, KIB, timeMs, type KeyOrderName } from "../../src/base/index.js";
-import { openLocalStore, type KeyRange, type Store } from "../../src/kv/index.js";
+import { CODEC_NAMES, openLocalStore, type KeyRange, type Store } from "../../src/kv/index.js";
 import { bytes } from "../support/calls.js";
 import { CrashDisk } from "../support/crash-disk.js";
 import { DATA_DIRECTORY, TINY_LIMITS, tinyStoreOptions } from "../support/local-store.js";
@@ -111,9 +111,20 @@ const commandsIn = (order: KeyOrderName): fc.Arbitrary<Command>[] => [
   fc.tuple(loss, durationMs).map((given) => new Restart(...given)),
 ];
 
+type Codecs = readonly (typeof CODEC_NAMES)[number][];
+
+/** One after the other, from one opening to the next. */
+const CODECS: Readonly<Record<KeyOrderName, Codecs>> = {
+  bytes: ["none"],
+  reverse: ["zstd"],
+  natural: ["lz4"],
+  "case-insensitive": CODEC_NAMES,
+};
+
 class RealStore implements Real {
   readonly clock = new ManualClock();
   readonly #keyOrder: KeyOrderName;
+  #openings = 0;
   #disk = new CrashDisk();
   #store: Store | undefined;
 
@@ -127,6 +138,8 @@ class RealStore implements Real {
   }
 
   async open(): Promise<void> {
+    const codecs = CODECS[this.#keyOrder];
+    const compression = codecs[this.#openings++ % codecs.length];
     this.#store = await openLocalStore(
       tinyStoreOptions({
         fileSystem: this.#disk,
@@ -135,6 +148,7 @@ class RealStore implements Real {
         retentionBytes: 20 * KIB,
         compactionPeriodMs: COMPACTION_PERIOD_MS,
         keyOrder: this.#keyOrder,
+        compression,
       }),
     );
   }

@@ -104,7 +104,7 @@ for (const compression of ["zstd", "lz4"] as const) {
       expect(expirations).to.have.lengthOf(1);
       for (const record of [...live, ...expirations]) {
         expect(record.codec).to.equal(compression);
-        expect(unpackValue(record).toString()).to.equal(TEXT);
+        expect((await unpackValue(record)).toString()).to.equal(TEXT);
       }
       await engine.close();
     });

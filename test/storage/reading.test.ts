@@ -2,7 +2,7 @@
 
 import { expect } from "chai";
 
-import { Slots } from "../../src/storage/slots.js";
+import { Slots } from "../../src/base/index.js";
 import { commit, openEngine, read, setChange, type EngineBench } from "../support/engine.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
 import { settle } from "../support/manual-clock.js";

@@ -97,16 +97,23 @@ const RETENTION_BYTES = 20 * KIB;
 const COMPACTION_PERIOD_MS = 30;
 
 /** Opens the store of a disk in memory, making its directory if need be. */
-export function openOnDisk(fileSystem: FileSystem, clock: Clock): Promise<Store> {
-  return openLocalStore(
-    tinyStoreOptions({
-      fileSystem,
-      directory: DATA_DIRECTORY,
-      clock,
-      retentionBytes: RETENTION_BYTES,
-      compactionPeriodMs: COMPACTION_PERIOD_MS,
-    }),
-  );
+export const openOnDisk = openOnDiskWith("none");
+
+/** The same, with a codec. */
+export function openOnDiskWith(
+  compression: TinyStoreOptions["compression"],
+): (fileSystem: FileSystem, clock: Clock) => Promise<Store> {
+  return (fileSystem, clock) =>
+    openLocalStore(
+      tinyStoreOptions({
+        fileSystem,
+        directory: DATA_DIRECTORY,
+        clock,
+        retentionBytes: RETENTION_BYTES,
+        compactionPeriodMs: COMPACTION_PERIOD_MS,
+        compression,
+      }),
+    );
 }
 
 /** Where a store of `openOnDisk` keeps a snapshot. */

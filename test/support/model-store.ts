@@ -264,6 +264,7 @@ export class ModelStore implements Store {
       storeId: "model-store",
       historyId: this.#historyId,
       keyOrder: this.#keyOrder,
+      compression: "none",
       revision: this.#revision,
       oldestRetainedRevision: this.#feed.floor,
       keyCount: this.#entries.size,

@@ -79,6 +79,27 @@ export namespace KeyOrder {
   export type KEY_ORDER_CASE_INSENSITIVE = typeof KeyOrder.KEY_ORDER_CASE_INSENSITIVE;
 }
 
+/** How the values that come now are stored, where that makes them smaller. */
+export const Compression = {
+  /** COMPRESSION_UNSPECIFIED - Not said, or a codec that this schema does not know. */
+  COMPRESSION_UNSPECIFIED: 0,
+  /** COMPRESSION_NONE - As they are. */
+  COMPRESSION_NONE: 1,
+  /** COMPRESSION_ZSTD - Compressed with zstd. */
+  COMPRESSION_ZSTD: 2,
+  /** COMPRESSION_LZ4 - Compressed with LZ4. */
+  COMPRESSION_LZ4: 3,
+} as const;
+
+export type Compression = typeof Compression[keyof typeof Compression];
+
+export namespace Compression {
+  export type COMPRESSION_UNSPECIFIED = typeof Compression.COMPRESSION_UNSPECIFIED;
+  export type COMPRESSION_NONE = typeof Compression.COMPRESSION_NONE;
+  export type COMPRESSION_ZSTD = typeof Compression.COMPRESSION_ZSTD;
+  export type COMPRESSION_LZ4 = typeof Compression.COMPRESSION_LZ4;
+}
+
 /** Something that an operator must know until it is over. */
 export interface Alarm {
   /** What it is. */
@@ -156,6 +177,8 @@ export interface GetStatusResponse {
   alarms: Alarm[];
   /** The order of keys, in which listings and intervals are. */
   keyOrder: KeyOrder;
+  /** The codec for values that come now. What is stored already may be in another. */
+  compression: Compression;
   /**
    * The revision of the newest checkpoint, from which a start reads on. 0: there is none, and a start would
    * read the whole log.
@@ -343,6 +366,7 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     followerCount: 0,
     alarms: [],
     keyOrder: 0,
+    compression: 0,
     checkpointRevision: 0,
     checkpointTime: undefined,
     checkpointBytes: 0,
@@ -418,6 +442,9 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
     }
     if (message.keyOrder !== 0) {
       writer.uint32(176).int32(message.keyOrder);
+    }
+    if (message.compression !== 0) {
+      writer.uint32(184).int32(message.compression);
     }
     if (message.checkpointRevision !== 0) {
       writer.uint32(200).int64(message.checkpointRevision);
@@ -620,6 +647,14 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
             message.keyOrder = reader.int32() as any;
             continue;
           }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.compression = reader.int32() as any;
+            continue;
+          }
           case 25: {
             if (tag !== 200) {
               break;
@@ -691,6 +726,7 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
     message.followerCount = object.followerCount ?? 0;
     message.alarms = object.alarms?.map((e) => Alarm.fromPartial(e)) || [];
     message.keyOrder = object.keyOrder ?? 0;
+    message.compression = object.compression ?? 0;
     message.checkpointRevision = object.checkpointRevision ?? 0;
     message.checkpointTime = (object.checkpointTime !== undefined && object.checkpointTime !== null)
       ? Timestamp.fromPartial(object.checkpointTime)

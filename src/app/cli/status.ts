@@ -38,6 +38,7 @@ function statusObject(status: RemoteStatus): object {
     key_order: status.keyOrder,
     transaction_count: status.transactionCount,
     sync_count: status.syncCount,
+    compression: status.compression,
     live_bytes: status.liveBytes,
     disk_bytes: status.diskBytes,
     segment_count: status.segmentCount,
@@ -86,6 +87,7 @@ function statusWords(status: RemoteStatus): string {
       "transactions",
       `${String(status.transactionCount)} in ${counted(status.syncCount, "sync")} since the start`,
     ],
+    ["compression", status.compression],
     ["live", roundByteSize(status.liveBytes)],
     ["on disk", `${roundByteSize(status.diskBytes)} in ${counted(status.segmentCount, "segment")}`],
     [

@@ -1,6 +1,6 @@
 /** Bounds how much of one kind of work is under way. Whoever waits holds nothing but its place in the line. */
 
-import { assert } from "../base/index.js";
+import { assert } from "./assert.js";
 
 export class Slots {
   #free: number;
