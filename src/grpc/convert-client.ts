@@ -1,11 +1,6 @@
 /** What a client sends and gets: the store's words as requests, and replies as the store's words. */
 
-import {
-  AlarmKind,
-  Compression,
-  KeyOrder,
-  type GetStatusResponse,
-} from "../../generated/keyvaluedb/v1/admin_service.js";
+import type { GetStatusResponse } from "../../generated/keyvaluedb/v1/admin_service.js";
 import type {
   CompactResponse,
   GetResponse,
@@ -37,7 +32,6 @@ import {
   type TimeMs,
 } from "../base/index.js";
 import type {
-  Alarm,
   CompactionReport,
   Entry,
   ExpirationBatch,
@@ -55,6 +49,7 @@ import type {
   TouchResult,
   WatchExpirationsQuery,
 } from "../kv/index.js";
+import { fromAlarmKind, fromCompression, fromKeyOrder } from "./convert-choices.js";
 import { durationToMs, timestampToMs, toDuration, toTimestamp } from "./time.js";
 
 const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -287,51 +282,6 @@ export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
       sinceMs: toTimeMs(alarm.startTime),
     })),
   };
-}
-
-function fromAlarmKind(kind: AlarmKind): Alarm["kind"] {
-  switch (kind) {
-    case AlarmKind.ALARM_KIND_NO_SPACE:
-      return "no-space";
-    case AlarmKind.ALARM_KIND_CLOCK_AHEAD:
-      return "clock-ahead";
-    case AlarmKind.ALARM_KIND_COMPACTION_FAILED:
-      return "compaction-failed";
-    case AlarmKind.ALARM_KIND_QUOTA:
-      return "quota";
-    // A kind that a newer server may know: the gravest is the safest guess, and the message says the rest.
-    case AlarmKind.ALARM_KIND_UNSPECIFIED:
-    case AlarmKind.ALARM_KIND_CORRUPT:
-      return "corrupt";
-  }
-}
-
-function fromKeyOrder(order: KeyOrder): StoreStatus["keyOrder"] {
-  switch (order) {
-    case KeyOrder.KEY_ORDER_REVERSE:
-      return "reverse";
-    case KeyOrder.KEY_ORDER_NATURAL:
-      return "natural";
-    case KeyOrder.KEY_ORDER_CASE_INSENSITIVE:
-      return "case-insensitive";
-    // A server that does not say is one from before there were others.
-    case KeyOrder.KEY_ORDER_UNSPECIFIED:
-    case KeyOrder.KEY_ORDER_BYTES:
-      return "bytes";
-  }
-}
-
-function fromCompression(compression: Compression): StoreStatus["compression"] {
-  switch (compression) {
-    case Compression.COMPRESSION_ZSTD:
-      return "zstd";
-    case Compression.COMPRESSION_LZ4:
-      return "lz4";
-    // A server that does not say is one from before there were codecs.
-    case Compression.COMPRESSION_UNSPECIFIED:
-    case Compression.COMPRESSION_NONE:
-      return "none";
-  }
 }
 
 function toDeadlineMs(expireTime: Timestamp | undefined): TimeMs {

@@ -125,7 +125,7 @@ async function decompress(
 
 async function decompressFrames(stored: Buffer, valueSize: number): Promise<Buffer | undefined> {
   const { zstd } = loaded();
-  const parts: Buffer[] = [];
+  const own = Buffer.allocUnsafeSlow(valueSize);
   let storedEnd = 0;
   for (let start = 0; start < valueSize; start += ONE_STEP_BYTES_MAX) {
     if (start > 0) await yieldToLoop();
@@ -134,10 +134,10 @@ async function decompressFrames(stored: Buffer, valueSize: number): Promise<Buff
     const partSize = Math.min(ONE_STEP_BYTES_MAX, valueSize - start);
     const part = zstd.decompress(stored.subarray(storedEnd, end), partSize);
     if (part.length !== partSize) return undefined;
-    parts.push(part);
+    part.copy(own, start);
     storedEnd = end;
   }
-  return storedEnd === stored.length ? Buffer.concat(parts) : undefined;
+  return storedEnd === stored.length ? own : undefined;
 }
 
 function loaded(): Libraries {

@@ -20,7 +20,7 @@ import {
   type Purpose,
 } from "../log/index.js";
 import { Applier } from "./applier.js";
-import { toRecords, valueOf, type Change } from "./change.js";
+import { toRecords, valueOf, type Change, type ChangeParts } from "./change.js";
 import { BackgroundWork } from "./background-work.js";
 import type { CompactionResult } from "./compaction.js";
 import { lockDirectory } from "./directory-lock.js";
@@ -63,7 +63,7 @@ export class StorageEngine {
   readonly history: KeyHistory;
   readonly #removals = new UnsyncedRemovals();
   readonly #applier: Applier;
-  readonly #packer: ValuePacker;
+  readonly #changeParts: ChangeParts;
   readonly #quota: KeydirQuota;
   readonly #troubles: Troubles;
   readonly #retiredFiles: RetiredFiles;
@@ -103,7 +103,7 @@ export class StorageEngine {
     manifest.onFailure((error) => {
       this.#queue.fail(error);
     });
-    this.#packer = new ValuePacker(options);
+    this.#changeParts = { keydir: recovered.keydir, packer: new ValuePacker(options) };
     this.#cache = new ValueCache(options.cacheBytes);
     this.#applier = new Applier({
       ...recovered,
@@ -233,12 +233,12 @@ export class StorageEngine {
    * value, when it resolves.
    */
   prepare(value: Buffer): Promise<void> | undefined {
-    return this.#packer.prepare(value);
+    return this.#changeParts.packer.prepare(value);
   }
 
   /** The same for many values of one commit, small ones too, so that its step stays short. */
   prepareAll(values: readonly Buffer[]): Promise<void> {
-    return this.#packer.prepareAll(values);
+    return this.#changeParts.packer.prepareAll(values);
   }
 
   /** Throws QUOTA when a new key would need more memory than `limits.keydir_bytes`. */
@@ -249,13 +249,11 @@ export class StorageEngine {
   /** Commits one transaction that `admit` has let in: at most one change a key. */
   commit(changes: readonly Change[], commitTimeMs: TimeMs): Applied {
     const next = revision(this.#queue.appliedRevision + 1);
-    const parts = { keydir: this.#keydir, packer: this.#packer };
-    const records = toRecords(changes, next, commitTimeMs, parts);
+    const records = toRecords(changes, next, commitTimeMs, this.#changeParts);
     const { placements, durable } = this.#queue.append(records, purposeOf(changes));
     placements.forEach((placement, index) => {
-      const record = present(records[index], "a record for each place");
-      const change = present(changes[index], "a change for each record");
-      this.#applier.apply(record, placement, valueOf(change));
+      const value = valueOf(present(changes[index], "a change for each record"));
+      this.#applier.apply(present(records[index], "a record for each place"), placement, value);
     });
     return { revision: next, durable };
   }
