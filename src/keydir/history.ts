@@ -10,7 +10,7 @@
 
 import { assert, DEFAULT_LIMITS, present, revision, type Revision } from "../base/index.js";
 import { ENTRY_BYTES, isNewer, readEntry, writeEntry, type KeydirEntry } from "./keydir-entry.js";
-import { keyBytesMax } from "./page.js";
+import { keyBytesMax } from "./page-room.js";
 import { PageTree } from "./page-tree.js";
 import type { TreeImage } from "./tree-image.js";
 import { countBelow, walkTree, type Walk, type WalkedEntry } from "./tree-walk.js";

@@ -5,15 +5,8 @@
 
 import { assert, present } from "../base/index.js";
 import { commonPrefixLength } from "./bytes.js";
-import {
-  entryBytes,
-  INNER,
-  INNER_PAYLOAD_BYTES,
-  LEAF,
-  PAGE_CAPACITY,
-  usefulPrefixLength,
-  type PageWindow,
-} from "./page.js";
+import { INNER, LEAF, type PageWindow } from "./page.js";
+import { entryBytes, INNER_PAYLOAD_BYTES, PAGE_CAPACITY, usefulPrefixLength } from "./page-room.js";
 
 export interface PageEntry {
   readonly key: Buffer;

@@ -10,7 +10,9 @@
 
 import { assert, present } from "../base/index.js";
 import { copyBytes } from "./bytes.js";
-import { INNER, keyBytesMax, LEAF, PAGE_CAPACITY, PageWindow } from "./page.js";
+import { childPosition, entryCount } from "./inner-page.js";
+import { INNER, LEAF, PageWindow } from "./page.js";
+import { keyBytesMax, PAGE_CAPACITY } from "./page-room.js";
 import {
   Entries,
   innerPayload,
@@ -354,19 +356,6 @@ export class PageTree {
   }
 }
 
-/** Which child leads to the key: an inner page's key is the lowest of the child behind it. */
-export function childPosition(found: number): number {
-  return found < 0 ? ~found : found + 1;
-}
-
 function readNothing(): true {
   return true;
-}
-
-/** How many entries of the tree are below the page. */
-export function entryCount(window: PageWindow): number {
-  if (window.isLeaf) return window.count;
-  let count = 0;
-  for (let position = 0; position <= window.count; position++) count += window.childCount(position);
-  return count;
 }

@@ -1,16 +1,18 @@
 /**
  * What is in a page of the tree: entries in key order, each a key and a payload of fixed size.
  *
- *   0      2       4        6       8         10       12       16       20      28
- *   +------+-------+--------+-------+---------+--------+--------+--------+-------+------- ... ------+
- *   | kind | count | prefix | heap  | garbage | prefix | lowest | lowest | epoch | slots →   ← heap |
- *   |      |       | length | start | bytes   | at     | child  | count  |       |                  |
- *   +------+-------+--------+-------+---------+--------+--------+--------+-------+------- ... ------+
+ *   0      2       4        6       8         10       12       16       20      28        156
+ *   +------+-------+--------+-------+---------+--------+--------+--------+-------+---------+------- ... ------+
+ *   | kind | count | prefix | heap  | garbage | prefix | lowest | lowest | epoch | samples | slots →   ← heap |
+ *   |      |       | length | start | bytes   | at     | child  | count  |       |         |                  |
+ *   +------+-------+--------+-------+---------+--------+--------+--------+-------+---------+------- ... ------+
  *
  * The prefix is what all keys of the page have in common, kept once; the suffix is what follows. A slot has
  * the suffix's first eight bytes as two integers, the hint, so that most comparisons end there; then where
  * the entry's cell lies in the heap, and how long the suffix is. A cell is the rest of the suffix, which
  * the hint does not hold, and the payload.
+ *
+ * The samples are of slots at even distances; see `page-samples.ts`.
  *
  * Two kinds: a leaf's payload is what the tree maps to; an inner page's is a child and how many entries
  * are below it. Keys below a child are at or above its key; the lowest child has none.
@@ -19,6 +21,22 @@
 import { assert } from "../base/index.js";
 import { compareBytes, copyBytes, hintAt, writeHint } from "./bytes.js";
 import { PAGE_BYTES, type PagePool } from "./page-pool.js";
+import {
+  sampleCount,
+  SAMPLES,
+  sampleShift,
+  samplesBelow,
+  SLOT_WORDS,
+  SLOTS,
+  takeSamples,
+} from "./page-samples.js";
+import {
+  HEADER_BYTES,
+  HINT_BYTES,
+  INNER_PAYLOAD_BYTES,
+  restLengthOf,
+  SLOT_BYTES,
+} from "./page-room.js";
 
 export const LEAF = 1;
 export const INNER = 2;
@@ -34,14 +52,8 @@ const LOWEST_CHILD = 3;
 const LOWEST_COUNT = 4;
 /** In two of them, the lower first: an epoch ends with nearly every pin, and there may be a thousand a second. */
 const EPOCH = 5;
-const HEADER_BYTES = 28;
 const WORD_VALUES = 2 ** 32;
 
-/** Of the suffix's bytes, so many are in the hint. */
-const HINT_BYTES = 8;
-/** Hint (two 32-bit integers), offset of the cell and length of the suffix (16 bits each). */
-const SLOT_BYTES = 12;
-const SLOT_WORDS = SLOT_BYTES / 4;
 const SLOT_HALVES = SLOT_BYTES / 2;
 /** In 16-bit units from the slot's start. */
 const CELL_AT = 4;
@@ -49,20 +61,6 @@ const SUFFIX_LENGTH = 5;
 
 /** No cell lies there. */
 const NO_ROOM = 0;
-
-/** Bytes that entries may take. */
-export const PAGE_CAPACITY = PAGE_BYTES - HEADER_BYTES;
-
-/** Bytes that one entry may take: when none takes more, entries that overflow a page fit two. */
-const ENTRY_BYTES_MAX = Math.floor(PAGE_CAPACITY / 2);
-
-/** The longest key of an entry with such a payload. Inner pages have the smaller payload, or the same. */
-export function keyBytesMax(payloadBytes: number): number {
-  return ENTRY_BYTES_MAX - SLOT_BYTES - Math.max(payloadBytes, INNER_PAYLOAD_BYTES);
-}
-
-/** An inner page's payload: child and count. */
-export const INNER_PAYLOAD_BYTES = 8;
 
 /** A window onto one page, moved from page to page so that a walk makes no garbage. */
 export class PageWindow {
@@ -90,14 +88,13 @@ export class PageWindow {
 
   moveTo(page: number): this {
     const chunk = this.#pool.chunk(page);
-    const base = this.#pool.base(page);
     this.#page = page;
     this.#bytes = chunk.bytes;
     this.#u16 = chunk.u16;
     this.#u32 = chunk.u32;
-    this.#base = base;
-    this.#half = base >>> 1;
-    this.#word = base >>> 2;
+    this.#base = this.#pool.base(page);
+    this.#half = this.#base >>> 1;
+    this.#word = this.#base >>> 2;
     return this;
   }
 
@@ -160,9 +157,14 @@ export class PageWindow {
     const high = hintAt(key, from);
     const low = hintAt(key, from + 4);
     const u32 = this.#u32;
-    const slots = this.#word + HEADER_BYTES / 4;
-    let first = 0;
-    let last = this.count;
+    const slots = this.#word + SLOTS;
+    const { count } = this;
+    const sampleEnd = sampleCount(count);
+    const shift = sampleShift(count);
+    let sample = samplesBelow(u32, this.#word, sampleEnd, high);
+    let first = sample << shift;
+    while (sample < sampleEnd && u32[this.#word + SAMPLES + sample] === high) sample++;
+    let last = sample < sampleEnd ? (sample + 1) << shift : count;
     // The hints decide nearly every comparison; so they are compared here, without a call for each.
     while (first < last) {
       const middle = (first + last) >>> 1;
@@ -186,7 +188,7 @@ export class PageWindow {
     const suffixLength = this.#suffixLength(index);
     const key = Buffer.allocUnsafe(prefixLength + suffixLength);
     copyBytes(this.#bytes, this.#base + this.#get16(PREFIX_AT), key, 0, prefixLength);
-    const word = this.#word + HEADER_BYTES / 4 + index * SLOT_WORDS;
+    const word = this.#word + SLOTS + index * SLOT_WORDS;
     writeHint(this.#u32[word] ?? 0, key, prefixLength);
     writeHint(this.#u32[word + 1] ?? 0, key, prefixLength + 4);
     if (suffixLength > HINT_BYTES) {
@@ -243,12 +245,13 @@ export class PageWindow {
     const at = this.#base + cellAt;
     copyBytes(key, prefixLength + HINT_BYTES, this.#bytes, at, restLength);
     copyBytes(payload, 0, this.#bytes, at + restLength, payload.length);
-    const word = this.#word + HEADER_BYTES / 4 + index * SLOT_WORDS;
+    const word = this.#word + SLOTS + index * SLOT_WORDS;
     this.#u32[word] = hintAt(key, prefixLength);
     this.#u32[word + 1] = hintAt(key, prefixLength + 4);
     const half = word * 2 + CELL_AT;
     this.#u16[half] = cellAt;
     this.#u16[half + 1] = suffixLength;
+    this.#sampleFrom(index, this.count - 1);
     return true;
   }
 
@@ -259,6 +262,7 @@ export class PageWindow {
     this.#bytes.copyWithin(slotAt, slotAt + SLOT_BYTES, slotsEnd);
     this.#set16(GARBAGE, this.#get16(GARBAGE) + cellBytes);
     this.#set16(COUNT, this.count - 1);
+    this.#sampleFrom(index, this.count + 1);
     if (this.count === 0) this.#clearHeap();
   }
 
@@ -286,13 +290,21 @@ export class PageWindow {
     assert(cellAt !== NO_ROOM, "what was measured fits the page");
     const from = source.#base + source.#cellAt(index);
     copyBytes(source.#bytes, from, this.#bytes, this.#base + cellAt, cellBytes);
-    const word = this.#word + HEADER_BYTES / 4 + end * SLOT_WORDS;
+    const word = this.#word + SLOTS + end * SLOT_WORDS;
     const sourceWord = source.#word + HEADER_BYTES / 4 + index * SLOT_WORDS;
     this.#u32[word] = source.#u32[sourceWord] ?? 0;
     this.#u32[word + 1] = source.#u32[sourceWord + 1] ?? 0;
     const half = word * 2 + CELL_AT;
     this.#u16[half] = cellAt;
     this.#u16[half + 1] = source.#suffixLength(index);
+    this.#sampleFrom(end, end);
+  }
+
+  /** Takes the samples anew of this slot and those behind it; before, there were so many slots. */
+  #sampleFrom(index: number, countBefore: number): void {
+    const shift = sampleShift(this.count);
+    const isSame = shift === sampleShift(countBefore) && index > 0;
+    takeSamples(this.#u32, this.#word, this.count, isSame ? (index - 1) >>> shift : 0);
   }
 
   /** Makes room for an entry at this slot, which its writer fills in; returns where its cell goes. */
@@ -357,18 +369,4 @@ export class PageWindow {
   #set16(field: number, value: number): void {
     this.#u16[this.#half + field] = value;
   }
-}
-
-function restLengthOf(suffixLength: number): number {
-  return Math.max(0, suffixLength - HINT_BYTES);
-}
-
-/** Of a common prefix, what it saves to keep once, when the longest key is so long: hints hold the rest. */
-export function usefulPrefixLength(commonLength: number, longestKeyLength: number): number {
-  return Math.min(commonLength, restLengthOf(longestKeyLength));
-}
-
-/** Bytes that an entry takes whose suffix is so long. */
-export function entryBytes(suffixLength: number, payloadBytes: number): number {
-  return SLOT_BYTES + restLengthOf(suffixLength) + payloadBytes;
 }

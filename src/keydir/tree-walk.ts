@@ -3,8 +3,8 @@
  * meanwhile: a pinned one, or one that nobody writes to before the walk has ended.
  */
 
+import { childPosition, entryCount } from "./inner-page.js";
 import type { PageWindow } from "./page.js";
-import { childPosition, entryCount } from "./page-tree.js";
 
 /** Which keys to walk, and which way. */
 export interface Walk {

@@ -5,7 +5,7 @@
 
 import { expect } from "chai";
 
-import { keyBytesMax } from "../../src/keydir/page.js";
+import { keyBytesMax } from "../../src/keydir/page-room.js";
 import { PageTree } from "../../src/keydir/page-tree.js";
 import { PAGE_BYTES } from "../../src/keydir/page-pool.js";
 import type { Pin } from "../../src/keydir/pins.js";
