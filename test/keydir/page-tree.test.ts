@@ -1,15 +1,24 @@
 /**
  * The tree of pages against a plain Map, with states pinned on the way: each must go on showing what there
- * was when it was pinned. `TREE_STEPS` asks for more steps, `TREE_SEED` for the same ones again.
+ * was when it was pinned. Now and then the tree goes on as what was read from its image, or from a checkpoint.
+ *
+ * `TREE_STEPS` asks for more steps, `TREE_SEED` for the same ones again. The long run, of minutes:
+ *
+ *     TREE_STEPS=5000000 npx mocha dist/test/keydir/page-tree.test.js
  */
 
 import { expect } from "chai";
 
+import { revision, timeMs } from "../../src/base/index.js";
+import { readCheckpointFile, writeCheckpointFile } from "../../src/keydir/checkpoint-file.js";
 import { keyBytesMax } from "../../src/keydir/page-room.js";
 import { PageTree } from "../../src/keydir/page-tree.js";
 import { PAGE_BYTES } from "../../src/keydir/page-pool.js";
 import type { Pin } from "../../src/keydir/pins.js";
+import type { TreeImage } from "../../src/keydir/tree-image.js";
+import { TreeLoader } from "../../src/keydir/tree-loader.js";
 import { countBelow, walkTree } from "../../src/keydir/tree-walk.js";
+import { CrashDisk } from "../support/crash-disk.js";
 import { until } from "../support/manual-clock.js";
 import { Random } from "../support/random.js";
 
@@ -20,6 +29,11 @@ const PAYLOAD_BYTES = 8;
 const KEY_BYTES_MAX = keyBytesMax(PAYLOAD_BYTES);
 const PINS_MAX = 3;
 const PHASE_STEPS = 10_000;
+/** In a long run the checks are rarer, which take longer than the steps. */
+const CHECK_STEPS = Math.max(PHASE_STEPS / 2, STEPS / 250);
+const PIN_STEPS = Math.max(1000, STEPS / 1000);
+/** Of so many checks, one is followed by a turn as an image. */
+const CHECKS_PER_IMAGE = 3;
 /** Steps with long keys take so many times longer. */
 const LONG_KEYS_COST = 20;
 
@@ -63,7 +77,7 @@ function longKey(random: Random): Buffer {
 
 class Trial {
   readonly #anyKey: (random: Random) => Buffer;
-  readonly tree = new PageTree(PAYLOAD_BYTES);
+  #tree = new PageTree(PAYLOAD_BYTES);
   readonly model: Model = new Map();
   readonly #random: Random;
   readonly #pinned: Pinned[] = [];
@@ -71,6 +85,10 @@ class Trial {
   constructor(random: Random, keys: (random: Random) => Buffer) {
     this.#random = random;
     this.#anyKey = keys;
+  }
+
+  get tree(): PageTree {
+    return this.#tree;
   }
 
   step(insertPercent: number): void {
@@ -83,8 +101,8 @@ class Trial {
     } else if (this.tree.delete(key) !== this.model.delete(name)) {
       throw new Error("a deletion found what was not there, or the other way round");
     }
-    if (this.#random.oneIn(1000)) this.#pin();
-    if (this.#pinned.length > PINS_MAX || this.#random.oneIn(2000)) this.#unpin();
+    if (this.#random.oneIn(PIN_STEPS)) this.#pin();
+    if (this.#pinned.length > PINS_MAX || this.#random.oneIn(2 * PIN_STEPS)) this.#unpin();
   }
 
   /** What the tree says is what the model says, walked both ways and counted. */
@@ -106,6 +124,8 @@ class Trial {
     const meant = names.filter((name) => name >= low && name < high).reverse();
     const down = walkTree(this.#open, root, { start, end, isDescending: true });
     expect([...down].map(({ key }) => key.toString("latin1"))).to.deep.equal(meant);
+    const up = walkTree(this.#open, root, { start, end, isDescending: false });
+    expect([...up].map(({ key }) => key.toString("latin1"))).to.deep.equal([...meant].reverse());
     const count = countBelow(this.#open, root, end) - countBelow(this.#open, root, start);
     expect(count).to.equal(meant.length);
     expect(countBelow(this.#open, root, undefined)).to.equal(names.length);
@@ -117,6 +137,20 @@ class Trial {
     const key = this.#anyKey(this.#random);
     const found = this.tree.get(key, (bytes, at) => bytes.readDoubleLE(at));
     expect(found).to.equal(this.model.get(key.toString("latin1")));
+  }
+
+  /** Goes on with a tree made of the pages that this one reaches, while this one is written to. */
+  async reload(): Promise<void> {
+    this.unpinAll();
+    const image = this.#tree.image();
+    const before = this.#tree;
+    const model = new Map(this.model);
+    for (let step = 0; step < 200; step++) before.set(this.#anyKey(this.#random), payloadOf(step));
+    for (const key of [...model.keys()].slice(0, 100)) before.delete(Buffer.from(key, "latin1"));
+    this.#tree = await (this.#random.coin() ? throughMemory(image) : throughFile(image));
+    image.release();
+    expect(this.#tree.usedBytes).to.equal(image.pageCount * PAGE_BYTES);
+    this.checkNow();
   }
 
   unpinAll(): void {
@@ -138,6 +172,39 @@ class Trial {
   readonly #open = (page: number): ReturnType<PageTree["newWindow"]> => this.tree.newWindow(page);
 }
 
+/** The pages are copied from memory to memory, the last ones first. */
+function throughMemory(image: TreeImage): PageTree {
+  const finding = image.find();
+  while (finding.next().done !== true);
+  const runs = [...image.runs()].reverse();
+  const lastPage = Math.max(
+    ...runs.map(({ firstPage, bytes }) => firstPage + bytes.length / PAGE_BYTES - 1),
+  );
+  const loader = new TreeLoader(image.shape, lastPage);
+  for (const { firstPage, bytes } of runs) {
+    bytes.copy(loader.bytesFor(firstPage, bytes.length / PAGE_BYTES));
+  }
+  return loader.finish();
+}
+
+async function throughFile(image: TreeImage): Promise<PageTree> {
+  const disk = new CrashDisk();
+  await disk.makeDirectory("/d");
+  const header = {
+    storeId: Buffer.alloc(16, 7),
+    revision: revision(5),
+    logicalTimeMs: timeMs(6),
+    createTimeMs: timeMs(7),
+  };
+  const source = { header, trees: new Map([["tree", image]]), state: 8, spend: () => undefined };
+  await writeCheckpointFile(disk, "/d/checkpoint", source);
+  const read = await readCheckpointFile(disk, "/d/checkpoint", () => undefined);
+  if (read.kind !== "read") throw new Error(read.problem);
+  const tree = read.trees.get("tree");
+  if (tree === undefined) throw new Error("the checkpoint has no such tree");
+  return tree;
+}
+
 async function tryOut(keys: (random: Random) => Buffer, steps: number): Promise<void> {
   const random = new Random(SEED);
   const trial = new Trial(random, keys);
@@ -145,9 +212,12 @@ async function tryOut(keys: (random: Random) => Buffer, steps: number): Promise<
   for (let step = 0; step < steps; step++) {
     if (step % PHASE_STEPS === 0) insertPercent = random.coin() ? 75 : 20;
     trial.step(insertPercent);
-    if (step % (PHASE_STEPS / 2) === 0) trial.checkNow();
+    if (step % CHECK_STEPS !== 0) continue;
+    trial.checkNow();
+    if (random.oneIn(CHECKS_PER_IMAGE)) await trial.reload();
   }
   trial.checkNow();
+  await trial.reload();
   trial.unpinAll();
   for (const name of [...trial.model.keys()]) trial.tree.delete(Buffer.from(name, "latin1"));
   await until("all pages but the root are given back", () => trial.tree.usedBytes === PAGE_BYTES);
