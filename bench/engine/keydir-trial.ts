@@ -26,10 +26,10 @@ export async function runKeydirTrial(task: KeydirTask): Promise<Figures> {
   const sampler = new StallSampler();
   const figures: Record<string, number> = {};
   const time = async (name: string, count: number, operation: (number: number) => void) => {
-    sampler.takeLongestMs();
+    sampler.takeLongest();
     const tookMs = await runInSlices(count, operation);
     figures[`${name}/s`] = (count * 1000) / tookMs;
-    figures[`${name} stall ms`] = sampler.takeLongestMs();
+    figures[`${name} stall ms`] = sampler.takeLongest().wallMs;
   };
 
   let structure = newStructure(task.structure);

@@ -132,10 +132,11 @@ function keysIn(count: number): string {
   return `${new Intl.NumberFormat("en-GB").format(count)} keys`;
 }
 
-async function measure(task: Task): Promise<Figures> {
+async function measure(task: Task, signal: AbortSignal): Promise<Figures> {
   if ("directory" in task) mkdirSync(task.directory, { recursive: true });
   const words = ["--expose-gc", `--max-old-space-size=${String(HEAP_MIB)}`, TRIAL];
-  const options = { timeout: TRIAL_MINUTES_MAX * 60_000, killSignal: "SIGKILL" } as const;
+  const timeout = TRIAL_MINUTES_MAX * 60_000;
+  const options = { timeout, killSignal: "SIGKILL", signal } as const;
   const child = promisify(execFile)(process.execPath, [...words, JSON.stringify(task)], options);
   child.child.stderr?.pipe(process.stderr);
   const { stdout } = await child;
@@ -149,7 +150,7 @@ function earlier(key: string): Measurement[] {
   return head === key ? lines.map((line) => JSON.parse(line) as Measurement) : [];
 }
 
-async function bench(settings: Settings, scratch: string): Promise<Report> {
+async function bench(settings: Settings, scratch: string, signal: AbortSignal): Promise<Report> {
   const startTime = new Date().toISOString();
   const machine = await describeMachine(scratch);
   const key = JSON.stringify({ ...settings, commit: machine.commit });
@@ -163,7 +164,7 @@ async function bench(settings: Settings, scratch: string): Promise<Report> {
       say(`round ${String(round)} of ${String(settings.rounds)}: ${work}${seed}`);
       const loadBefore = loadavg()[0] ?? 0;
       const startMs = performance.now();
-      const figures = await measure(task);
+      const figures = await measure(task, signal);
       const seconds = (performance.now() - startMs) / 1000;
       const measurement = { work, round, task, loadBefore, seconds, figures };
       measurements.push(measurement);
@@ -178,14 +179,25 @@ async function bench(settings: Settings, scratch: string): Promise<Report> {
 
 const settings = readSettings();
 const scratch = mkdtempSync(join(settings.directory, "kvdb-bench-engine-"));
+const stopping = new AbortController();
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(name, () => {
+    stopping.abort(new Error(`${name}: the measurements so far are kept`));
+  });
+}
 try {
-  const report = await bench(settings, scratch);
+  const report = await bench(settings, scratch, stopping.signal);
   const json = join(RESULTS, "engine.json");
   writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
   const markdown = toMarkdown(report);
   writeFileSync(join(RESULTS, "engine.md"), markdown);
   rmSync(PROGRESS);
   process.stdout.write(markdown);
+} catch (error) {
+  if (!stopping.signal.aborted) throw error;
+  say((stopping.signal.reason as Error).message);
+  process.exitCode = 1;
 } finally {
-  rmSync(scratch, { recursive: true, force: true });
+  // A process that was killed may be writing yet: hence the tries.
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }

@@ -31,11 +31,19 @@ function nextTurn(): Promise<void> {
   });
 }
 
-/** Longest time between two calls of a timer of a millisecond, less that millisecond. */
+export interface Stalls {
+  /** The longest time between two calls of a timer of a millisecond, less that millisecond. */
+  readonly wallMs: number;
+  /** The most that this process itself worked between two calls: without what others had of the processor. */
+  readonly ownMs: number;
+}
+
 export class StallSampler {
   readonly #timer: NodeJS.Timeout;
   #lastMs = performance.now();
-  #longestMs = 0;
+  #lastOwnMs = processorMs();
+  #wallMs = 0;
+  #ownMs = 0;
 
   constructor() {
     this.#timer = setInterval(() => {
@@ -43,12 +51,13 @@ export class StallSampler {
     }, 1);
   }
 
-  /** The longest since the last time it was asked. */
-  takeLongestMs(): number {
+  /** Since the last time it was asked. */
+  takeLongest(): Stalls {
     this.#look();
-    const longestMs = this.#longestMs;
-    this.#longestMs = 0;
-    return longestMs;
+    const longest = { wallMs: this.#wallMs, ownMs: this.#ownMs };
+    this.#wallMs = 0;
+    this.#ownMs = 0;
+    return longest;
   }
 
   stop(): void {
@@ -57,7 +66,17 @@ export class StallSampler {
 
   #look(): void {
     const nowMs = performance.now();
-    this.#longestMs = Math.max(this.#longestMs, nowMs - this.#lastMs - 1);
+    const nowOwnMs = processorMs();
+    const wallMs = nowMs - this.#lastMs - 1;
+    this.#wallMs = Math.max(this.#wallMs, wallMs);
+    // Other threads of the process work, too; so it may be more than the time.
+    this.#ownMs = Math.max(this.#ownMs, Math.min(wallMs, nowOwnMs - this.#lastOwnMs));
     this.#lastMs = nowMs;
+    this.#lastOwnMs = nowOwnMs;
   }
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
