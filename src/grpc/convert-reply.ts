@@ -153,6 +153,8 @@ export function toGetStatusResponse(status: StoreStatus, version: string): GetSt
     checkpointRevision: status.checkpointRevision,
     checkpointTime: toExpireTime(status.checkpointTimeMs),
     checkpointBytes: status.checkpointBytes,
+    historyVersions: status.historyVersions,
+    olderVersionCount: status.olderVersionCount,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What is in memory: the ordered directory of keys, its views, and the deadlines. */
 export { readCheckpointFile, writeCheckpointFile } from "./checkpoint-file.js";
 export { Deadlines } from "./deadlines.js";
-export { HISTORY_VERSIONS_MAX, type Chain, type History } from "./history.js";
+export { HISTORY_VERSIONS_MAX, type Chain } from "./history.js";
 export { Keydir, KeydirView } from "./keydir.js";
 export { isNewer, type KeydirEntry } from "./keydir-entry.js";
 export type { Walk } from "./tree-walk.js";

@@ -1,5 +1,10 @@
 /** What a key-value store means: the interface that the wire knows, and the store on this machine. */
-export { CODEC_NAMES, restoreSnapshot, segmentBytesMin } from "../storage/index.js";
+export {
+  CODEC_NAMES,
+  HISTORY_VERSIONS_MAX,
+  restoreSnapshot,
+  segmentBytesMin,
+} from "../storage/index.js";
 export type { LocalStoreOptions } from "./local-store-options.js";
 export { openLocalStore } from "./open-local-store.js";
 export { resetClock } from "./reset-clock.js";

@@ -197,6 +197,9 @@ export interface StoreStatus {
   readonly segmentCount: number;
   readonly keydirBytes: number;
   readonly cacheBytes: number;
+  /** How many versions of each key are kept, and how many there are beside the newest ones. */
+  readonly historyVersions: number;
+  readonly olderVersionCount: number;
   /** Of the newest checkpoint, from which a start reads on. 0: there is none. */
   readonly checkpointRevision: Revision;
   /** 0: there is none. */

@@ -36,7 +36,7 @@ export type PastState =
 const CHAINS_PER_SLICE = 250;
 
 /** How many of a key's versions, newest first, follow one another without a gap. */
-export function provenCount(versions: readonly KeydirEntry[], proof: HistoryProof): number {
+function provenCount(versions: readonly KeydirEntry[], proof: HistoryProof): number {
   let newer: KeydirEntry | undefined;
   for (const [count, version] of versions.entries()) {
     if (version.isTombstone && version.revision < proof.floor) return count;

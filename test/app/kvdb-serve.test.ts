@@ -78,6 +78,46 @@ describe("kvdb serve", function () {
     });
   });
 
+  it("keeps as many versions as history.versions says, over restarts with fewer and more", async () => {
+    await withDirectory(async (directory) => {
+      const data = join(directory, "data");
+      const versions = (address: string): Promise<string> => lineOf(address, "versions");
+      const change = async (address: string): Promise<void> => {
+        for (const value of ["a", "b", "c", "d"]) await put(address, "key", value);
+      };
+      await serving(
+        data,
+        async (address) => {
+          await put(address, "other", "-");
+          await change(address);
+          expect(await versions(address)).to.equal("up to 3 of each key, 2 older ones");
+        },
+        "--history-versions",
+        "3",
+      );
+      await serving(data, async (address) => {
+        expect(await versions(address)).to.equal("the newest of each key");
+        expect(await valueOf(address, "key")).to.equal("d");
+      });
+      await serving(
+        data,
+        async (address) => {
+          expect(await versions(address)).to.equal("up to 5 of each key, 0 older ones");
+          await change(address);
+          await change(address);
+          expect(await valueOf(address, "key")).to.equal("d");
+          const { stdout } = await runKvdb(["status", "--json", "-a", address]);
+          expect(JSON.parse(stdout)).to.include({ history_versions: 5, older_version_count: 4 });
+        },
+        "--history-versions",
+        "5",
+      );
+      const tooMany = await refusal(data, "--history-versions", "65");
+      expect(tooMany.code).to.equal(10);
+      expect(tooMany.stderr).to.match(/^kvdb: history\.versions: .*64.*\n$/);
+    });
+  });
+
   it("imports, exports, snapshots, and restores into a directory of its own", async () => {
     const lines = Array.from(
       { length: 500 },
@@ -343,6 +383,12 @@ async function put(address: string, key: string, value: string): Promise<void> {
   const command = { key: Buffer.from(key), value: Buffer.from(value), contentType: "" };
   await store.set({ ...command, expiration: { kind: "none" } }, CONTEXT);
   await store.close();
+}
+
+/** What `kvdb status` says of something. */
+async function lineOf(address: string, name: string): Promise<string> {
+  const { stdout } = await runKvdb(["status", "-a", address]);
+  return new RegExp(`^${name} +(.*)$`, "m").exec(stdout)?.[1] ?? "";
 }
 
 async function valueOf(address: string, key: string): Promise<string | undefined> {

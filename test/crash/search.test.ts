@@ -16,9 +16,10 @@ function unevenDisk(seed: number): CrashDisk {
 
 interface CrashRun extends SearchOptions {
   readonly compression?: "zstd" | "lz4";
+  readonly historyVersions?: number;
 }
 
-/** Small and many, or large and few: runs that rotate often, that share batches, that overlap, that compress. */
+/** Small and many, or large and few: runs that rotate often, share batches, overlap, compress, keep versions. */
 const RUNS: readonly CrashRun[] = [
   { seed: 1, bursts: 100, valueBytesMax: 900 },
   { seed: 2, bursts: 200, valueBytesMax: 100 },
@@ -31,7 +32,7 @@ const RUNS: readonly CrashRun[] = [
     compression: "lz4" as const,
     disk: () => unevenDisk(4),
   },
-  { seed: 5, bursts: 100, valueBytesMax: 2000, disk: () => unevenDisk(5) },
+  { seed: 5, bursts: 100, valueBytesMax: 2000, disk: () => unevenDisk(5), historyVersions: 3 },
 ].map((run) => ({ ...run, statesMax: 4500, againOneIn: 12, restore: restoreOnDisk }));
 
 /** Of all runs together. */
@@ -47,7 +48,7 @@ describe("a crash after any step of the disk", () => {
 
   for (const options of RUNS) {
     it(`is survived, whatever it loses: run ${String(options.seed)}`, async function () {
-      const search = new CrashSearch(openOnDiskWith(options.compression), options);
+      const search = new CrashSearch(openOnDiskWith(options), options);
       if (named !== undefined) {
         if (named.seed !== options.seed) this.skip();
         await search.replay(named.cuts);

@@ -42,6 +42,8 @@ export const STATUS: StoreStatus = {
   segmentCount: 108,
   keydirBytes: 109,
   cacheBytes: 110,
+  historyVersions: 64,
+  olderVersionCount: 119,
   checkpointRevision: revision(99),
   checkpointTimeMs: timeMs(1_800_000_000_123),
   checkpointBytes: 98_304,

@@ -49,6 +49,8 @@ export interface TinyStoreOptions {
   readonly keyOrder?: KeyOrderName | undefined;
   /** Default: none. With a codec, values of 64 bytes or more are compressed. */
   readonly compression?: "none" | "zstd" | "lz4" | undefined;
+  /** How many versions of each key are kept. Default: 1. */
+  readonly historyVersions?: number | undefined;
   /** How often a checkpoint is written, if there is log for it. Default: 50 ms. */
   readonly checkpointPeriodMs?: number;
 }
@@ -67,6 +69,7 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
       segmentBytes: 8 * KIB,
       commitQueueBytes: 64 * KIB,
       commitQueueTransactions: 1024,
+      historyVersions: options.historyVersions ?? 1,
       cacheBytes: 4 * KIB,
       compactionPeriodMs: options.compactionPeriodMs ?? 3_600_000,
       compactionGarbageRatio: 0.4,
@@ -97,21 +100,21 @@ const RETENTION_BYTES = 20 * KIB;
 const COMPACTION_PERIOD_MS = 30;
 
 /** Opens the store of a disk in memory, making its directory if need be. */
-export const openOnDisk = openOnDiskWith("none");
+export const openOnDisk = openOnDiskWith({});
 
-/** The same, with a codec. */
+/** The same, with a codec or with older versions. */
 export function openOnDiskWith(
-  compression: TinyStoreOptions["compression"],
+  more: Pick<TinyStoreOptions, "compression" | "historyVersions">,
 ): (fileSystem: FileSystem, clock: Clock) => Promise<Store> {
   return (fileSystem, clock) =>
     openLocalStore(
       tinyStoreOptions({
+        ...more,
         fileSystem,
         directory: DATA_DIRECTORY,
         clock,
         retentionBytes: RETENTION_BYTES,
         compactionPeriodMs: COMPACTION_PERIOD_MS,
-        compression,
       }),
     );
 }

@@ -275,6 +275,8 @@ export class ModelStore implements Store {
       segmentCount: 1,
       keydirBytes: 0,
       cacheBytes: 0,
+      historyVersions: 1,
+      olderVersionCount: 0,
       checkpointRevision: NO_REVISION,
       checkpointTimeMs: timeMs(0),
       checkpointBytes: 0,

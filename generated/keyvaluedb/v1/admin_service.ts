@@ -190,6 +190,10 @@ export interface GetStatusResponse {
     | undefined;
   /** How large its file is, in bytes. */
   checkpointBytes: number;
+  /** How many versions of each key are kept, the newest included: history.versions. */
+  historyVersions: number;
+  /** How many versions there are beside the newest of each key, tombstones included. */
+  olderVersionCount: number;
 }
 
 /** What ListSnapshots takes: nothing. */
@@ -370,6 +374,8 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     checkpointRevision: 0,
     checkpointTime: undefined,
     checkpointBytes: 0,
+    historyVersions: 0,
+    olderVersionCount: 0,
   };
 }
 
@@ -454,6 +460,12 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
     }
     if (message.checkpointBytes !== 0) {
       writer.uint32(216).int64(message.checkpointBytes);
+    }
+    if (message.historyVersions !== 0) {
+      writer.uint32(224).int64(message.historyVersions);
+    }
+    if (message.olderVersionCount !== 0) {
+      writer.uint32(232).int64(message.olderVersionCount);
     }
     return writer;
   },
@@ -679,6 +691,22 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
             message.checkpointBytes = longToNumber(reader.int64());
             continue;
           }
+          case 28: {
+            if (tag !== 224) {
+              break;
+            }
+
+            message.historyVersions = longToNumber(reader.int64());
+            continue;
+          }
+          case 29: {
+            if (tag !== 232) {
+              break;
+            }
+
+            message.olderVersionCount = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -732,6 +760,8 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
       ? Timestamp.fromPartial(object.checkpointTime)
       : undefined;
     message.checkpointBytes = object.checkpointBytes ?? 0;
+    message.historyVersions = object.historyVersions ?? 0;
+    message.olderVersionCount = object.olderVersionCount ?? 0;
     return message;
   },
 };

@@ -36,6 +36,8 @@ function statusObject(status: RemoteStatus): object {
     oldest_retained_revision: status.oldestRetainedRevision,
     key_count: status.keyCount,
     key_order: status.keyOrder,
+    history_versions: status.historyVersions,
+    older_version_count: status.olderVersionCount,
     transaction_count: status.transactionCount,
     sync_count: status.syncCount,
     compression: status.compression,
@@ -83,6 +85,7 @@ function statusWords(status: RemoteStatus): string {
       `${String(status.revision)} (retained from ${String(status.oldestRetainedRevision)})`,
     ],
     ["keys", `${String(status.keyCount)}, in the order ${status.keyOrder}`],
+    ["versions", versionWords(status)],
     [
       "transactions",
       `${String(status.transactionCount)} in ${counted(status.syncCount, "sync")} since the start`,
@@ -101,6 +104,11 @@ function statusWords(status: RemoteStatus): string {
     ["followers", String(status.followerCount)],
     ["alarms", alarmWords(status)],
   ]);
+}
+
+function versionWords({ historyVersions, olderVersionCount }: RemoteStatus): string {
+  if (historyVersions === 1) return "the newest of each key";
+  return `up to ${String(historyVersions)} of each key, ${String(olderVersionCount)} older ones`;
 }
 
 function checkpointWords(status: RemoteStatus): string {

@@ -42,6 +42,7 @@ export function storeOptionsOf(
       commitQueueBytes: config["commit.queue_bytes"],
       commitQueueTransactions: config["commit.queue_transactions"],
       keydirBytesMax: config["limits.keydir_bytes"],
+      historyVersions: config["history.versions"],
       cacheBytes: config["cache.bytes"],
       compression: config.compression,
       compressionBytesMin: config["compression.min_bytes"],

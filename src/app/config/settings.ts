@@ -5,7 +5,7 @@
  */
 
 import { DEFAULT_LIMITS, GIB, KEY_ORDERS, KIB, MIB } from "../../base/index.js";
-import { CODEC_NAMES } from "../../kv/index.js";
+import { CODEC_NAMES, HISTORY_VERSIONS_MAX } from "../../kv/index.js";
 import { formatByteSize } from "../byte-size.js";
 import {
   address,
@@ -169,8 +169,18 @@ const ENGINE_SETTINGS = {
     meaning:
       "Memory that the directory of keys may take. Past it, new keys get RESOURCE_EXHAUSTED.",
     price:
-      "Larger: more keys, and less memory for everything else. Overwrites and deletes go on. While a listing, " +
-      "a snapshot or a checkpoint is under way, what changes meanwhile is held twice, beyond this limit.",
+      "Larger: more keys, and less memory for everything else. Overwrites and deletes go on, and past the limit " +
+      "too each adds an older version until its key has `history.versions`. While a listing, a snapshot or a " +
+      "checkpoint is under way, what changes meanwhile is held twice, beyond this limit.",
+  }),
+  "history.versions": setting(count({ minimum: 1, maximum: HISTORY_VERSIONS_MAX }), "1", {
+    meaning:
+      "How many versions of each key are kept, the newest included. A set, a touch, a delete and an expiration " +
+      "each make one; those of a removed key go when followers can no longer ask for its removal.",
+    price:
+      "Larger: each older version takes about 65 bytes of memory and those of its key, and as much disk as when " +
+      "it was new. Raised, it proves nothing of what was replaced before: that may be gone. " +
+      "`limits.keydir_bytes` needs room for all of them: past it only new keys are refused.",
   }),
   "commit.queue_bytes": setting(byteSize({ minimum: 1 * MIB, maximum: 4 * GIB }), "64 MiB", {
     meaning: "Most bytes of writes that wait for the disk. Past it, writes get RESOURCE_EXHAUSTED.",
