@@ -121,6 +121,14 @@ const CODECS: Readonly<Record<KeyOrderName, Codecs>> = {
   "case-insensitive": CODEC_NAMES,
 };
 
+/** How many versions of each key are kept, likewise. */
+const VERSION_COUNTS: Readonly<Record<KeyOrderName, readonly number[]>> = {
+  bytes: [1],
+  reverse: [3],
+  natural: [1, 4, 2],
+  "case-insensitive": [2],
+};
+
 class RealStore implements Real {
   readonly clock = new ManualClock();
   readonly #keyOrder: KeyOrderName;
@@ -139,7 +147,10 @@ class RealStore implements Real {
 
   async open(): Promise<void> {
     const codecs = CODECS[this.#keyOrder];
-    const compression = codecs[this.#openings++ % codecs.length];
+    const counts = VERSION_COUNTS[this.#keyOrder];
+    const opening = this.#openings++;
+    const compression = codecs[opening % codecs.length];
+    const historyVersions = counts[opening % counts.length];
     this.#store = await openLocalStore(
       tinyStoreOptions({
         fileSystem: this.#disk,
@@ -149,6 +160,7 @@ class RealStore implements Real {
         compactionPeriodMs: COMPACTION_PERIOD_MS,
         keyOrder: this.#keyOrder,
         compression,
+        historyVersions,
       }),
     );
   }
