@@ -23,12 +23,6 @@ import type { PageTree } from "./page-tree.js";
 import type { TreeImage, TreeShape } from "./tree-image.js";
 import { TreeLoader } from "./tree-loader.js";
 
-/**
- * What was written is synced after so many bytes, and not all at the end: a sync of everything would hold up
- * the log's own syncs for as long as the disk takes.
- */
-const SYNC_EVERY_BYTES = 8 * 1024 * 1024;
-
 /** Reads under way at once: while one is verified, the disk is at the next ones. */
 const READS_MAX = 4;
 
@@ -69,7 +63,6 @@ class Writer {
   readonly #source: CheckpointSource;
   readonly #seed: ChecksumSeed;
   #offset = 0;
-  #unsyncedBytes = 0;
 
   constructor(file: File, source: CheckpointSource) {
     this.#file = file;
@@ -124,11 +117,6 @@ class Writer {
   async #append(bytes: Buffer): Promise<void> {
     await this.#file.write(bytes, this.#offset);
     this.#offset += bytes.length;
-    this.#unsyncedBytes += bytes.length;
-    if (this.#unsyncedBytes >= SYNC_EVERY_BYTES) {
-      await this.#file.sync();
-      this.#unsyncedBytes = 0;
-    }
     const pause = this.#source.spend(bytes.length);
     if (pause !== undefined) await pause;
   }

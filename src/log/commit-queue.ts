@@ -203,7 +203,8 @@ export class CommitQueue {
     if (this.#failure !== undefined || this.#isClosing) return false;
     const last = this.#pending.at(-1);
     if (last !== undefined && last.segment !== this.#options.log.active) return false;
-    return this.#tail.segment.recordCount > 0 || this.#isWriting;
+    if (this.#tail.segment.recordCount > 0 || this.#inFlight?.isEmpty === false) return true;
+    return this.#pending.some((batch) => !batch.isEmpty);
   }
 
   /** Ends the queue: what is pending fails as unknown, nothing is written any more. */

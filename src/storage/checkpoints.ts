@@ -6,7 +6,13 @@
 
 import { join } from "node:path";
 
-import { isKvError, type Revision, type SegmentId, type Timer } from "../base/index.js";
+import {
+  isKvError,
+  systemErrorCode,
+  type Revision,
+  type SegmentId,
+  type Timer,
+} from "../base/index.js";
 import { writeCheckpointFile, type Keydir } from "../keydir/index.js";
 import type { ManifestFile } from "../log/index.js";
 import { listCheckpoints, type CheckpointFile, type Start } from "./checkpoint-start.js";
@@ -23,6 +29,8 @@ import type { StorageOptions } from "./storage-options.js";
 import type { View } from "./view.js";
 
 const KEPT_COUNT = 2;
+
+const SKIPPED_PERIODS_MAX = 63;
 
 /** On the period, log is worth a checkpoint from this share of the pages' size on. */
 const PERIOD_LOG_SHARE = 1 / 4;
@@ -55,6 +63,11 @@ export class Checkpoints {
   #good: number[];
   /** What a start from the newest would not have to read. */
   #covered: ReadonlySet<SegmentId>;
+  /** Bytes of records in each segment when the newest was pinned. */
+  #pinnedBytes: ReadonlyMap<SegmentId, number> = new Map();
+  /** Periods to let pass, because the disk had no room; more of them each time. */
+  #skipped = 0;
+  #skipMax = 0;
   #underWay: Promise<void> = Promise.resolve();
   #timer: Timer | undefined;
 
@@ -113,9 +126,22 @@ export class Checkpoints {
   async #createIfDue(): Promise<void> {
     const { options, keydir, isDiskFull } = this.#dependencies;
     const { checkpointLogBytesMin } = options;
-    const worthBytes = Math.max(checkpointLogBytesMin, keydir.memoryBytes * PERIOD_LOG_SHARE);
-    if (isDiskFull() || this.#unreadBytes() < worthBytes) return;
-    await this.create().catch(this.#warn);
+    const worthBytes = Math.max(checkpointLogBytesMin, keydir.ownBytes * PERIOD_LOG_SHARE);
+    if (isDiskFull() || this.#newBytes() < worthBytes || this.#skipped++ < this.#skipMax) return;
+    this.#skipped = 0;
+    await this.create().then(
+      () => {
+        this.#skipMax = 0;
+      },
+      (error: unknown) => {
+        // One that does not fit would fill the disk each time that it is tried.
+        const code = systemErrorCode(error);
+        if (code === "ENOSPC" || code === "EDQUOT") {
+          this.#skipMax = Math.min(SKIPPED_PERIODS_MAX, 2 * this.#skipMax + 1);
+        }
+        this.#warn(error);
+      },
+    );
   }
 
   readonly #warn = (error: unknown): void => {
@@ -123,6 +149,17 @@ export class Checkpoints {
     const { logger } = this.#dependencies.options;
     logger.warn({ error: String(error) }, "could not write a checkpoint; the log has everything");
   };
+
+  /** Bytes of records that came, or were moved by compaction, since the newest was pinned. */
+  #newBytes(): number {
+    return this.#dependencies.segments
+      .list()
+      .filter((segment) => !this.#covered.has(segment.id))
+      .reduce(
+        (sum, { id, recordBytes }) => sum + recordBytes - (this.#pinnedBytes.get(id) ?? 0),
+        0,
+      );
+  }
 
   /** Bytes of records that a start would read, if it began with the newest checkpoint. */
   #unreadBytes(): number {
@@ -153,6 +190,7 @@ export class Checkpoints {
         .filter(isCovered)
         .map((segment) => segment.id),
     );
+    const pinnedBytes = new Map(segments.list().map((each) => [each.id, each.recordBytes]));
     const header = {
       storeId: manifest.current.storeId,
       revision: view.revision,
@@ -166,6 +204,7 @@ export class Checkpoints {
     const { revision, createTimeMs } = header;
     this.#newest = { number, revision, createTimeMs, sizeBytes };
     this.#covered = covered;
+    this.#pinnedBytes = pinnedBytes;
     this.#good = [number, ...this.#good].slice(0, KEPT_COUNT);
     const durationMs = Math.round(clock.monotonicMs() - startedAtMs);
     const checkpoint = checkpointLabel(number);

@@ -15,7 +15,6 @@ import {
   isKvError,
   revision,
   segmentId,
-  systemErrorCode,
   type Clock,
   type Revision,
   type SegmentId,
@@ -25,16 +24,19 @@ import type { Keydir } from "../keydir/index.js";
 import {
   publishSegment,
   RecordType,
-  SegmentScanner,
-  segmentSeed,
   type LogRecord,
   type LogWriter,
   type ManifestFile,
   type ManifestSegment,
   type ScannedRecord,
-  type ScanStep,
   type Spare,
 } from "../log/index.js";
+import {
+  scanClosedSegment,
+  scanPatiently,
+  type BadRecord,
+  type ClosedSegment,
+} from "./closed-segment.js";
 import { CompactedSegment } from "./compacted-segment.js";
 import { lowestHeldUp, type CompactionPlan } from "./compaction-policy.js";
 import type { Pace } from "./pace.js";
@@ -83,14 +85,6 @@ export type CompactionOutcome =
       readonly offset: number;
       readonly problem: string;
     };
-
-/** Where something is wrong in a segment, and what. */
-interface BadRecord {
-  readonly offset: number;
-  readonly problem: string;
-}
-
-type RecordsStep = Extract<ScanStep, { kind: "records" }>;
 
 /** The state of one run. */
 interface Run {
@@ -175,7 +169,7 @@ export class Compactor {
     try {
       // What dies meanwhile holds up only tombstones that are newer than this whole run.
       const heldUp = lowestHeldUp(run.outside);
-      return await this.#scan(input, async ({ records, bytes }) => {
+      return await scanClosedSegment(this.#closed(input), async ({ records, bytes }) => {
         let position = 0;
         for (const scanned of records) {
           const { length } = scanned;
@@ -215,31 +209,9 @@ export class Compactor {
     }
   }
 
-  /** Hands over the records of a closed segment; returns what is bad in it, if anything is. */
-  #scan(
-    segment: SegmentStats,
-    use: (step: RecordsStep) => Promise<void>,
-  ): Promise<BadRecord | undefined> {
+  #closed(stats: SegmentStats): ClosedSegment {
     const { segments, manifest } = this.#options;
-    return segments.withFile(segment.id, async (file) => {
-      const scanner = new SegmentScanner({
-        file,
-        kind: segment.kind,
-        seed: segmentSeed(manifest.current.storeId, segment.id),
-        endOffset: segment.endOffset,
-        steps: "parts",
-      });
-      for (;;) {
-        const step = await nextStep(scanner);
-        if (step.kind === "bad") return step;
-        if (step.kind !== "records") {
-          // A segment that was cut at recovery has no footer, but it ends where the manifest says.
-          const isWhole = step.kind === "footer" || step.offset === segment.endOffset;
-          return isWhole ? undefined : { offset: step.offset, problem: "it ends too early" };
-        }
-        await use(step);
-      }
-    });
+    return { segments, storeId: manifest.current.storeId, stats };
   }
 
   /** The output that takes a record of this length without a wait. */
@@ -314,7 +286,9 @@ export class Compactor {
    * what was copied would cost more than the keydir itself.
    */
   async #pointAt(output: SegmentStats, inputs: ReadonlySet<SegmentId>, pace: Pace): Promise<void> {
-    const bad = await this.#scan(output, async ({ records }) => {
+    const { clock } = this.#options;
+    // After the swap there is no way back, and want of descriptors passes.
+    const bad = await scanPatiently(this.#closed(output), clock, async ({ records }) => {
       for (const scanned of records) {
         this.#point(output.id, scanned, inputs);
         // From the swap on the run goes on to its end, also when the store is closing.
@@ -337,17 +311,6 @@ export class Compactor {
     keydir.move(record.key, moved);
     segments.removeLive(entry);
     segments.addLive(moved);
-  }
-}
-
-/** A part that cannot be read is as bad as one that is wrong. Want of descriptors passes. */
-async function nextStep(scanner: SegmentScanner): Promise<ScanStep> {
-  try {
-    return await scanner.next();
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === undefined || code === "EMFILE" || code === "ENFILE") throw error;
-    return { kind: "bad", offset: 0, batchOffset: 0, problem: `it cannot be read (${code})` };
   }
 }
 

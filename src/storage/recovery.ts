@@ -115,7 +115,8 @@ export async function recover(
   );
   const { fileSystem, clock } = options;
   const onSealed = (id: SegmentId, endOffset: number): void => {
-    segments.get(id).seal(endOffset);
+    // One without a record is not known: it has nothing that anyone could look for.
+    if (segments.has(id)) segments.get(id).seal(endOffset);
     onCompactionDue();
   };
   const log = LogWriter.resume(

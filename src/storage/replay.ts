@@ -20,10 +20,14 @@ import { RecordType, type LogRecord, type Manifest, type Placement } from "../lo
 import { entryOf } from "./change.js";
 import type { Start } from "./checkpoint-start.js";
 import { forgetRemoved, forgetUnproven, unprovenOf, type HistoryProof } from "./history-proof.js";
+import { yieldToLoop } from "./pace.js";
 import type { SegmentTable } from "./segment-table.js";
 
 /** The state that replay goes on from. */
 export type ReplayStart = Pick<Start, "keydir" | "revision" | "segments">;
+
+/** Walked over between two turns of the event loop, in which health is answered. */
+const ENTRIES_PER_TURN = 2000;
 
 interface Position {
   readonly revision: Revision;
@@ -102,7 +106,7 @@ export class Replay {
   async finish(proof: HistoryProof): Promise<void> {
     this.#tombstones.clear();
     if (this.keydir.history.isKept) await this.#settleHistory(proof);
-    if (this.#goneEntryCount > 0) this.#dropGone();
+    if (this.#goneEntryCount > 0) await this.#dropGone();
   }
 
   /** Drops what proves nothing. In what a checkpoint had there is no gap, but where records came to it. */
@@ -117,11 +121,14 @@ export class Replay {
   }
 
   /** What a checkpoint names in a segment that is gone, and that was not found since, was compacted away. */
-  #dropGone(): void {
+  async #dropGone(): Promise<void> {
     const view = this.keydir.pin();
+    let walked = 0;
     for (const [key, entry] of view.walk({ isDescending: false })) {
+      if (++walked % ENTRIES_PER_TURN === 0) await yieldToLoop();
       if (!this.#start.segments.gone.has(entry.segment)) continue;
       this.keydir.forget(key).forEach(this.#countDead);
+      if (this.#goneEntryCount === 0) break;
     }
     view.release();
   }

@@ -109,7 +109,9 @@ export async function checkCoveredSegment(
   } finally {
     await file.close();
   }
-  return listed.kind === "log" ? stats.lastRevision : logEnd;
+  if (listed.kind !== "log") return logEnd;
+  // One without a record ends where it begins.
+  return revision(Math.max(listed.baseRevision, stats.lastRevision));
 }
 
 function tooShort(listed: ManifestSegment, sizeBytes: number): KvError {

@@ -245,6 +245,31 @@ describe("a checkpoint", () => {
     await bench.engine.close();
   });
 
+  it("is not written again on the period where nothing has come since", async () => {
+    const bench = await openEngine({ checkpointPeriodMs: 1000, checkpointLogBytesMin: 2000 });
+    for (let count = 0; count < 13; count++) await commit(bench, setChange("a", "v".repeat(900)));
+    for (let period = 0; period < 4; period++) {
+      await bench.clock.advance(1000);
+      await settle(40);
+    }
+    expect(await checkpointsOf(bench.disk)).to.deep.equal(["000000000001.checkpoint"]);
+    await bench.engine.close();
+  });
+
+  it("covers a segment that no record came to, and the next one follows it", async () => {
+    const options = { startSegmentBytes: 600 };
+    const bench = await openEngine(options);
+    await commit(bench, setChange("a", "1"));
+    await bench.engine.close();
+    // What does not fit the small first segment goes to the next one.
+    const again = await openEngine({ ...options, disk: bench.disk });
+    await commit(again, setChange("a", "v".repeat(900)));
+    await again.engine.close();
+    const recovered = await recoverOn(bench.disk);
+    expect(recovered.start.file?.number).to.equal(2);
+    expect(recovered.revision).to.equal(2);
+  });
+
   it("is one of two, the newest", async () => {
     const bench = await openEngine();
     for (const value of ["1", "2", "3"]) {
@@ -355,7 +380,13 @@ describe("a checkpoint", () => {
         retentionMs: random.pick([0, 1e12]),
       };
       for (let life = 0; life < 3; life++) {
-        const bench = await openEngine({ ...options, disk, manualClock: new ManualClock() });
+        const startSegmentBytes = random.pick([600, 8192]);
+        const bench = await openEngine({
+          startSegmentBytes,
+          ...options,
+          disk,
+          manualClock: new ManualClock(),
+        });
         const overlap = new Overlap(bench, random);
         await overlap.run(40 + random.below(80));
         if (random.oneIn(3)) {

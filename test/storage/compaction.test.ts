@@ -3,6 +3,7 @@
 import { expect } from "chai";
 
 import { readManifest } from "../../src/log/index.js";
+import { CrashDisk } from "../support/crash-disk.js";
 import {
   commit,
   deleteChange,
@@ -250,6 +251,47 @@ describe("compaction", () => {
         await again.engine.close();
       }
     }
+  });
+
+  it("may be asked for again at any moment while one begins", async () => {
+    for (let delay = 0; delay < 30; delay += 1) {
+      const bench = await openEngine({ disk: new CrashDisk({ pace: () => settle(2) }) });
+      await commit(bench, setChange("key", VALUE));
+      const calls = [bench.engine.compact(0)];
+      await settle(delay);
+      calls.push(bench.engine.compact(0), bench.engine.compact(0));
+      await Promise.all(calls);
+      expect(bench.failures, `after ${String(delay)} turns`).to.deep.equal([]);
+      expect(await read(bench, "key")).to.equal(VALUE);
+      await bench.engine.close();
+    }
+  });
+
+  it("waits for a descriptor to read what it wrote, once the manifest lists that", async () => {
+    let doneCount = 0;
+    for (let afterCalls = 0; afterCalls < 10; afterCalls += 1) {
+      const bench = await openEngine();
+      await overwrite(bench, 3);
+      const fault = { verbs: ["open-read"], path: /\.seg$/, code: "EMFILE" } as const;
+      const disarm = bench.disk.addFault({ ...fault, afterCalls, lasts: "once" });
+      const over = new AbortController();
+      const compacted = bench.engine.compact(0).then(
+        () => (doneCount += 1),
+        () => undefined,
+      );
+      void compacted.then(() => {
+        over.abort();
+      });
+      while (!over.signal.aborted) {
+        await settle();
+        await bench.clock.advance(100);
+      }
+      disarm();
+      expect(bench.failures, `the open after ${String(afterCalls)}`).to.deep.equal([]);
+      await expectValues(bench, 3);
+      await bench.engine.close();
+    }
+    expect(doneCount, "compactions that came to their end").to.be.at.least(2);
   });
 
   it("ends soon when the store is closed, and leaves nothing half done", async () => {

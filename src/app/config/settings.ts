@@ -236,7 +236,8 @@ const ENGINE_SETTINGS = {
     byteSize({ minimum: 1 * MIB, maximum: 16 * GIB }),
     "32 MiB",
     {
-      meaning: "How fast compaction and snapshots may go through records, in bytes a second.",
+      meaning:
+        "How fast each of compaction, snapshots and checkpoints may go on, in bytes a second.",
       price: "Higher: they are done sooner and take more of the disk from calls.",
     },
   ),
