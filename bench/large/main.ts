@@ -1,13 +1,10 @@
 /**
- * A large store, as its operator meets it: a real server filled over gRPC by `kvdb import`, restarted in each
+ * A large store, as its operator meets it: a real server filled over gRPC, restarted in each
  * way, listed, overwritten in part and compacted, with its times and its memory. `KEYS=1000000` for fewer.
  */
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 
 import { connect, type RemoteStore } from "../../src/grpc/index.js";
 import { describeMachine, type Machine } from "../machine.js";
@@ -19,7 +16,7 @@ import {
   ServerProcess,
 } from "../server-process.js";
 import { percentile } from "../statistics.js";
-import { keyLines, keyOf } from "./key-lines.js";
+import { fill, keyOf } from "./fill.js";
 import { toMarkdown, type Step } from "./report.js";
 
 const PROGRAM = join(import.meta.dirname, "../../src/app/cli/kvdb.js");
@@ -46,13 +43,13 @@ class LargeStore {
 
   async run(): Promise<readonly Step[]> {
     await this.#measure("start, an empty store", () => this.#start());
-    await this.#measure(`import of ${String(KEYS)} keys`, () => this.#import(0, KEYS, "a"), KEYS);
+    await this.#measure(`setting ${String(KEYS)} keys`, () => this.#fill(KEYS, "a"), KEYS);
     await this.#restarts();
     await this.#measure("listing of all keys, pages of 10,000", () => this.#list(), KEYS);
     await this.#measure("count of all keys", () => this.#count());
     const overwritten = Math.floor(KEYS * OVERWRITTEN_SHARE);
     const overwriting = `overwriting ${String(overwritten)} keys`;
-    await this.#measure(overwriting, () => this.#import(0, overwritten, "b"), overwritten);
+    await this.#measure(overwriting, () => this.#fill(overwritten, "b"), overwritten);
     await this.#measure("Gets, one after the other, quiet", () => this.#gets(5000));
     await this.#measure("Compact, with such Gets meanwhile", () => this.#compact());
     await this.#measure("stop", () => this.#stop("SIGTERM"));
@@ -121,18 +118,10 @@ class LargeStore {
     return signal;
   }
 
-  async #import(first: number, count: number, mark: string): Promise<string> {
-    const words = [PROGRAM, "import", "-", "--address", this.#address];
-    const child = spawn(process.execPath, words, { stdio: ["pipe", "pipe", "inherit"] });
-    let output = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-    });
-    const exit = once(child, "exit");
-    await pipeline(keyLines(first, count, mark), child.stdin);
-    const [code] = (await exit) as [number | null];
-    if (code !== 0) throw new Error(`kvdb import ended with ${String(code)}: ${output}`);
-    return output.trim();
+  async #fill(count: number, mark: string): Promise<string> {
+    await fill(this.#address, count, mark);
+    const { transactionCount, syncCount } = await this.store.status();
+    return `${String(transactionCount)} transactions in ${String(syncCount)} syncs since the start`;
   }
 
   async #list(): Promise<string> {

@@ -30,7 +30,7 @@ export function toMarkdown({ name, startTime, machine, keys, steps }: LargeStore
     `# ${name}`,
     "",
     `Made by \`make bench-large\` at ${startTime} from commit ${machine.commit}: ${whole.format(keys)} keys of 16 bytes,`,
-    "values of 100 bytes, a server with default settings, filled by `kvdb import` over gRPC.",
+    "values of 100 bytes, a server with default settings, filled by unary calls over gRPC, 4 connections × 64 at a time.",
     "",
     `- Machine: ${machine.cpu}, ${String(machine.cpuCount)} processors, ${whole.format(machine.memoryBytes / MIB)} MiB; ${machine.system}; ${machine.fileSystem}; Node.js ${machine.node}.`,
     `- Load average before: ${machine.loadBefore.toFixed(2)}.`,
