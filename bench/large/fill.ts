@@ -3,12 +3,7 @@
  * process. Whether each was answered well is told by its trailers.
  */
 
-import {
-  connect,
-  constants,
-  type ClientHttp2Session,
-  type IncomingHttpHeaders,
-} from "node:http2";
+import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders } from "node:http2";
 
 import {
   KeyValueServiceService,

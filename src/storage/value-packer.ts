@@ -3,7 +3,7 @@
  * is compressed within the commit's synchronous step; a large one, and each of many, before it.
  */
 
-import { KIB } from "../base/index.js";
+import { KIB, KvError } from "../base/index.js";
 import {
   compress,
   compressLarge,
@@ -16,6 +16,8 @@ import { yieldToLoop } from "./pace.js";
 /** What a call of a codec costs beside its bytes, as so many bytes of them. */
 const CALL_BYTES = KIB;
 
+const RETRY_AFTER_MS = 100;
+
 /** A value that is stored compressed is shorter by at least this share of it. */
 const GAIN_SHARE_MIN = 1 / 8;
 
@@ -23,12 +25,15 @@ export interface ValuePackerOptions {
   readonly compression: CodecName;
   /** Shorter values are stored as they are. */
   readonly compressionBytesMin: number;
+  /** Bytes of values that may wait for their turn. Past it, callers are refused with OVERLOADED. */
+  readonly commitQueueBytes: number;
 }
 
 export class ValuePacker {
   readonly #options: ValuePackerOptions;
   /** Packed and waiting for their commit. One that is given up goes with its value. */
   readonly #prepared = new WeakMap<Buffer, PackedValue>();
+  #waitingBytes = 0;
 
   constructor(options: ValuePackerOptions) {
     this.#options = options;
@@ -39,9 +44,13 @@ export class ValuePacker {
     const { compression } = this.#options;
     if (compression === "none" || value.length <= ONE_STEP_BYTES_MAX) return undefined;
     if (!this.#isTried(value) || this.#prepared.has(value)) return undefined;
-    return compressLarge(compression, value).then((stored) => {
-      this.#prepared.set(value, toPacked(compression, value, stored));
-    });
+    const { commitQueueBytes } = this.#options;
+    const waitingBytes = this.#waitingBytes + value.length;
+    if (this.#waitingBytes > 0 && waitingBytes > commitQueueBytes) {
+      const message = `commit.queue_bytes: ${String(commitQueueBytes)} bytes are waiting to be compressed`;
+      throw new KvError("OVERLOADED", message, { retryAfterMs: RETRY_AFTER_MS });
+    }
+    return this.#prepareLarge(compression, value);
   }
 
   /** Makes many values ready for one commit, the event loop let go in between. */
@@ -52,7 +61,7 @@ export class ValuePacker {
     for (const value of values) {
       if (!this.#isTried(value) || this.#prepared.has(value)) continue;
       if (value.length > ONE_STEP_BYTES_MAX) {
-        await this.prepare(value);
+        await this.#prepareLarge(compression, value);
         continue;
       }
       bytes += value.length + CALL_BYTES;
@@ -72,6 +81,16 @@ export class ValuePacker {
     if (prepared !== undefined) return prepared;
     const isSmall = value.length <= ONE_STEP_BYTES_MAX;
     return isSmall ? toPacked(compression, value, compress(compression, value)) : asIs(value);
+  }
+
+  async #prepareLarge(codec: Exclude<CodecName, "none">, value: Buffer): Promise<void> {
+    this.#waitingBytes += value.length;
+    try {
+      const stored = await compressLarge(codec, value);
+      this.#prepared.set(value, toPacked(codec, value, stored));
+    } finally {
+      this.#waitingBytes -= value.length;
+    }
   }
 
   #isTried(value: Buffer): boolean {

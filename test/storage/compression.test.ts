@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 
 import { expect } from "chai";
 
-import { NO_REVISION } from "../../src/base/index.js";
+import { isKvError, NO_REVISION } from "../../src/base/index.js";
 import { unpackValue, type LogRecord } from "../../src/log/index.js";
 import { SEGMENTS_DIRECTORY } from "../../src/storage/segment-table.js";
 import { readSnapshotSummary } from "../../src/storage/snapshot-file.js";
@@ -175,6 +175,25 @@ for (const compression of ["zstd", "lz4"] as const) {
     expect(entry?.length).to.be.lessThan(32 * 1024);
     if (entry === undefined) return;
     expect((await engine.read(Buffer.from("large"), entry)).value.equals(value)).to.equal(true);
+    await engine.close();
+  });
+
+  it(`large values that wait to be compressed with ${compression} are bounded in bytes`, async () => {
+    const { engine } = await openEngine({ ...settings, commitQueueBytes: 1024 * 1024 });
+    const values = Array.from({ length: 6 }, () => Buffer.alloc(256 * 1024, TEXT));
+    const waiting: (Promise<void> | undefined)[] = [];
+    const refused: unknown[] = [];
+    for (const value of values) {
+      try {
+        waiting.push(engine.prepare(value));
+      } catch (error) {
+        refused.push(error);
+      }
+    }
+    expect(waiting).to.have.length(4);
+    expect(refused.map((error) => isKvError(error, "OVERLOADED"))).to.deep.equal([true, true]);
+    for (const one of waiting) await one;
+    await engine.prepare(values.at(-1) ?? Buffer.alloc(0));
     await engine.close();
   });
 }

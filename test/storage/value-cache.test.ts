@@ -62,6 +62,36 @@ describe("the value cache", () => {
     expect(none.bytes).to.equal(0);
   });
 
+  it("holds what a model of it holds, in the order of use", () => {
+    const anyUse = fc.record({
+      name: fc.constantFrom(...Array.from("abcdefgh")),
+      use: fc.constantFrom("put", "put", "get", "remove"),
+    });
+    fc.assert(
+      fc.property(fc.array(anyUse, { maxLength: 80 }), (uses) => {
+        const cache = new ValueCache(4 * COST_BYTES);
+        /** Least recently used first. */
+        let model: { name: string; at: number }[] = [];
+        uses.forEach(({ name, use }, index) => {
+          const held = model.find((each) => each.name === name);
+          const others = model.filter((each) => each.name !== name);
+          if (use === "put") {
+            cache.put(key(name), valueAt(index + 1));
+            model = [...others, { name, at: index + 1 }].slice(-4);
+          } else if (use === "get") {
+            const found = cache.get(key(name), revision(held?.at ?? 1));
+            expect(found?.revision).to.equal(held?.at);
+            if (held !== undefined) model = [...others, held];
+          } else {
+            cache.remove(key(name));
+            model = others;
+          }
+          expect(cache.bytes).to.equal(model.length * COST_BYTES);
+        });
+      }),
+    );
+  });
+
   it("counts its bytes rightly, and stays within the bound", () => {
     const anyUse = fc.record({
       name: fc.constantFrom("a", "bb", "ccc", "dddd"),
