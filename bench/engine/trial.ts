@@ -11,4 +11,7 @@ function run(task: Task): Promise<Figures> {
 
 const [, , text] = process.argv;
 if (text === undefined) throw new Error("a task is needed, as JSON");
+// The engine's timers keep no process alive, and a compaction at its byte rate may wait for nothing else.
+const alive = setInterval(() => undefined, 1000);
 process.stdout.write(`${JSON.stringify(await run(JSON.parse(text) as Task))}\n`);
+clearInterval(alive);
