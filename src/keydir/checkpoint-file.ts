@@ -139,7 +139,7 @@ export type CheckpointRead =
     };
 
 /**
- * Reads a checkpoint whole, if `mayUse` says of its header and its state that it is of use. Whatever is wrong
+ * Reads a checkpoint whole, unless `problemWith` finds its header or its state of no use. Whatever is wrong
  * with it makes it unusable, and is no error: the log has everything that it has.
  */
 export async function readCheckpointFile(
