@@ -1,12 +1,13 @@
 /**
- * Values that were read or written lately, bounded in bytes; the one used least lately goes first.
+ * Values that were read or written lately, bounded in bytes. Whatever came within the last half of the bound is
+ * there; what is older stays only if it is used: a value that is asked for in the older half moves to the front.
  *
- * The order of use is a list through the entries, not that of a Map: taking the first key of a Map passes over
- * all that were deleted before it. And the Maps are many and small, because one grows in a single step, and a
- * million entries would hold everyone up for that long.
+ * That is nearly what a list in the order of use would keep, without one: values lie in a ring of bytes outside
+ * the heap, and are found by the hash of their key, in chains through the ring (docs/decisions/value-cache.md).
  */
 
-import { present, type Revision, type TimeMs } from "../base/index.js";
+import { present, timeMs, type Revision, type TimeMs } from "../base/index.js";
+import { unitsOf, ValueRing, type RingEntry } from "./value-ring.js";
 
 /** What a record holds beside what the keydir knows. */
 export interface StoredValue {
@@ -17,108 +18,123 @@ export interface StoredValue {
 }
 
 /**
- * What an entry costs beside its key and value: objects, a buffer, and its place in a map. Half a million entries
- * with keys of 16 bytes and values of 100 took some 550 bytes of resident memory each.
+ * One chain for so many bytes: short chains, since what makes room is taken out of its own. With 256, a value of a
+ * megabyte took half as long again to find room among small ones.
  */
-const ENTRY_BYTES = 400;
-
-/** A power of two. A cache of a million entries has some four thousand in each. */
-const SHARD_COUNT = 256;
-
-/** Bytes at the end of a key that choose its shard; what keys have in common is mostly at their beginning. */
-const HASHED_BYTES = 8;
+const BYTES_PER_CHAIN = 64;
+const CHAIN_COUNT_MAX = 2 ** 28;
+const CHAIN_BYTES = 4;
 
 /** FNV-1a, 32 bits: Fowler, Noll and Vo. */
 const FNV_PRIME = 0x01000193;
 
-interface Held {
-  readonly name: string;
-  readonly shard: Map<string, Held>;
-  readonly value: StoredValue;
-  /** Neighbours in the order of use. */
-  newer: Held | undefined;
-  older: Held | undefined;
-}
-
 export class ValueCache {
-  readonly #bytesMax: number;
-  readonly #shards = Array.from({ length: SHARD_COUNT }, () => new Map<string, Held>());
-  #newest: Held | undefined;
-  #oldest: Held | undefined;
-  #bytes = 0;
+  readonly #ring: ValueRing;
+  /** The place of the first entry of each chain, plus one; 0: there is none. Places in the ring link alike. */
+  readonly #chains: Uint32Array;
+  /** Nobody outside can choose keys that share a chain. */
+  readonly #seed = Math.floor(Math.random() * 2 ** 32);
 
+  /** The bound includes the memory of the chains. */
   constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
+    const chainCount = 2 ** Math.floor(Math.log2(Math.max(1, bytesMax / BYTES_PER_CHAIN)));
+    this.#chains = new Uint32Array(Math.min(chainCount, CHAIN_COUNT_MAX));
+    const ringBytes = Math.max(0, bytesMax - this.#chains.length * CHAIN_BYTES);
+    this.#ring = new ValueRing(ringBytes, (place) => {
+      this.#unlink(place);
+    });
   }
 
+  /** What the values take, with their keys and heads, and with what was replaced and has not made room yet. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#ring.usedBytes;
   }
 
-  /** The value of the key at exactly this revision. */
-  get(key: Buffer, revision: Revision): StoredValue | undefined {
-    const held = this.#shardOf(key).get(key.toString("latin1"));
-    if (held?.value.revision !== revision) return undefined;
-    if (held !== this.#newest) {
-      this.#unlink(held);
-      this.#linkNewest(held);
+  /** The value of the key at exactly this revision: a copy. */
+  get(key: Buffer, ofRevision: Revision): StoredValue | undefined {
+    const hash = this.#hashOf(key);
+    const place = this.#find(key, hash);
+    if (place === undefined || this.#ring.revisionAt(place) !== ofRevision) return undefined;
+    const found = {
+      revision: ofRevision,
+      value: this.#ring.valueAt(place),
+      contentType: this.#ring.contentTypeAt(place),
+      updateTimeMs: timeMs(this.#ring.updateTimeAt(place)),
+    };
+    if (this.#ring.isOld(place)) {
+      this.#drop(place);
+      this.#append({ key, ...found }, hash);
     }
-    return held.value;
+    return found;
   }
 
   put(key: Buffer, value: StoredValue): void {
-    const name = key.toString("latin1");
-    const shard = this.#shardOf(key);
-    const previous = shard.get(name);
-    // A slow read must not put an old value over a new one.
-    if (previous !== undefined && previous.value.revision > value.revision) return;
-    if (previous !== undefined) this.#drop(previous);
-    const cost = costOf(name, value);
-    if (cost > this.#bytesMax) return;
-    const held: Held = { name, shard, value, newer: undefined, older: undefined };
-    shard.set(name, held);
-    this.#linkNewest(held);
-    this.#bytes += cost;
-    while (this.#bytes > this.#bytesMax) this.#drop(present(this.#oldest, "what the bytes are of"));
+    const hash = this.#hashOf(key);
+    const entry = { key, ...value };
+    const place = this.#find(key, hash);
+    if (place !== undefined) {
+      // A slow read must not put an old value over a new one.
+      if (this.#ring.revisionAt(place) > value.revision) return;
+      if (!this.#ring.isOld(place) && this.#ring.unitsAt(place) === unitsOf(entry)) {
+        this.#ring.overwrite(place, entry);
+        return;
+      }
+      this.#drop(place);
+    }
+    this.#append(entry, hash);
   }
 
   remove(key: Buffer): void {
-    const held = this.#shardOf(key).get(key.toString("latin1"));
-    if (held !== undefined) this.#drop(held);
+    const place = this.#find(key, this.#hashOf(key));
+    if (place !== undefined) this.#drop(place);
   }
 
-  #shardOf(key: Buffer): Map<string, Held> {
-    let hash = key.length;
-    for (let at = Math.max(0, key.length - HASHED_BYTES); at < key.length; at++) {
-      hash = Math.imul(hash ^ (key[at] ?? 0), FNV_PRIME);
+  #append(entry: RingEntry, hash: number): void {
+    const units = unitsOf(entry);
+    if (!this.#ring.holds(units)) return;
+    const place = this.#ring.append(entry, units);
+    const chain = this.#chainOf(hash);
+    this.#ring.setHash(place, hash);
+    this.#ring.setNext(place, this.#chains[chain] ?? 0);
+    this.#chains[chain] = place + 1;
+  }
+
+  #find(key: Buffer, hash: number): number | undefined {
+    let link = this.#chains[this.#chainOf(hash)] ?? 0;
+    while (link !== 0) {
+      const place = link - 1;
+      if (this.#ring.hashAt(place) === hash && this.#ring.hasKey(place, key)) return place;
+      link = this.#ring.nextAt(place);
     }
-    return present(this.#shards[(hash >>> 16) & (SHARD_COUNT - 1)], "a shard for each hash");
+    return undefined;
   }
 
-  #drop(held: Held): void {
-    held.shard.delete(held.name);
-    this.#unlink(held);
-    this.#bytes -= costOf(held.name, held.value);
+  #drop(place: number): void {
+    this.#unlink(place);
+    this.#ring.forget(place);
   }
 
-  #linkNewest(held: Held): void {
-    held.older = this.#newest;
-    if (this.#newest !== undefined) this.#newest.newer = held;
-    this.#newest = held;
-    this.#oldest ??= held;
+  #unlink(place: number): void {
+    const next = this.#ring.nextAt(place);
+    const chain = this.#chainOf(this.#ring.hashAt(place));
+    let link = present(this.#chains[chain], "the chain of an entry");
+    if (link === place + 1) {
+      this.#chains[chain] = next;
+      return;
+    }
+    while (this.#ring.nextAt(link - 1) !== place + 1) link = this.#ring.nextAt(link - 1);
+    this.#ring.setNext(link - 1, next);
   }
 
-  #unlink(held: Held): void {
-    const { newer, older } = held;
-    if (newer === undefined) this.#newest = older;
-    else newer.older = older;
-    if (older === undefined) this.#oldest = newer;
-    else older.newer = newer;
-    held.newer = undefined;
-    held.older = undefined;
+  #hashOf(key: Buffer): number {
+    let hash = this.#seed;
+    for (const byte of key) hash = Math.imul(hash ^ byte, FNV_PRIME);
+    // The low bits choose the chain, and those of a product depend on the low bits of its factors alone.
+    hash ^= hash >>> 15;
+    return hash >>> 0;
   }
-}
 
-function costOf(name: string, value: StoredValue): number {
-  return ENTRY_BYTES + name.length + value.value.length;
+  #chainOf(hash: number): number {
+    return hash & (this.#chains.length - 1);
+  }
 }

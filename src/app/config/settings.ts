@@ -199,7 +199,9 @@ const ENGINE_SETTINGS = {
     byteSize({ minimum: 1 * MIB, maximum: 64 * GIB, zero: "no cache" }),
     "256 MiB",
     {
-      meaning: "Memory for values that were read or written of late.",
+      meaning:
+        "Memory for values that were read or written of late, with their keys. It is taken as it fills. " +
+        "A value of more than 4 MiB is not kept in it.",
       price: "Larger: fewer reads from disk, more memory.",
     },
   ),
