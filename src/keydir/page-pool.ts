@@ -15,9 +15,15 @@ import { assert, present } from "../base/index.js";
 export const PAGE_BYTES = 16 * 1024;
 const PAGE_SHIFT = 14;
 
-/** Pages in a chunk, which is what memory is taken in: 256 KiB, so that a small store takes little. */
-const CHUNK_PAGES = 16;
-const CHUNK_SHIFT = 4;
+/**
+ * Pages in a chunk, which is what memory is taken in: 16 MiB, so that there are few of them and what leads to their
+ * memory stays in the processor's caches. The machine gives memory to a page only when it is first used.
+ */
+const CHUNK_PAGES = 1024;
+const CHUNK_SHIFT = 10;
+
+/** The first pages have a chunk of their own, 256 KiB, which is all that a small store takes. */
+const FIRST_PAGES = 16;
 
 /** No page has this number. */
 const NO_PAGE = 0;
@@ -53,6 +59,7 @@ export class PagePool {
 
   /** How many pages from this one on lie in one piece of memory. */
   runLengthFrom(page: number): number {
+    if (page < FIRST_PAGES) return FIRST_PAGES - page;
     return CHUNK_PAGES - (page & (CHUNK_PAGES - 1));
   }
 
@@ -64,7 +71,7 @@ export class PagePool {
   }
 
   chunk(page: number): Chunk {
-    return present(this.#chunks[page >>> CHUNK_SHIFT], "the chunk of a page");
+    return present(this.#chunks[chunkIndex(page)], "the chunk of a page");
   }
 
   /** Where the page begins within its chunk, in bytes. */
@@ -78,7 +85,9 @@ export class PagePool {
     const reused = this.#free.pop();
     if (reused !== undefined) return reused;
     const page = this.#nextPage++;
-    if (page >>> CHUNK_SHIFT === this.#chunks.length) this.#chunks.push(newChunk());
+    if (chunkIndex(page) === this.#chunks.length) {
+      this.#chunks.push(newChunk(page < FIRST_PAGES ? FIRST_PAGES : CHUNK_PAGES));
+    }
     return page;
   }
 
@@ -97,7 +106,12 @@ export class PagePool {
   }
 }
 
-function newChunk(): Chunk {
-  const memory = new ArrayBuffer(CHUNK_PAGES * PAGE_BYTES);
+/** The first pages of the second chunk would be those of the first: they are never used. */
+function chunkIndex(page: number): number {
+  return page < FIRST_PAGES ? 0 : 1 + (page >>> CHUNK_SHIFT);
+}
+
+function newChunk(pageCount: number): Chunk {
+  const memory = new ArrayBuffer(pageCount * PAGE_BYTES);
   return { bytes: Buffer.from(memory), u16: new Uint16Array(memory), u32: new Uint32Array(memory) };
 }

@@ -5,7 +5,7 @@
  */
 
 /** Where they begin in a page, in 32-bit words, and how many there may be. */
-export const SAMPLES = 7;
+export const SAMPLES = 8;
 const SAMPLES_MAX = 32;
 /** The slots are behind them. */
 export const SLOTS = SAMPLES + SAMPLES_MAX;

@@ -1,13 +1,14 @@
 /**
  * What is in a page of the tree: entries in key order, each a key and a payload of fixed size.
  *
- *   0      2       4        6       8         10       12       16       20      28        156
- *   +------+-------+--------+-------+---------+--------+--------+--------+-------+---------+------- ... ------+
- *   | kind | count | prefix | heap  | garbage | prefix | lowest | lowest | epoch | samples | slots →   ← heap |
- *   |      |       | length | start | bytes   | at     | child  | count  |       |         |                  |
- *   +------+-------+--------+-------+---------+--------+--------+--------+-------+---------+------- ... ------+
+ *   0      2       4        6       8         10       12       16       20      28       32        160
+ *   +------+-------+--------+-------+---------+--------+--------+--------+-------+--------+---------+--- ... ---+
+ *   | kind | count | prefix | heap  | garbage | prefix | lowest | lowest | epoch | prefix | samples | slots →   |
+ *   |      |       | length | start | bytes   | at     | child  | count  |       | hint   |         |    ← heap |
+ *   +------+-------+--------+-------+---------+--------+--------+--------+-------+--------+---------+--- ... ---+
  *
- * The prefix is what all keys of the page have in common, kept once; the suffix is what follows. A slot has
+ * The prefix is what all keys of the page have in common, kept once; the suffix is what follows. One of up to four
+ * bytes is in the head as well, as an integer, where comparing it touches no other line of memory. A slot has
  * the suffix's first eight bytes as two integers, the hint, so that most comparisons end there; then where
  * the entry's cell lies in the heap, and how long the suffix is. A cell is the rest of the suffix, which
  * the hint does not hold, and the payload.
@@ -52,6 +53,8 @@ const LOWEST_CHILD = 3;
 const LOWEST_COUNT = 4;
 /** In two of them, the lower first: an epoch ends with nearly every pin, and there may be a thousand a second. */
 const EPOCH = 5;
+const PREFIX_HINT = 7;
+const PREFIX_HINT_BYTES = 4;
 const WORD_VALUES = 2 ** 32;
 
 const SLOT_HALVES = SLOT_BYTES / 2;
@@ -271,6 +274,7 @@ export class PageWindow {
     assert(this.count === 0, "an empty page gets its prefix");
     const prefixAt = PAGE_BYTES - length;
     copyBytes(key, 0, this.#bytes, this.#base + prefixAt, length);
+    if (length <= PREFIX_HINT_BYTES) this.#u32[this.#word + PREFIX_HINT] = prefixHint(key, length);
     this.#set16(PREFIX_LENGTH, length);
     this.#set16(PREFIX_AT, prefixAt);
     this.#set16(HEAP_START, prefixAt);
@@ -333,6 +337,9 @@ export class PageWindow {
   #comparePrefix(key: Buffer): number {
     const length = this.#get16(PREFIX_LENGTH);
     if (length === 0) return 0;
+    if (length <= PREFIX_HINT_BYTES && length <= key.length) {
+      return prefixHint(key, length) - (this.#u32[this.#word + PREFIX_HINT] ?? 0);
+    }
     const at = this.#base + this.#get16(PREFIX_AT);
     // A key that ends within the prefix comes before every key that has it.
     const common = Math.min(length, key.length);
@@ -369,4 +376,9 @@ export class PageWindow {
   #set16(field: number, value: number): void {
     this.#u16[this.#half + field] = value;
   }
+}
+
+/** The key's first bytes, from one to four, as one integer that sorts like them. */
+function prefixHint(key: Buffer, length: number): number {
+  return hintAt(key, 0) >>> (32 - 8 * length);
 }
