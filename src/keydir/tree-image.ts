@@ -69,7 +69,7 @@ export class TreeImage {
     }
   }
 
-  /** The pages by their numbers, in runs within the pool's chunks. Their bytes do not change while pinned. */
+  /** The pages by their numbers, in runs of a few at a time. Their bytes do not change while pinned. */
   *runs(): IterableIterator<PageRun> {
     const { pageEnd } = this.#pool;
     for (let page = 1; page < pageEnd;) {
