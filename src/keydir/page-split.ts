@@ -5,7 +5,8 @@
 
 import { assert, present } from "../base/index.js";
 import { commonPrefixLength } from "./bytes.js";
-import { INNER, LEAF, type PageWindow } from "./page.js";
+import { INNER, LEAF } from "./page-layout.js";
+import type { PageWindow } from "./page.js";
 import { entryBytes, INNER_PAYLOAD_BYTES, PAGE_CAPACITY, usefulPrefixLength } from "./page-room.js";
 
 export interface PageEntry {

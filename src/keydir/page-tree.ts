@@ -10,8 +10,9 @@
 
 import { assert, present } from "../base/index.js";
 import { copyBytes } from "./bytes.js";
-import { childPosition, entryCount } from "./inner-page.js";
-import { INNER, LEAF, PageWindow } from "./page.js";
+import { childCount, childPosition, entryCount, setChild, setChildCount } from "./inner-page.js";
+import { INNER, LEAF } from "./page-layout.js";
+import { PageWindow } from "./page.js";
 import { keyBytesMax, PAGE_CAPACITY } from "./page-room.js";
 import {
   Entries,
@@ -202,7 +203,7 @@ export class PageTree {
       if (own === page) continue;
       this.#pathPages[level] = own;
       if (level === 0) this.#root = own;
-      else this.#window.moveTo(this.#pageAt(level - 1)).setChild(this.#positionAt(level - 1), own);
+      else setChild(this.#window.moveTo(this.#pageAt(level - 1)), this.#positionAt(level - 1), own);
     }
   }
 
@@ -226,7 +227,7 @@ export class PageTree {
     for (let level = 0; level < depth; level++) {
       const window = this.#window.moveTo(this.#pageAt(level));
       const position = this.#positionAt(level);
-      window.setChildCount(position, window.childCount(position) + by);
+      setChildCount(window, position, childCount(window, position) + by);
     }
     this.#window.moveTo(this.#pageAt(depth));
   }
@@ -288,7 +289,7 @@ export class PageTree {
     }
     const above = this.#window.moveTo(this.#pageAt(depth - 1));
     const position = this.#positionAt(depth - 1);
-    above.setChildCount(position, leftCount);
+    setChildCount(above, position, leftCount);
     if (above.insert(position, right.key, right.payload)) return;
     this.#insertBySplit(depth - 1, position, right);
   }
@@ -303,7 +304,7 @@ export class PageTree {
       const position = this.#positionAt(depth - 1);
       if (position === 0) {
         above.lowestChild = above.child(1);
-        above.lowestCount = above.childCount(1);
+        above.lowestCount = childCount(above, 1);
       }
       above.remove(Math.max(0, position - 1));
       this.#joinIfSmall(depth - 1);
@@ -331,7 +332,7 @@ export class PageTree {
     const isEmpty = window.count === 0;
     const entries = joined(left, right, above.key(leftPosition));
     if (entries.size() > (isEmpty ? PAGE_CAPACITY : JOIN_FILL_BYTES)) return;
-    const count = above.childCount(leftPosition) + above.childCount(leftPosition + 1);
+    const count = childCount(above, leftPosition) + childCount(above, leftPosition + 1);
     // The left page is about to be written to, so its entries are taken from a copy.
     const own = this.#writable(left.page);
     const copy = this.#pool.copy(own);
@@ -339,8 +340,8 @@ export class PageTree {
     refill(this.#window.moveTo(own), entries, entries.length);
     this.#drop(right.page);
     this.#pool.free(copy);
-    above.setChild(leftPosition, own);
-    above.setChildCount(leftPosition, count);
+    setChild(above, leftPosition, own);
+    setChildCount(above, leftPosition, count);
     above.remove(leftPosition);
     this.#joinIfSmall(depth - 1);
   }

@@ -1,26 +1,26 @@
-/**
- * What is in a page of the tree: entries in key order, each a key and a payload of fixed size.
- *
- *   0      2       4        6       8         10       12       16       20      28       32        160
- *   +------+-------+--------+-------+---------+--------+--------+--------+-------+--------+---------+--- ... ---+
- *   | kind | count | prefix | heap  | garbage | prefix | lowest | lowest | epoch | prefix | samples | slots →   |
- *   |      |       | length | start | bytes   | at     | child  | count  |       | hint   |         |    ← heap |
- *   +------+-------+--------+-------+---------+--------+--------+--------+-------+--------+---------+--- ... ---+
- *
- * The prefix is what all keys of the page have in common, kept once; the suffix is what follows. One of up to four
- * bytes is in the head as well, as an integer, where comparing it touches no other line of memory. A slot has
- * the suffix's first eight bytes as two integers, the hint, so that most comparisons end there; then where
- * the entry's cell lies in the heap, and how long the suffix is. A cell is the rest of the suffix, which
- * the hint does not hold, and the payload.
- *
- * The samples are of slots at even distances; see `page-samples.ts`.
- *
- * Two kinds: a leaf's payload is what the tree maps to; an inner page's is a child and how many entries
- * are below it. Keys below a child are at or above its key; the lowest child has none.
- */
+/** A page of the tree: entries in key order, each a key and a payload of fixed size, as page-layout.ts draws it. */
 
 import { assert } from "../base/index.js";
 import { compareBytes, copyBytes, hintAt, writeHint } from "./bytes.js";
+import {
+  CELL_AT,
+  COUNT,
+  EPOCH,
+  GARBAGE,
+  HEAP_START,
+  KIND,
+  LEAF,
+  LOWEST_CHILD,
+  LOWEST_COUNT,
+  PREFIX_AT,
+  PREFIX_HINT,
+  PREFIX_HINT_BYTES,
+  PREFIX_LENGTH,
+  SLOT_HALVES,
+  SUFFIX_LENGTH,
+  WORD_VALUES,
+  type PageKind,
+} from "./page-layout.js";
 import { PAGE_BYTES, type PagePool } from "./page-pool.js";
 import {
   sampleCount,
@@ -38,29 +38,6 @@ import {
   restLengthOf,
   SLOT_BYTES,
 } from "./page-room.js";
-
-export const LEAF = 1;
-export const INNER = 2;
-
-const KIND = 0;
-const COUNT = 1;
-const PREFIX_LENGTH = 2;
-const HEAP_START = 3;
-const GARBAGE = 4;
-const PREFIX_AT = 5;
-/** In 32-bit words from here on. */
-const LOWEST_CHILD = 3;
-const LOWEST_COUNT = 4;
-/** In two of them, the lower first: an epoch ends with nearly every pin, and there may be a thousand a second. */
-const EPOCH = 5;
-const PREFIX_HINT = 7;
-const PREFIX_HINT_BYTES = 4;
-const WORD_VALUES = 2 ** 32;
-
-const SLOT_HALVES = SLOT_BYTES / 2;
-/** In 16-bit units from the slot's start. */
-const CELL_AT = 4;
-const SUFFIX_LENGTH = 5;
 
 /** No cell lies there. */
 const NO_ROOM = 0;
@@ -140,7 +117,7 @@ export class PageWindow {
   }
 
   /** Makes it an empty page of this kind. */
-  reset(kind: typeof LEAF | typeof INNER, epoch: number): void {
+  reset(kind: PageKind, epoch: number): void {
     this.#set16(KIND, kind);
     this.#set16(COUNT, 0);
     this.#clearHeap();
@@ -223,18 +200,6 @@ export class PageWindow {
   child(position: number): number {
     if (position === 0) return this.lowestChild;
     return this.#bytes.readUInt32LE(this.payloadAt(position - 1));
-  }
-  childCount(position: number): number {
-    if (position === 0) return this.lowestCount;
-    return this.#bytes.readUInt32LE(this.payloadAt(position - 1) + 4);
-  }
-  setChild(position: number, page: number): void {
-    if (position === 0) this.lowestChild = page;
-    else this.#bytes.writeUInt32LE(page, this.payloadAt(position - 1));
-  }
-  setChildCount(position: number, count: number): void {
-    if (position === 0) this.lowestCount = count;
-    else this.#bytes.writeUInt32LE(count, this.payloadAt(position - 1) + 4);
   }
 
   /** Inserts in place; false: there is no room, or the key does not have the page's prefix. */

@@ -3,7 +3,7 @@
  * meanwhile: a pinned one, or one that nobody writes to before the walk has ended.
  */
 
-import { childPosition, entryCount } from "./inner-page.js";
+import { childCount, childPosition, entryCount } from "./inner-page.js";
 import type { PageWindow } from "./page.js";
 
 /** Which keys to walk, and which way. */
@@ -105,7 +105,7 @@ export function countBelow(newWindow: NewWindow, root: number, key: Buffer | und
     window.moveTo(step.page);
     if (window.isLeaf) return count + step.position;
     for (let position = 0; position < step.position; position++)
-      count += window.childCount(position);
+      count += childCount(window, position);
   }
   return count;
 }

@@ -9,7 +9,7 @@
 
 import { assert, MIB, present } from "../base/index.js";
 
-export const UNIT_BYTES = 16;
+const UNIT_BYTES = 16;
 
 /** The longest entry. Larger chunks would take longer ones, and more memory at a time. */
 const CHUNK_BYTES = 4 * MIB;
