@@ -14,8 +14,11 @@ const fdatasync = promisify(fs.fdatasync);
 const ftruncate = promisify(fs.ftruncate);
 const fstat = promisify(fs.fstat);
 
+/** Without it, to open a named pipe would wait for someone who writes into it. Windows knows no such flag. */
+const NO_WAIT = process.platform === "win32" ? 0 : fs.constants.O_NONBLOCK;
+
 const OPEN_FLAGS: Record<OpenMode, number> = {
-  read: fs.constants.O_RDONLY,
+  read: fs.constants.O_RDONLY | NO_WAIT,
   write: fs.constants.O_RDWR,
   create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL,
 };

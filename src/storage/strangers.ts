@@ -91,8 +91,8 @@ async function newestRevision(
   }
 }
 
-/** Errors of what is no file: a link that leads nowhere, a socket. */
-const NO_FILE: ReadonlySet<string> = new Set(["ENOENT", "ELOOP", "ENXIO"]);
+/** Errors of what is no file: a link that leads nowhere, a socket, a named pipe. */
+const NO_FILE: ReadonlySet<string> = new Set(["ENOENT", "ELOOP", "ENXIO", "ESPIPE"]);
 
 async function newestRevisionIn(file: File, manifest: Manifest): Promise<Revision> {
   let newest = NO_REVISION;

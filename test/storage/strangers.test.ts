@@ -1,5 +1,7 @@
 /** What lies among the segments and is not of the store is set aside; what is newer than the store is an alarm. */
 
+import { execFileSync } from "node:child_process";
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -12,6 +14,7 @@ import { commit, openEngine, read, setChange } from "../support/engine.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
 import { NOTHING_LOST } from "../support/power-cut.js";
 import { kvRejectionOf, systemCodeOf } from "../support/rejection.js";
+import { skipBecause } from "../support/skip-because.js";
 import { withTemporaryDirectory } from "../support/temporary-directory.js";
 
 const SEGMENTS = `${DATA_DIRECTORY}/segments`;
@@ -135,6 +138,21 @@ describe("strangers among the segments", () => {
         expect(await fileSystem.list(directory)).to.include.members(strangers);
         expect(await fileSystem.exists(join(directory, "set-aside"))).to.equal(false);
       }
+    });
+  });
+
+  it("that are named pipes or lead nowhere are set aside, and no start waits for them", async function () {
+    if (process.platform === "win32") skipBecause(this, "there are no named pipes here");
+    await withTemporaryDirectory(async (parent) => {
+      const directory = join(parent, "data");
+      const fileSystem = new NodeFileSystem();
+      await (await openEngine({ fileSystem, directory })).engine.close();
+      execFileSync("mkfifo", [join(directory, "segments", "pipe")]);
+      execFileSync("mkfifo", [join(directory, "segments", "000000000099.seg")]);
+      symlinkSync("nowhere", join(directory, "segments", "link"));
+      await (await openEngine({ fileSystem, directory })).engine.close();
+      const aside = await fileSystem.list(join(directory, "set-aside"));
+      expect(aside).to.deep.equal(["000000000099.seg", "link", "pipe"]);
     });
   });
 });
