@@ -44,8 +44,8 @@ const RECORD_BYTES_MAX = 128 * MIB;
 export interface SnapshotSource {
   readonly header: SnapshotHeader;
   readonly logicalTimeMs: TimeMs;
-  /** In key order. */
-  readonly entries: Iterable<[Buffer, KeydirEntry]>;
+  /** In key order; undefined where some were passed over, for whoever waits to have a turn. */
+  readonly entries: Iterable<[Buffer, KeydirEntry] | undefined>;
   readonly readRecord: (key: Buffer, entry: KeydirEntry) => Promise<LogRecord>;
 }
 
@@ -81,6 +81,10 @@ async function writeAll(file: File, source: SnapshotSource, pace: Pace): Promise
   const reads = new ReadsAhead(source);
   for (let read = reads.next(); read !== undefined; read = reads.next()) {
     const record = await read;
+    if (record === undefined) {
+      await pace.spend(0);
+      continue;
+    }
     const length = recordLength(record);
     if (buffered + length > buffer.length) {
       await append(buffer.subarray(0, buffered));
@@ -104,8 +108,9 @@ async function writeAll(file: File, source: SnapshotSource, pace: Pace): Promise
 /** Begins to read records before it is their turn: the keys are in order, but the records lie anywhere. */
 class ReadsAhead {
   readonly #source: SnapshotSource;
-  readonly #entries: Iterator<[Buffer, KeydirEntry]>;
-  readonly #reads: { readonly record: Promise<LogRecord>; readonly bytes: number }[] = [];
+  readonly #entries: Iterator<[Buffer, KeydirEntry] | undefined>;
+  readonly #reads: { readonly record: Promise<LogRecord | undefined>; readonly bytes: number }[] =
+    [];
   #bytes = 0;
 
   constructor(source: SnapshotSource) {
@@ -113,11 +118,15 @@ class ReadsAhead {
     this.#entries = source.entries[Symbol.iterator]();
   }
 
-  /** The next record; undefined after the last one. */
-  next(): Promise<LogRecord> | undefined {
+  /** The next record, or undefined where some were passed over; no promise after the last one. */
+  next(): Promise<LogRecord | undefined> | undefined {
     while (this.#reads.length < READS_AHEAD_MAX && this.#bytes < READ_AHEAD_BYTES_MAX) {
       const step = this.#entries.next();
       if (step.done === true) break;
+      if (step.value === undefined) {
+        this.#reads.push({ record: Promise.resolve(undefined), bytes: 0 });
+        continue;
+      }
       const [key, entry] = step.value;
       const record = this.#source.readRecord(key, entry);
       // Whoever waits for it is told, if it comes to that; an earlier one may end everything before.

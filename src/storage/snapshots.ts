@@ -27,6 +27,9 @@ import {
 import type { StorageOptions } from "./storage-options.js";
 import type { View } from "./view.js";
 
+/** Due keys that are passed over in one go: a fraction of a millisecond. */
+const PASSED_AT_ONCE_MAX = 64;
+
 /** Each is a file as large as the store: who asks for more has lost count. */
 const SNAPSHOTS_WAITING_MAX = 4;
 
@@ -168,9 +171,15 @@ export class Snapshots {
   }
 }
 
-function* entriesAlive(view: View, nowMs: TimeMs): IterableIterator<[Buffer, KeydirEntry]> {
+/** Gives way, as undefined, after so many that are due: a million of them may lie side by side. */
+function* entriesAlive(
+  view: View,
+  nowMs: TimeMs,
+): IterableIterator<[Buffer, KeydirEntry] | undefined> {
+  let passed = 0;
   for (const [key, entry] of view.walk({ isDescending: false })) {
     if (entry.deadlineMs === NO_DEADLINE || entry.deadlineMs > nowMs) yield [key, entry];
+    else if (++passed % PASSED_AT_ONCE_MAX === 0) yield undefined;
   }
 }
 

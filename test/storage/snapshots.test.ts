@@ -2,11 +2,11 @@
 
 import { expect } from "chai";
 
-import { SILENT_LOGGER } from "../../src/base/index.js";
+import { MIB, SILENT_LOGGER } from "../../src/base/index.js";
 import { CrashDisk } from "../support/crash-disk.js";
 import { commit, openEngine, setChange } from "../support/engine.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
-import { settle } from "../support/manual-clock.js";
+import { ManualClock, settle } from "../support/manual-clock.js";
 import { kvRejectionOf, rejectionOf } from "../support/rejection.js";
 
 const SNAPSHOTS = `${DATA_DIRECTORY}/snapshots`;
@@ -27,6 +27,45 @@ describe("a snapshot", () => {
       expect(bench.disk.openFileCount).to.equal(0);
     });
   }
+});
+
+/** A clock that has gone on whenever someone looks at it: a slice of work is over at each look. */
+class HastyClock extends ManualClock {
+  isHasty = false;
+
+  override monotonicMs(): number {
+    if (this.isHasty) this.pass(5);
+    return super.monotonicMs();
+  }
+}
+
+describe("a snapshot of many keys that are due", () => {
+  const DUE_COUNT = 20_000;
+
+  it("gives way while it passes them over", async () => {
+    const manualClock = new HastyClock();
+    const bench = await openEngine({ manualClock, segmentBytes: 4 * MIB });
+    const dueMs = bench.clock.wallMs() + 1;
+    for (let count = 0; count < DUE_COUNT; count += 50) {
+      const names = Array.from({ length: 50 }, (_, index) => `due ${String(count + index)}`);
+      await commit(bench, ...names.map((name) => setChange(name, "", dueMs)));
+    }
+    await commit(bench, setChange("stays", "value"));
+    bench.clock.pass(10);
+    manualClock.isHasty = true;
+    let turns = 0;
+    let isDone = false;
+    const count = async (): Promise<void> => {
+      for (; !isDone; turns += 1) await settle(1);
+    };
+    const counting = count();
+    const { keyCount } = await bench.engine.createSnapshot();
+    isDone = true;
+    await counting;
+    expect(keyCount).to.equal(1);
+    expect(turns, "turns of others meanwhile").to.be.greaterThan(DUE_COUNT / 1000);
+    await bench.engine.close();
+  });
 });
 
 describe("the list of snapshots", () => {
