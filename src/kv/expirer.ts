@@ -13,12 +13,7 @@ import {
   type TimeMs,
   type Timer,
 } from "../base/index.js";
-import {
-  RECORD_HEAD_BYTES,
-  type Change,
-  type StorageEngine,
-  type StoredValue,
-} from "../storage/index.js";
+import type { Change, StorageEngine, StoredValue } from "../storage/index.js";
 import type { LogicalClock } from "./logical-clock.js";
 
 /** Keys in one sweep: few, so that calls get their turn between two. */
@@ -189,14 +184,14 @@ export class Expirer {
     if (entry === undefined || !this.isDue(entry, logical.now())) return undefined;
     const stored = await this.#valueOf(key, entry);
     const isTold = stored !== undefined && stored.value.length <= expiredValueBytesMax;
+    const valueSize = stored?.value.length ?? (await engine.sizeOfDamaged(entry)) ?? 0;
     return {
       revision: entry.revision,
       change: {
         kind: "expire",
         key,
         value: isTold ? stored.value : undefined,
-        valueSize:
-          stored?.value.length ?? Math.max(0, entry.length - RECORD_HEAD_BYTES - key.length),
+        valueSize,
         contentType: stored?.contentType ?? "",
         isWhileDown: entry.deadlineMs > downFromMs && entry.deadlineMs <= downToMs,
       },

@@ -27,6 +27,7 @@ export {
   encodeRecord,
   moveRecord,
   peekRecordLength,
+  peekValueSize,
   placeSeed,
   RECORD_HEAD_BYTES,
   recordLength,

@@ -126,17 +126,19 @@ function digest(body: string): string {
 
 function parseBody(json: unknown, formatVersion: FormatVersion): Manifest {
   const fields = objectOf(json);
-  const storeId = Buffer.from(stringOf(fields["storeId"]), "hex");
-  if (storeId.length !== STORE_ID_BYTES) throw new Error("storeId has the wrong length");
+  const storeId = Buffer.from(idOf(fields["storeId"]), "hex");
   if (!Array.isArray(fields["segments"])) throw new Error("segments is not a list");
   const segments = fields["segments"].map(parseSegment);
   if (new Set(segments.map((segment) => segment.id)).size !== segments.length) {
     throw new Error("a segment is listed twice");
   }
+  if (segments.slice(0, -1).some((segment) => segment.state === "active")) {
+    throw new Error("the active segment is not the last one");
+  }
   return {
     formatVersion,
     storeId,
-    historyId: stringOf(fields["historyId"]),
+    historyId: idOf(fields["historyId"]),
     keyOrder: keyOrderIn(fields["keyOrder"]),
     createTimeMs: timeMs(countOf(fields["createTimeMs"])),
     generation: countOf(fields["generation"]),
@@ -188,6 +190,15 @@ function objectOf(value: unknown): Record<string, unknown> {
 function stringOf(value: unknown): string {
   if (typeof value !== "string" || value === "") throw new Error("a name is missing");
   return value;
+}
+
+/** Ids are as long as each other, and hex in lower case. */
+function idOf(value: unknown): string {
+  const text = stringOf(value);
+  if (!/^[0-9a-f]+$/.test(text) || text.length !== 2 * STORE_ID_BYTES) {
+    throw new Error("an id is not 32 hex digits");
+  }
+  return text;
 }
 
 function countOf(value: unknown): number {

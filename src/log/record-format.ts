@@ -18,6 +18,8 @@
  * where the value was compressed or left out.
  */
 
+import { isUtf8 } from "node:buffer";
+
 import {
   assert,
   checksum,
@@ -40,8 +42,10 @@ const BODY_CHECKSUM_OFFSET = HEAD_CHECKSUM_OFFSET + 4;
 const TYPE_OFFSET = BODY_CHECKSUM_OFFSET + 4;
 const FLAGS_OFFSET = TYPE_OFFSET + 1;
 const CONTENT_TYPE_LENGTH_OFFSET = FLAGS_OFFSET + 1;
-const KEY_LENGTH_OFFSET = CONTENT_TYPE_LENGTH_OFFSET + 2;
-const VALUE_LENGTH_OFFSET = KEY_LENGTH_OFFSET + 4;
+const ZERO_BYTE_OFFSET = CONTENT_TYPE_LENGTH_OFFSET + 1;
+const KEY_LENGTH_OFFSET = ZERO_BYTE_OFFSET + 1;
+const ZEROS_OFFSET = KEY_LENGTH_OFFSET + 2;
+const VALUE_LENGTH_OFFSET = ZEROS_OFFSET + 2;
 const VALUE_SIZE_OFFSET = VALUE_LENGTH_OFFSET + 4;
 const REVISION_OFFSET = VALUE_SIZE_OFFSET + 4;
 const CREATE_REVISION_OFFSET = REVISION_OFFSET + 8;
@@ -58,9 +62,9 @@ export const RECORD_LAYOUT = {
   type: TYPE_OFFSET,
   flags: FLAGS_OFFSET,
   "content type length": CONTENT_TYPE_LENGTH_OFFSET,
-  "zero byte": CONTENT_TYPE_LENGTH_OFFSET + 1,
+  "zero byte": ZERO_BYTE_OFFSET,
   "key length": KEY_LENGTH_OFFSET,
-  "zero bytes": KEY_LENGTH_OFFSET + 2,
+  "zero bytes": ZEROS_OFFSET,
   "value length": VALUE_LENGTH_OFFSET,
   "value size": VALUE_SIZE_OFFSET,
   revision: REVISION_OFFSET,
@@ -169,9 +173,9 @@ export function encodeRecord(
   into[position + TYPE_OFFSET] = record.type;
   into[position + FLAGS_OFFSET] = flagsOf(record);
   into[position + CONTENT_TYPE_LENGTH_OFFSET] = contentTypeLength;
-  into[position + CONTENT_TYPE_LENGTH_OFFSET + 1] = 0;
+  into[position + ZERO_BYTE_OFFSET] = 0;
   into.writeUInt16LE(record.key.length, position + KEY_LENGTH_OFFSET);
-  into.writeUInt16LE(0, position + KEY_LENGTH_OFFSET + 2);
+  into.writeUInt16LE(0, position + ZEROS_OFFSET);
   into.writeUInt32LE(record.value.length, position + VALUE_LENGTH_OFFSET);
   into.writeUInt32LE(record.valueSize, position + VALUE_SIZE_OFFSET);
   writeSafeUint64(into, record.revision, position + REVISION_OFFSET);
@@ -225,6 +229,14 @@ export function peekRecordLength(bytes: Buffer, position: number): number | unde
   return RECORD_HEAD_BYTES + keyLength + contentTypeLength + valueLength;
 }
 
+/** The value's own size, from a head that is intact, whatever became of the body; undefined where it is not. */
+export function peekValueSize(head: Buffer, seed: ChecksumSeed): number | undefined {
+  if (head.length < RECORD_HEAD_BYTES) return undefined;
+  const covered = head.subarray(BODY_CHECKSUM_OFFSET, RECORD_HEAD_BYTES);
+  if (checksum(covered, seed) !== head.readUInt32LE(HEAD_CHECKSUM_OFFSET)) return undefined;
+  return head.readUInt32LE(VALUE_SIZE_OFFSET);
+}
+
 /** Where the last record ends that lies in `bytes` whole, by lengths that are not verified yet. */
 export function wholeRecordsEnd(bytes: Buffer): number {
   let end = 0;
@@ -240,6 +252,12 @@ function decodeChecked(bytes: Buffer, position: number, lengths: RecordLengths):
   const flags = bytes.readUInt8(position + FLAGS_OFFSET);
   if (!isRecordType(type)) return bad(`a record has the unknown type ${String(type)}`);
   if ((flags & ~FLAGS_KNOWN) !== 0) return bad(`a record has the unknown flags ${String(flags)}`);
+  if (
+    bytes[position + ZERO_BYTE_OFFSET] !== 0 ||
+    bytes.readUInt16LE(position + ZEROS_OFFSET) !== 0
+  ) {
+    return bad("a record has something where zeros belong");
+  }
   const codec = codecOf(flags);
   const valueSize = bytes.readUInt32LE(position + VALUE_SIZE_OFFSET);
   if (codec === undefined) return bad("a record has an unknown codec");
@@ -265,6 +283,10 @@ function decodeChecked(bytes: Buffer, position: number, lengths: RecordLengths):
   const keyEnd = keyStart + lengths.keyLength;
   const contentTypeEnd = keyEnd + lengths.contentTypeLength;
   const valueEnd = contentTypeEnd + lengths.valueLength;
+  // Else U+FFFD would stand where something else was written.
+  if (keyEnd < contentTypeEnd && !isUtf8(bytes.subarray(keyEnd, contentTypeEnd))) {
+    return bad("a record's content type is not UTF-8");
+  }
   const record: LogRecord = {
     type,
     revision: revision(ofRecord),

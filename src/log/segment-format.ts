@@ -22,6 +22,7 @@
 import {
   checksum,
   checksumSeed,
+  isAllZero,
   readSafeUint64,
   revision,
   segmentId,
@@ -80,6 +81,18 @@ const COMMIT_TIME_OFFSET = LAST_REVISION_OFFSET + 8;
 const DURABLE_REVISION_OFFSET = COMMIT_TIME_OFFSET + 8;
 const EXPIRATION_COUNT_OFFSET = DURABLE_REVISION_OFFSET + 8;
 export const SEGMENT_FOOTER_BYTES = EXPIRATION_COUNT_OFFSET + 8;
+
+/** Numbers of 8 bytes, in the order in which they lie. */
+const COUNT_OFFSETS = [
+  RECORD_COUNT_OFFSET,
+  PUT_COUNT_OFFSET,
+  TOMBSTONE_COUNT_OFFSET,
+  FIRST_REVISION_OFFSET,
+  LAST_REVISION_OFFSET,
+  COMMIT_TIME_OFFSET,
+  DURABLE_REVISION_OFFSET,
+  EXPIRATION_COUNT_OFFSET,
+] as const;
 
 /** Where each field of the footer begins, under the names that docs/format.md gives them. */
 export const SEGMENT_FOOTER_LAYOUT = {
@@ -167,6 +180,9 @@ export function decodeSegmentHeader(bytes: Buffer): DecodedHeader {
   if (formatVersion === 0 || id === undefined || createTime === undefined || kind === undefined) {
     return badHeader("the segment's header has a number that is out of range");
   }
+  if (!isAllZero(bytes.subarray(KEY_ID_OFFSET, SEGMENT_HEADER_BYTES))) {
+    return badHeader("the segment's header has something where zeros belong");
+  }
   return {
     kind: "header",
     header: {
@@ -211,16 +227,30 @@ export function decodeSegmentFooter(
   const covered = bytes.subarray(DIGEST_OFFSET, SEGMENT_FOOTER_BYTES);
   const sum = checksum(covered, placeSeed(seed, offset));
   if (sum !== bytes.readUInt32LE(FOOTER_CHECKSUM_OFFSET)) return undefined;
+  const [recordCount, putCount, tombstoneCount, first, last, commitTime, durable, expirations] =
+    COUNT_OFFSETS.map((at) => readSafeUint64(bytes, at));
+  if (
+    recordCount === undefined ||
+    putCount === undefined ||
+    tombstoneCount === undefined ||
+    first === undefined ||
+    last === undefined ||
+    commitTime === undefined ||
+    durable === undefined ||
+    expirations === undefined
+  ) {
+    return undefined;
+  }
   return {
     digest: bytes.readUInt32LE(DIGEST_OFFSET),
-    recordCount: readSafeUint64(bytes, RECORD_COUNT_OFFSET) ?? 0,
-    putCount: readSafeUint64(bytes, PUT_COUNT_OFFSET) ?? 0,
-    tombstoneCount: readSafeUint64(bytes, TOMBSTONE_COUNT_OFFSET) ?? 0,
-    expirationCount: readSafeUint64(bytes, EXPIRATION_COUNT_OFFSET) ?? 0,
-    firstRevision: revision(readSafeUint64(bytes, FIRST_REVISION_OFFSET) ?? 0),
-    lastRevision: revision(readSafeUint64(bytes, LAST_REVISION_OFFSET) ?? 0),
-    commitTimeMs: timeMs(readSafeUint64(bytes, COMMIT_TIME_OFFSET) ?? 0),
-    durableRevision: revision(readSafeUint64(bytes, DURABLE_REVISION_OFFSET) ?? 0),
+    recordCount,
+    putCount,
+    tombstoneCount,
+    expirationCount: expirations,
+    firstRevision: revision(first),
+    lastRevision: revision(last),
+    commitTimeMs: timeMs(commitTime),
+    durableRevision: revision(durable),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { assert, NO_DEADLINE, present, type Revision, type TimeMs } from "../base/index.js";
 import type { Keydir, KeydirEntry } from "../keydir/index.js";
-import { RecordType, type LogRecord, type Placement } from "../log/index.js";
+import { RecordType, type LogRecord, type Placement, type Purpose } from "../log/index.js";
 import type { ValuePacker } from "./value-packer.js";
 
 export type Change =
@@ -40,6 +40,11 @@ const RECORD_TYPES: Record<Change["kind"], RecordType> = {
   delete: RecordType.DELETE,
   expire: RecordType.EXPIRE,
 };
+
+/** What only removes gives space back. */
+export function purposeOf(changes: readonly Change[]): Purpose {
+  return changes.every(({ kind }) => kind === "delete" || kind === "expire") ? "release" : "write";
+}
 
 /** The records of one transaction, given what the keydir says of each key before it. */
 export function toRecords(

@@ -1,7 +1,7 @@
 /** The engine that joins the log and the keydir: recovery, reads, commits, compaction, snapshots. */
 export type { FileSystem } from "../disk/index.js";
 export { HISTORY_VERSIONS_MAX } from "../keydir/index.js";
-export { CODEC_NAMES, RECORD_HEAD_BYTES, unpackValue, type CodecName } from "../log/index.js";
+export { CODEC_NAMES, unpackValue, type CodecName } from "../log/index.js";
 export type { Change } from "./change.js";
 export type { PastState } from "./history-proof.js";
 export type { LogPosition } from "./log-reader.js";

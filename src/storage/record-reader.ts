@@ -2,7 +2,15 @@
 
 import { corrupt, Slots, type KvError, type SegmentId } from "../base/index.js";
 import type { KeydirEntry } from "../keydir/index.js";
-import { decodeRecord, placeSeed, segmentSeed, unpackValue, type LogRecord } from "../log/index.js";
+import {
+  decodeRecord,
+  peekValueSize,
+  placeSeed,
+  RECORD_HEAD_BYTES,
+  segmentSeed,
+  unpackValue,
+  type LogRecord,
+} from "../log/index.js";
 import { readError, segmentLabel, type SegmentTable } from "./segment-table.js";
 import type { StoredValue, ValueCache } from "./value-cache.js";
 
@@ -69,6 +77,19 @@ export class RecordReader {
       const named = readError(entry.segment, error);
       if (named.code === "CORRUPT") this.#options.onDamage(entry.segment, named);
       throw named;
+    }
+  }
+
+  /** The size of a value that is damaged; undefined where the head of its record is, too, or cannot be read. */
+  async sizeOfDamaged(entry: KeydirEntry): Promise<number | undefined> {
+    const { segments, storeId } = this.#options;
+    const head = Buffer.allocUnsafe(RECORD_HEAD_BYTES);
+    try {
+      const count = await segments.withFile(entry.segment, (file) => file.read(head, entry.offset));
+      const seed = placeSeed(segmentSeed(storeId, entry.segment), entry.offset);
+      return peekValueSize(head.subarray(0, count), seed);
+    } catch {
+      return undefined;
     }
   }
 

@@ -20,7 +20,7 @@ import {
   type Purpose,
 } from "../log/index.js";
 import { Applier } from "./applier.js";
-import { toRecords, valueOf, type Change, type ChangeParts } from "./change.js";
+import { purposeOf, toRecords, valueOf, type Change, type ChangeParts } from "./change.js";
 import { BackgroundWork } from "./background-work.js";
 import type { CompactionResult } from "./compaction.js";
 import { lockDirectory } from "./directory-lock.js";
@@ -220,6 +220,11 @@ export class StorageEngine {
     return this.#reader.read(key, entry);
   }
 
+  /** The size of a value that `read` calls damaged; undefined where that is not known any more. */
+  sizeOfDamaged(entry: KeydirEntry): Promise<number | undefined> {
+    return this.#reader.sizeOfDamaged(entry);
+  }
+
   /**
    * Makes room for a transaction with so many bytes of keys and values. Undefined: `commit` may follow in
    * the same synchronous step. A promise: ask again when it resolves.
@@ -372,9 +377,4 @@ export class StorageEngine {
     void this.#background.stop();
     this.#options.onFailure(failure);
   }
-}
-
-/** What only removes gives space back. */
-function purposeOf(changes: readonly Change[]): Purpose {
-  return changes.every(({ kind }) => kind === "delete" || kind === "expire") ? "release" : "write";
 }

@@ -103,6 +103,28 @@ describe("the expirer", () => {
     await closeParts(parts);
   });
 
+  it("says the value's own size where what is stored of it is damaged, as far as that can be known", async () => {
+    const text = "damaged value ".repeat(30);
+    for (const [harmed, size] of [
+      ["body", text.length],
+      ["head", 0],
+    ] as const) {
+      const parts = await openParts({ compression: "zstd", compressionBytesMin: 64 });
+      const change = { ...setChange("due", text, parts.clock.wallMs()), contentType: "text/plain" };
+      await commit(parts, change);
+      const { offset = 0, length = 0 } = parts.engine.lookup(key("due")) ?? {};
+      const path = parts.disk.files().find((name) => name.endsWith(".seg")) ?? "";
+      const at = harmed === "body" ? offset + length - 1 : offset + 20;
+      const whole = parts.disk.peek(path).subarray(at, at + 1);
+      parts.disk.poke(path, Buffer.from([(whole[0] ?? 0) ^ 1]), at);
+      await expireNow(parts, "due");
+      parts.disk.poke(path, whole, at);
+      const [record] = await expirationsOf(parts);
+      expect(record, harmed).to.include({ isValueOmitted: true, valueSize: size });
+      await closeParts(parts);
+    }
+  });
+
   it("does not end a key that cannot be read for another reason", async () => {
     const parts = await openParts();
     await commit(parts, setChange("due", "value", parts.clock.wallMs()));

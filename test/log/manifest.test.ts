@@ -66,7 +66,9 @@ describe("a manifest", () => {
     const nonsense: readonly object[] = [
       { ...MANIFEST, keyOrder: 1 },
       { ...MANIFEST, storeId: Buffer.alloc(15) },
+      { ...MANIFEST, storeId: "ab".repeat(15) + "g0" },
       { ...MANIFEST, historyId: "" },
+      { ...MANIFEST, historyId: "AB".repeat(16) },
       { ...MANIFEST, generation: -1 },
       { ...MANIFEST, nextSegmentId: 1.5 },
       { ...MANIFEST, feedFloor: "7" },
@@ -74,6 +76,13 @@ describe("a manifest", () => {
       { ...MANIFEST, segments: "none" },
       { ...MANIFEST, segments: [null] },
       { ...MANIFEST, segments: [first, first] },
+      {
+        ...MANIFEST,
+        segments: [
+          { ...first, state: "active" },
+          { ...first, id: 99 },
+        ],
+      },
       { ...MANIFEST, segments: [{ ...first, kind: "other" }] },
       { ...MANIFEST, segments: [{ ...first, state: "open" }] },
       { ...MANIFEST, segments: [{ ...first, isSealed: 1 }] },

@@ -140,7 +140,10 @@ export interface Expiration {
   key: string;
   /** The value that it had. Empty unless the request asked for values, and where `value_omitted` says so. */
   value: Buffer;
-  /** The size of the value that it had, in bytes, whether or not the value is here. */
+  /**
+   * The size of the value that it had, in bytes, whether or not the value is here. 0 where the record of the value was
+   * damaged so that not even its size is known; `value_omitted` says so, too.
+   */
   valueSize: number;
   /** The deadline that passed. */
   expireTime:
@@ -154,7 +157,7 @@ export interface Expiration {
   cause: ExpirationCause;
   /** The content type that the value had. */
   contentType: string;
-  /** The value was asked for, but is not here: it was too large to be kept or to be sent. */
+  /** The value was asked for, but is not here: it was too large to be kept or to be sent, or it was damaged. */
   valueOmitted: boolean;
 }
 
