@@ -82,6 +82,7 @@ export class Tokens {
   /** Throws INVALID_FIELD for what is no token of ours, HISTORY_CHANGED for one of another history. */
   readResumeToken(token: string, field: string): ToldPosition {
     const decoded = this.#decode(TokenKind.RESUME, token, field);
+    if (decoded.key.length > 0) throw notOurs(field);
     return { revision: decoded.revision, index: decoded.number };
   }
 

@@ -3,8 +3,14 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { KvError, revision, TOKEN_BYTES_MAX, type ErrorCode } from "../../src/base/index.js";
-import { INDEX_MAX, pageScope, Tokens } from "../../src/kv/tokens.js";
+import {
+  checksum,
+  KvError,
+  revision,
+  TOKEN_BYTES_MAX,
+  type ErrorCode,
+} from "../../src/base/index.js";
+import { INDEX_MAX, pageScope, TOKEN_LAYOUT, TOKEN_SEED, Tokens } from "../../src/kv/tokens.js";
 
 const HISTORY = "0f".repeat(16);
 const tokens = new Tokens(HISTORY);
@@ -71,6 +77,13 @@ describe("tokens", () => {
       expect(readResume(token)).to.equal("INVALID_FIELD");
       expect(readPage(token)).to.equal("INVALID_FIELD");
     }
+  });
+
+  it("to resume from are refused with a key behind them, though their checksum is right", () => {
+    const whole = Buffer.from(tokens.resumeToken(told), "base64url");
+    const longer = Buffer.concat([whole, Buffer.from("key")]);
+    longer.writeUInt32LE(checksum(longer.subarray(TOKEN_LAYOUT.kind), TOKEN_SEED), 0);
+    expect(readResume(longer.toString("base64url"))).to.equal("INVALID_FIELD");
   });
 
   it("of the other kind are refused", () => {
