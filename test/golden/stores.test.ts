@@ -163,7 +163,7 @@ for (const golden of GOLDENS) {
         .and.to.have.property("size", codecs.length);
     });
 
-    it("opens, with every key, value and deadline in place", () =>
+    it("rule 14: opens, with every key, value and deadline in place", () =>
       withCopy(golden, async (directory) => {
         const { store } = await openCopy(directory);
         expect(await listAllKeys(store)).to.have.members(Object.keys(CONTENTS));
