@@ -12,7 +12,7 @@ DATA := ./data
 # Steps are told in order, and tests of time want the machine for themselves.
 .NOTPARALLEL:
 
-.PHONY: help run build test check static bench bench-large bench-engine crash fuzz clients clients-test generate fmt clean \
+.PHONY: help run build test check static bench bench-large bench-engine crash damage fuzz clients clients-test generate fmt clean \
 	install compile check-generated check-lint check-format check-protos check-layers check-exports
 
 help: ## list the targets
@@ -49,6 +49,9 @@ bench-large: build ## fill, restart, list and compact a server with ten million 
 
 crash: build ## the crash search alone; the long one, of a million states, is not there yet
 	@$(BIN)/mocha --timeout 0 'dist/test/crash/**/*.test.js'
+
+damage: build ## turn every bit of small stores, and tell what became of it; STORES=log EVERY=16 for less
+	@node dist/test/damage/main.js
 
 fuzz: build ## feed every reader of bytes what is nearly right; RUNS=1000000 or MINUTES=5 for more
 	@node dist/test/fuzz/main.js
