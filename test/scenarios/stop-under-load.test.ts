@@ -6,7 +6,7 @@
 import { expect } from "chai";
 
 import { connect } from "../../src/grpc/index.js";
-import { Writer } from "../crash/writers.js";
+import { Writer } from "./writers.js";
 import { runKvdb } from "../app/run-kvdb.js";
 import { ALL_KEYS, bytes, listAllKeys, PATIENT, pageOf } from "../support/calls.js";
 import { loadPackages, textOf } from "./packages.js";

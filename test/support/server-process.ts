@@ -13,29 +13,77 @@ const READY_MS_MAX = 20_000;
 /** Output that is kept for the message of a failure. */
 const LINES_KEPT_MAX = 200;
 
+const READY = /ready: serving on (\S+?)["\s]|ready: serving on (\S+)$/;
+
 export interface HowItEnded {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-export class ServerProcess {
-  readonly address: string;
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<HowItEnded>;
-  readonly #lines: readonly string[];
+export interface Launch {
+  /** A command, with its words, that is to run the server: it must become the server, or end with it. */
+  readonly under?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
 
-  private constructor(started: Started, address: string) {
-    this.#child = started.child;
-    this.#ended = started.ended;
-    this.#lines = started.lines;
-    this.address = address;
+export class ServerProcess {
+  readonly #child: ChildProcess;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<HowItEnded>;
+  readonly #lines: string[] = [];
+  readonly #listeners = new Set<(line: string) => void>();
+  #address: string | undefined;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.ended = once(child, "exit").then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+    }));
+    for (const input of [child.stdout, child.stderr]) {
+      if (input === null) throw new Error("a server's output is piped");
+      createInterface({ input }).on("line", (line) => {
+        this.#take(line);
+      });
+    }
   }
 
-  /** Resolves when the server says that it is ready. `settings` are flags such as `--segment-bytes`. */
-  static async start(directory: string, settings: readonly string[] = []): Promise<ServerProcess> {
-    const started = launch(directory, settings);
-    const address = await readyAddress(started);
-    return new ServerProcess(started, address);
+  /** Starts a server and waits for nothing. `settings` are flags such as `--segment-bytes`. */
+  static begin(
+    directory: string,
+    settings: readonly string[] = [],
+    { under = [], environment = {} }: Launch = {},
+  ): ServerProcess {
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("KVDB_"));
+    const serve = [KVDB, "serve", "--data", directory, "--listen", "127.0.0.1:0", ...settings];
+    const [command = process.execPath, ...words] = [...under, process.execPath, ...serve];
+    const child = spawn(command, words, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...Object.fromEntries(inherited), ...environment },
+    });
+    return new ServerProcess(child);
+  }
+
+  /** Resolves when the server says that it is ready. */
+  static async start(
+    directory: string,
+    settings: readonly string[] = [],
+    launch: Launch = {},
+  ): Promise<ServerProcess> {
+    const server = ServerProcess.begin(directory, settings, launch);
+    try {
+      const ready = READY.exec(await server.logged(READY));
+      server.#address = ready?.[1] ?? ready?.[2];
+      return server;
+    } catch (error) {
+      await server.dispose();
+      throw error;
+    }
+  }
+
+  get address(): string {
+    if (this.#address === undefined) throw new Error("the server was not waited for");
+    return this.#address;
   }
 
   /** What it wrote last. */
@@ -47,70 +95,47 @@ export class ServerProcess {
     return this.#child.pid;
   }
 
+  /** The first line, past or to come, that matches. Throws when the server ends or the time passes without it. */
+  async logged(pattern: RegExp, timeoutMs: number = READY_MS_MAX): Promise<string> {
+    const past = this.#lines.find((line) => pattern.test(line));
+    if (past !== undefined) return past;
+    let timer: NodeJS.Timeout | undefined;
+    let listener: ((line: string) => void) | undefined;
+    const fail = (problem: string): Error =>
+      new Error(`the server ${problem} and never said ${String(pattern)}:\n${this.output}`);
+    try {
+      return await new Promise<string>((resolve, reject) => {
+        listener = (line) => {
+          if (pattern.test(line)) resolve(line);
+        };
+        this.#listeners.add(listener);
+        timer = setTimeout(() => {
+          reject(fail(`had ${String(timeoutMs)} ms`));
+        }, timeoutMs);
+        void once(this.#child, "close").then(() => {
+          reject(fail(`ended with ${String(this.#child.exitCode ?? this.#child.signalCode)}`));
+        });
+      });
+    } finally {
+      clearTimeout(timer);
+      if (listener !== undefined) this.#listeners.delete(listener);
+    }
+  }
+
   /** Sends the signal and waits for the end. */
   async end(signal: NodeJS.Signals): Promise<HowItEnded> {
     this.#child.kill(signal);
-    return this.#ended;
+    return this.ended;
   }
 
   /** For hooks that clean up: kills what may still run. */
   async dispose(): Promise<void> {
     await this.end("SIGKILL");
   }
-}
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly ended: Promise<HowItEnded>;
-  readonly lines: string[];
-  readonly onLine: (listener: (line: string) => void) => void;
-}
-
-function launch(directory: string, settings: readonly string[]): Started {
-  const environment = Object.entries(process.env).filter(([name]) => !name.startsWith("KVDB_"));
-  const child = spawn(
-    process.execPath,
-    [KVDB, "serve", "--data", directory, "--listen", "127.0.0.1:0", ...settings],
-    { stdio: ["ignore", "pipe", "pipe"], env: Object.fromEntries(environment) },
-  );
-  const ended = once(child, "exit").then(([code, signal]) => ({
-    code: code as number | null,
-    signal: signal as NodeJS.Signals | null,
-  }));
-  const lines: string[] = [];
-  const listeners: ((line: string) => void)[] = [];
-  for (const input of [child.stdout, child.stderr]) {
-    createInterface({ input }).on("line", (line) => {
-      lines.push(line);
-      if (lines.length > LINES_KEPT_MAX) lines.shift();
-      for (const listener of listeners) listener(line);
-    });
-  }
-  return { child, ended, lines, onLine: (listener) => listeners.push(listener) };
-}
-
-async function readyAddress({ child, ended, lines, onLine }: Started): Promise<string> {
-  let timer: NodeJS.Timeout | undefined;
-  const ready = new Promise<string>((resolve, reject) => {
-    onLine((line) => {
-      const address = /ready: serving on (\S+?)["\s]|ready: serving on (\S+)$/.exec(line);
-      if (address !== null) resolve(address[1] ?? address[2] ?? "");
-    });
-    timer = setTimeout(() => {
-      reject(new Error("it did not become ready in time"));
-    }, READY_MS_MAX);
-    void ended.then(({ code, signal }) => {
-      reject(new Error(`it ended with ${String(code ?? signal)}`));
-    });
-  });
-  try {
-    return await ready;
-  } catch (error) {
-    child.kill("SIGKILL");
-    throw new Error(`the server did not start: ${String(error)}\n${lines.join("\n")}`, {
-      cause: error,
-    });
-  } finally {
-    clearTimeout(timer);
+  #take(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > LINES_KEPT_MAX) this.#lines.shift();
+    for (const listener of this.#listeners) listener(line);
   }
 }
