@@ -9,7 +9,10 @@ import type { Random } from "../support/random.js";
 import type { Recorder } from "./recorder.js";
 
 /** Shared by all, so that calls meet; enough of them that a check stays quick. */
-const KEYS: readonly string[] = Array.from({ length: 48 }, (_, index) => `shared/${String(index)}`);
+export const KEYS: readonly string[] = Array.from(
+  { length: 48 },
+  (_, index) => `shared/${String(index)}`,
+);
 
 /** A caller with so little time gives up while its call is under way. */
 const IMPATIENT_MS = 3;
@@ -107,7 +110,7 @@ export function isGone(error: unknown): boolean {
   );
 }
 
-function recordedCall(
+export function recordedCall(
   recorder: Recorder,
   store: Store,
   key: string,

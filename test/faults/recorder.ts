@@ -50,6 +50,8 @@ export class Recorder {
   readonly #revisions = new RevisionCheck();
   readonly #states = new Map<string, readonly KeyState[]>();
   #calls = new Map<string, KeyCall[]>();
+  readonly #changesAfterFailure: KeyCall[] = [];
+  #isStorageFailed = false;
   #callCount = 0;
   #unknownCount = 0;
   #refusedCount = 0;
@@ -69,15 +71,24 @@ export class Recorder {
     };
   }
 
+  /** What was acknowledged though it was asked for after a caller was told that storage had failed. */
+  get changesAfterFailure(): readonly KeyCall[] {
+    return this.#changesAfterFailure;
+  }
+
   /** Makes the call and remembers it. Throws what the call throws. */
   async record(key: string, ask: KeyAsk, call: () => Promise<KeyAnswer>): Promise<KeyAnswer> {
     const invokedAt = nowMs();
     try {
+      const isTooLate = this.#isStorageFailed;
       const answer = await call();
-      this.#note(key, { ask, answer, invokedAt, endedAt: nowMs() });
+      const done = { ask, answer, invokedAt, endedAt: nowMs() };
+      if (isTooLate && answer.kind === "changed") this.#changesAfterFailure.push(done);
+      this.#note(key, done);
       this.#callCount += 1;
       return answer;
     } catch (error) {
+      if (isKvError(error, "STORAGE_FAILED")) this.#isStorageFailed = true;
       if (isKvError(error) && WITHOUT_EFFECT.has(error.code)) {
         this.#refusedCount += 1;
       } else if (isKvError(error) && UNKNOWN.has(error.code)) {
@@ -96,6 +107,7 @@ export class Recorder {
   /** To be called when the server is gone and every call has ended. Throws what is wrong with this life. */
   endLife(): void {
     const startMs = nowMs();
+    this.#isStorageFailed = false;
     const calls = this.#calls;
     this.#calls = new Map();
     const all: KeyCall[] = [];

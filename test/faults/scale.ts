@@ -5,7 +5,7 @@
 
 const { FAULTS } = process.env;
 
-const IS_FULL = FAULTS === "full";
+export const IS_FULL = FAULTS === "full";
 
 export interface Sizes {
   readonly normal: number;

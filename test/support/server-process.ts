@@ -64,7 +64,7 @@ export class ServerProcess {
     return new ServerProcess(child);
   }
 
-  /** Resolves when the server says that it is ready. */
+  /** Starts a server and waits until it is ready. */
   static async start(
     directory: string,
     settings: readonly string[] = [],
@@ -72,13 +72,18 @@ export class ServerProcess {
   ): Promise<ServerProcess> {
     const server = ServerProcess.begin(directory, settings, launch);
     try {
-      const ready = READY.exec(await server.logged(READY));
-      server.#address = ready?.[1] ?? ready?.[2];
+      await server.ready();
       return server;
     } catch (error) {
       await server.dispose();
       throw error;
     }
+  }
+
+  /** Resolves when the server says that it is ready. Throws when it ends before, or takes too long. */
+  async ready(): Promise<void> {
+    const said = READY.exec(await this.logged(READY));
+    this.#address = said?.[1] ?? said?.[2];
   }
 
   get address(): string {
