@@ -12,8 +12,8 @@ DATA := ./data
 # Steps are told in order, and tests of time want the machine for themselves.
 .NOTPARALLEL:
 
-.PHONY: help run build test check static bench bench-large bench-engine crash damage fuzz clients clients-test generate fmt clean \
-	install compile check-generated check-lint check-format check-protos check-layers check-exports
+# No target is a file.
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -55,6 +55,12 @@ damage: build ## turn every bit of small stores, and tell what became of it; STO
 
 fuzz: build ## feed every reader of bytes what is nearly right; RUNS=1000000 or MINUTES=5 for more
 	@node dist/test/fuzz/main.js
+
+faults: build ## real faults at length: kills, failing syncs, full disks, moved clocks; KILLS=100 CYCLES=10 for fewer
+	@FAULTS=full $(BIN)/mocha 'dist/test/faults/**/*.test.js'
+
+kill: build ## of these, the kills of a server under clients alone; a thousand, or KILLS=100
+	@FAULTS=full $(BIN)/mocha dist/test/faults/kill.test.js
 
 clients: ## not there yet: build the typed clients
 	@echo "make clients: not there yet; the typed clients come in a later round." >&2; exit 1

@@ -127,6 +127,11 @@ export class ServerProcess {
     }
   }
 
+  /** Sends the signal and does not wait. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
   /** Sends the signal and waits for the end. */
   async end(signal: NodeJS.Signals): Promise<HowItEnded> {
     this.#child.kill(signal);
