@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 
 import locks from "fs-native-extensions";
 
+import { DescriptorReserve, isShortage } from "./descriptor-reserve.js";
 import type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
 
 const open = promisify(fs.open);
@@ -36,11 +37,13 @@ const OPEN_RETRY_DELAY_MS = 100;
 
 class NodeFile implements File {
   readonly #path: string;
+  readonly #reserve: DescriptorReserve;
   #openDescriptor: number | undefined;
 
-  constructor(path: string, descriptor: number) {
+  constructor(path: string, descriptor: number, reserve: DescriptorReserve) {
     this.#path = path;
     this.#openDescriptor = descriptor;
+    this.#reserve = reserve;
   }
 
   read(into: Buffer, offset: number): Promise<number> {
@@ -92,7 +95,7 @@ class NodeFile implements File {
     const descriptor = this.#openDescriptor;
     // Forgotten before the call, and for good: the number may belong to another file from then on.
     this.#openDescriptor = undefined;
-    if (descriptor !== undefined) await close(descriptor);
+    if (descriptor !== undefined) await closeFor(this.#reserve, descriptor);
   }
 
   #descriptor(): number {
@@ -111,19 +114,36 @@ class SyncedFile extends NodeFile {
 }
 
 /**
- * Opens what the log cannot go on without. Want of descriptors passes when a connection closes; so it is
- * waited for, up to a bound, rather than taken for a disk that fails.
+ * Opens what the log cannot go on without. Want of descriptors passes when a connection closes; so where the reserve
+ * is used up too, it is waited for, up to a bound, rather than taken for a disk that fails.
  */
-async function openPatiently(path: string, flags: number): Promise<number> {
+async function openPatiently(
+  reserve: DescriptorReserve,
+  path: string,
+  flags: number,
+): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await open(path, flags);
+      return await openFor(reserve, path, flags);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if ((code !== "EMFILE" && code !== "ENFILE") || attempt === OPEN_ATTEMPTS_MAX) throw error;
+      if (!isShortage(error) || attempt === OPEN_ATTEMPTS_MAX) throw error;
       await new Promise((resolve) => setTimeout(resolve, OPEN_RETRY_DELAY_MS));
     }
   }
+}
+
+async function openFor(reserve: DescriptorReserve, path: string, flags: number): Promise<number> {
+  try {
+    return await open(path, flags, FILE_MODE);
+  } catch (error) {
+    if (!isShortage(error)) throw error;
+    return reserve.openInstead(() => fs.openSync(path, flags, FILE_MODE), error);
+  }
+}
+
+async function closeFor(reserve: DescriptorReserve, descriptor: number): Promise<void> {
+  if (reserve.isShort) reserve.closeInto(descriptor);
+  else await close(descriptor);
 }
 
 function shortWrite(): Error {
@@ -133,15 +153,22 @@ function shortWrite(): Error {
 }
 
 export class NodeFileSystem implements FileSystem {
+  /** Filled while a directory is locked, for then there is a log. */
+  readonly #reserve = new DescriptorReserve();
+
   async open(path: string, mode: OpenMode): Promise<File> {
-    return new NodeFile(path, await open(path, OPEN_FLAGS[mode], FILE_MODE));
+    const flags = OPEN_FLAGS[mode];
+    // Who reads can be told to come again later; what is made is closed soon.
+    const descriptor =
+      mode === "read" ? await open(path, flags) : await openFor(this.#reserve, path, flags);
+    return new NodeFile(path, descriptor, this.#reserve);
   }
 
   async openDurable(path: string): Promise<File> {
-    if (!HAS_DURABLE_WRITES) {
-      return new SyncedFile(path, await openPatiently(path, OPEN_FLAGS.write));
-    }
-    return new NodeFile(path, await openPatiently(path, OPEN_FLAGS.write | fs.constants.O_DSYNC));
+    const flags = OPEN_FLAGS.write | (HAS_DURABLE_WRITES ? fs.constants.O_DSYNC : 0);
+    const descriptor = await openPatiently(this.#reserve, path, flags);
+    const Durable = HAS_DURABLE_WRITES ? NodeFile : SyncedFile;
+    return new Durable(path, descriptor, this.#reserve);
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -175,11 +202,11 @@ export class NodeFileSystem implements FileSystem {
   }
 
   async syncDirectory(path: string): Promise<void> {
-    const descriptor = await openPatiently(path, fs.constants.O_RDONLY);
+    const descriptor = await openPatiently(this.#reserve, path, fs.constants.O_RDONLY);
     try {
       await fsync(descriptor);
     } finally {
-      await close(descriptor);
+      await closeFor(this.#reserve, descriptor);
     }
   }
 
@@ -193,7 +220,13 @@ export class NodeFileSystem implements FileSystem {
       if (!taken) await close(descriptor);
     }
     if (!taken) return undefined;
-    const file = new NodeFile(path, descriptor);
-    return { release: () => file.close() };
+    const file = new NodeFile(path, descriptor, this.#reserve);
+    this.#reserve.fill();
+    return {
+      release: () => {
+        this.#reserve.release();
+        return file.close();
+      },
+    };
   }
 }

@@ -97,6 +97,6 @@ function siteOf(path: string, bytes: string): Site {
   if (/^segments\/\d+\.seg$/.test(path)) return "log";
   if (/^segments\/\d+\.seg\.tmp$/.test(path)) return "compaction output";
   // A spare gets a header when it becomes the next segment of the log.
-  if (/^segments\/spare-/.test(path)) return bytes.startsWith("KVDBSEG") ? "log" : "spare";
+  if (path.startsWith("segments/spare-")) return bytes.startsWith("KVDBSEG") ? "log" : "spare";
   return "elsewhere";
 }
