@@ -117,11 +117,11 @@ async function fill(world: World, server: ServerProcess): Promise<void> {
   const maintaining = maintain(address, enough.signal);
   const store = connect({ address });
   try {
-    for (let part = 0; await hasRoom(mount); part += 1) {
+    // What compaction gives back is taken as well, or the store would live on it for ever.
+    for (let part = 0; part === 0 || (await tryToWrite(store)); part += 1) {
+      if (!(await hasRoom(mount))) continue;
       await takeRoom(join(mount, `filler-${String(part)}`), 1 + random.below(4 * 2 ** 20));
     }
-    await writeUntilRefused(store);
-    expect((await store.status()).alarms.map(({ kind }) => kind)).to.include("no-space");
     enough.abort();
     await Promise.all([...calling, maintaining]);
     await readAll(recorder, store);
@@ -163,10 +163,6 @@ async function free(world: World, server: ServerProcess): Promise<void> {
 }
 
 /** Overwrites one key with what fills a segment soon, so that what is refused is seen soon. */
-async function writeUntilRefused(store: RemoteStore): Promise<void> {
-  while (await tryToWrite(store));
-}
-
 async function tryToWrite(store: RemoteStore): Promise<boolean> {
   try {
     await store.set(setOf("filling", "f".repeat(32_768)), PATIENT);
