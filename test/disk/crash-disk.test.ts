@@ -4,6 +4,7 @@ import { expect } from "chai";
 
 import { AtomicFile, readWholeFile, type File } from "../../src/disk/index.js";
 import { CrashDisk } from "../support/crash-disk.js";
+import type { Verb } from "../support/disk-faults.js";
 import { LOSS_WAYS, NOTHING_LOST, type Loss, type LossWay } from "../support/power-cut.js";
 import { systemCodeOf } from "../support/rejection.js";
 import { describeFileSystem } from "./file-system-contract.js";
@@ -306,6 +307,40 @@ describe("a disk after a power cut", () => {
     expect(await contentOf(left, "/a")).to.equal("Lld");
   });
 
+  it("says of two cuts whether they left the same, whatever their ways and their chance", async () => {
+    const disk = await diskWith("old");
+    await (await disk.open("/a", "write")).write(Buffer.alloc(2000, 1), 0);
+    const contents = new Map<string, Set<string | undefined>>();
+    for (const way of LOSS_WAYS) {
+      for (let seed = 0; seed < 20; seed += 1) {
+        const left = disk.crashAt(disk.stepCount, { way, seed });
+        const same = contents.get(left.kept) ?? new Set();
+        contents.set(left.kept, same.add(await contentOf(left, "/a")));
+      }
+    }
+    expect(contents.size).to.be.greaterThan(10);
+    for (const [kept, same] of contents) expect(same.size, kept).to.equal(1);
+  });
+
+  it("is the same in a last life, which keeps no steps", async () => {
+    const disk = await diskWith("old");
+    await (await disk.open("/a", "write")).write(Buffer.alloc(2000, 1), 0);
+    for (const way of LOSS_WAYS) {
+      const loss = { way, seed: 1 };
+      const left = disk.crashAt(disk.stepCount, loss, { life: "last" });
+      const other = disk.crashAt(disk.stepCount, loss);
+      for (const each of [left, other]) {
+        const file = await each.open("/a", "write");
+        await file.write(Buffer.from("again"), 1);
+        await file.truncate(4);
+        await each.rename("/a", "/b");
+      }
+      expect(await contentOf(left, "/b")).to.equal(await contentOf(other, "/b"));
+      expect(left.stepCount).to.equal(other.stepCount);
+      expect(() => left.crashAt(0, loss)).to.throw("kept no steps");
+    }
+  });
+
   it("is made fast enough to make tens of thousands", async () => {
     const disk = await diskWith("old");
     const file = await disk.open("/a", "write");
@@ -323,6 +358,82 @@ describe("a disk after a power cut", () => {
     }
     expect(count).to.be.greaterThan(2000);
     expect((performance.now() - startedMs) / count, "milliseconds a state").to.be.below(2);
+  });
+});
+
+describe("a disk whose process was killed", () => {
+  it("holds all that was written, and what was not synced can still be lost", async () => {
+    const disk = await diskWith("old");
+    const file = await disk.open("/a", "write");
+    await file.write(Buffer.from("new"), 0);
+    await disk.open("/b", "create");
+    const step = disk.stepCount;
+    await file.write(Buffer.from("later"), 0);
+    const left = disk.killAt(step);
+    expect(left.stepCount).to.equal(0);
+    expect(left.files()).to.deep.equal(["/a", "/b"]);
+    expect(await contentOf(left, "/a")).to.equal("new");
+    const lost = left.crashAt(0, DROP_ALL);
+    expect(lost.files()).to.deep.equal(["/a"]);
+    expect(await contentOf(lost, "/a")).to.equal("old");
+  });
+
+  it("can have that synced by the next process", async () => {
+    const disk = await diskWith("old");
+    await (await disk.open("/a", "write")).write(Buffer.from("new"), 0);
+    const left = disk.killAt(disk.stepCount);
+    await (await left.open("/a", "write")).sync();
+    expect(await contentOf(left.crashAt(left.stepCount, DROP_ALL), "/a")).to.equal("new");
+    expect(await contentOf(left.crashAt(0, DROP_ALL), "/a")).to.equal("old");
+    expect(await contentOf(disk.crash(DROP_ALL), "/a"), "the one before").to.equal("old");
+  });
+});
+
+describe("a disk that lies", () => {
+  it("says that it did what it did not, once", async () => {
+    const disk = await diskWith("old");
+    const file = await disk.open("/a", "write");
+    const lieOnce = (...verbs: readonly Verb[]): void => {
+      disk.addFault({ verbs, lie: "does-nothing", lasts: "once" });
+    };
+    lieOnce("write");
+    await file.write(Buffer.from("x"), 0);
+    expect(await contentOf(disk, "/a")).to.equal("old");
+    await file.write(Buffer.from("y"), 0);
+    lieOnce("sync");
+    await file.sync();
+    expect(await contentOf(disk.crashAt(disk.stepCount, DROP_ALL), "/a")).to.equal("old");
+    lieOnce("truncate");
+    await file.truncate(1);
+    lieOnce("rename");
+    await disk.rename("/a", "/b");
+    expect(disk.files()).to.deep.equal(["/a"]);
+    await disk.rename("/a", "/b");
+    lieOnce("unlink");
+    await disk.unlink("/b");
+    expect(disk.files()).to.deep.equal(["/b"]);
+    expect(await contentOf(disk, "/b")).to.equal("yld");
+  });
+
+  it("reads and writes a block beside the one that was asked for", async () => {
+    const disk = await diskWith("a".repeat(512) + "b".repeat(512));
+    const file = await disk.open("/a", "write");
+    const into = Buffer.alloc(3);
+    disk.addFault({ lie: "another-block", lasts: "once" });
+    await file.read(into, 512);
+    expect(into.toString()).to.equal("aaa");
+    await file.read(into, 512);
+    expect(into.toString()).to.equal("bbb");
+    disk.addFault({ lie: "another-block", lasts: "once" });
+    await file.write(Buffer.from("X"), 0);
+    expect((await contentOf(disk, "/a"))?.indexOf("X")).to.equal(512);
+  });
+
+  it("tells the truth in calls that cannot lie so", async () => {
+    const disk = await diskWith("old");
+    disk.addFault({ lie: "does-nothing", lasts: "for-good" });
+    expect(await disk.list("/")).to.deep.equal(["a"]);
+    expect(await contentOf(disk, "/a")).to.equal("old");
   });
 });
 

@@ -9,15 +9,25 @@
 import { dirname, basename } from "node:path";
 
 import type { DirectoryLock, File, FileSystem, OpenMode } from "../../src/disk/index.js";
-import { DiskFaults, DiskSpace, systemError, type Fault, type Verb } from "./disk-faults.js";
+import {
+  BLOCK_BYTES,
+  DiskFaults,
+  DiskSpace,
+  systemError,
+  type CallLie,
+  type Fault,
+  type Verb,
+} from "./disk-faults.js";
 import { DiskState, ROOT, type Node, type Step } from "./disk-state.js";
-import { afterPowerCut, type Loss } from "./power-cut.js";
+import { afterPowerCut, type Aftermath, type Loss } from "./power-cut.js";
 
 export interface CrashDiskOptions {
   /** What each call waits for before it is answered, so that calls under way overlap. */
   readonly pace?: () => Promise<void>;
   /** What says that it made things durable and did not: a test that cannot see that sees nothing. */
   readonly lies?: readonly Lie[];
+  /** In its `last` life a disk is not to be crashed any more: it keeps no steps and tells no trace. */
+  readonly life?: "last" | "before a cut";
 }
 
 export type Lie = "sync" | "sync-directory" | "durable-write";
@@ -39,20 +49,28 @@ export class CrashDisk implements FileSystem {
   readonly #unlinked = new Set<number>();
   readonly #pace: () => Promise<void>;
   readonly #lies: ReadonlySet<Lie>;
+  readonly #isLast: boolean;
+  readonly #firstOrder: number;
+  /** What the power cut that made this disk kept of the unsynced; see `Aftermath`. */
+  readonly kept: string;
   #replayed: DiskState;
   #callCount = 0;
   #callsLeft = Number.POSITIVE_INFINITY;
   #dead = false;
 
   /** An empty disk, or the one that a power cut left. */
-  constructor(options: CrashDiskOptions = {}, state: DiskState = new DiskState()) {
+  constructor(options: CrashDiskOptions = {}, left?: Aftermath) {
+    this.#isLast = options.life === "last";
+    const state = left?.state ?? new DiskState();
+    this.kept = left?.kept ?? "";
     this.#state = state;
-    this.#origin = state.copy();
-    this.#replayed = this.#origin.copy();
+    this.#firstOrder = state.order;
+    this.#origin = this.#isLast ? state : state.copy();
+    this.#replayed = this.#isLast ? state : this.#origin.copy();
     this.#pace = options.pace ?? (() => Promise.resolve());
     this.#lies = new Set(options.lies);
     state.nodes.forEach((node, id) => {
-      if (node.kind === "file") this.#space.take(id, 0, node.seen.size);
+      if (node.kind === "file") this.#space.hold(id, node.seen.size);
     });
   }
 
@@ -60,7 +78,7 @@ export class CrashDisk implements FileSystem {
 
   /** How many steps have changed the disk. The power can go after any of them. */
   get stepCount(): number {
-    return this.#steps.length;
+    return this.#state.order - this.#firstOrder;
   }
 
   /** How many calls were made, those that change nothing among them. */
@@ -101,18 +119,33 @@ export class CrashDisk implements FileSystem {
   /** Cuts the power: this disk answers nothing any more; the result is what the next start finds. */
   crash(loss: Loss, options: CrashDiskOptions = {}): CrashDisk {
     this.#dead = true;
-    return new CrashDisk(options, afterPowerCut(this.#state, loss));
+    return new CrashDisk(options, afterPowerCut(this.#state, loss, options.life));
   }
 
   /** The disk as it would be, had the power gone after that many steps. This one goes on. */
-  crashAt(stepCount: number, loss: Loss): CrashDisk {
-    if (stepCount < this.#replayed.order) this.#replayed = this.#origin.copy();
-    while (this.#replayed.order < stepCount) {
-      const step = this.#steps[this.#replayed.order];
+  crashAt(stepCount: number, loss: Loss, options: CrashDiskOptions = {}): CrashDisk {
+    this.#replayTo(stepCount);
+    return new CrashDisk(options, afterPowerCut(this.#replayed, loss, options.life));
+  }
+
+  /**
+   * The disk as it would be, had the process been killed after that many steps and the machine gone on: nothing
+   * is lost yet, and what was not synced may still be.
+   */
+  killAt(stepCount: number, options: CrashDiskOptions = {}): CrashDisk {
+    this.#replayTo(stepCount);
+    return new CrashDisk(options, { state: this.#replayed.copy(options.life), kept: "killed" });
+  }
+
+  #replayTo(stepCount: number): void {
+    if (this.#isLast) throw new Error("this disk kept no steps");
+    const order = this.#firstOrder + stepCount;
+    if (order < this.#replayed.order) this.#replayed = this.#origin.copy();
+    while (this.#replayed.order < order) {
+      const step = this.#steps[this.#replayed.order - this.#firstOrder];
       if (step === undefined) throw new Error(`there were no ${String(stepCount)} steps`);
       this.#replayed.apply(step);
     }
-    return new CrashDisk({}, afterPowerCut(this.#replayed, loss));
   }
 
   /** The paths of all files, sorted. */
@@ -164,12 +197,13 @@ export class CrashDisk implements FileSystem {
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.#call("rename", from, () => {
+    return this.#call("rename", from, (lie) => {
+      if (lie !== undefined) return;
       if (this.#find(from) === undefined) throw systemError("ENOENT", "rename", from);
       const source = this.#placeOf(from, "rename");
       const target = this.#placeOf(to, "rename");
       const replaced = this.#state.directory(target.directory).seen.get(target.name);
-      this.#trace.push(`rename ${from} ${to}`);
+      this.#tell("rename", from, to);
       this.#apply({
         kind: "rename",
         fromDirectory: source.directory,
@@ -181,9 +215,10 @@ export class CrashDisk implements FileSystem {
   }
 
   unlink(path: string): Promise<void> {
-    return this.#call("unlink", path, () => {
+    return this.#call("unlink", path, (lie) => {
+      if (lie !== undefined) return;
       const node = this.#nodeAt(path, "unlink");
-      this.#trace.push(`unlink ${path}`);
+      this.#tell("unlink", path);
       this.#apply({ kind: "unlink", ...this.#placeOf(path, "unlink") });
       this.#forget(node);
     });
@@ -193,7 +228,7 @@ export class CrashDisk implements FileSystem {
     return this.#call("make-directory", path, () => {
       const place = this.#placeOf(path, "make-directory");
       if (this.#state.directory(place.directory).seen.has(place.name)) return;
-      this.#trace.push(`make-directory ${path}`);
+      this.#tell("make-directory", path);
       this.#apply({ kind: "make-directory", ...place });
     });
   }
@@ -213,10 +248,10 @@ export class CrashDisk implements FileSystem {
     return this.#call(
       "sync-directory",
       path,
-      () => this.#directoryAt(path, "sync-directory"),
-      (directory) => {
-        this.#trace.push(`sync-directory ${path}`);
-        if (this.#lies.has("sync-directory")) return;
+      (lie) => ({ directory: this.#directoryAt(path, "sync-directory"), lie }),
+      ({ directory, lie }) => {
+        this.#tell("sync-directory", path);
+        if (this.#lies.has("sync-directory") || lie !== undefined) return;
         this.#apply({ kind: "sync-directory", directory, before });
       },
     );
@@ -226,7 +261,7 @@ export class CrashDisk implements FileSystem {
     return this.#call("lock", path, () => {
       if (this.#locks.has(path)) return undefined;
       if (this.#find(path) === undefined) {
-        this.#trace.push(`create ${path}`);
+        this.#tell("create", path);
         this.#apply({ kind: "create", ...this.#placeOf(path, "lock") });
       }
       this.#locks.add(path);
@@ -247,23 +282,25 @@ export class CrashDisk implements FileSystem {
   async #call<T, R = T>(
     verb: Verb,
     path: string,
-    begin: () => T,
+    begin: (lie: CallLie | undefined) => T,
     end?: (begun: T) => R,
   ): Promise<R> {
-    this.#admit(verb, path);
-    const begun = begin();
+    const begun = begin(this.#admit(verb, path));
     await this.#pace();
     this.#throwIfDead(verb, path);
     return end === undefined ? (begun as unknown as R) : end(begun);
   }
 
-  #admit(verb: Verb, path: string): void {
+  /** Throws what the call fails with; returns how it lies, if it does. */
+  #admit(verb: Verb, path: string): CallLie | undefined {
     if (this.#callsLeft <= 0) this.#dead = true;
     this.#throwIfDead(verb, path);
     this.#callCount += 1;
     this.#callsLeft -= 1;
-    const code = this.#faults.strike(verb, path);
-    if (code !== undefined) throw systemError(code, verb, path);
+    const wrong = this.#faults.strike(verb, path);
+    if (wrong === undefined) return undefined;
+    if ("lie" in wrong) return wrong.lie;
+    throw systemError(wrong.code, verb, path);
   }
 
   #throwIfDead(verb: Verb, path: string): void {
@@ -272,20 +309,27 @@ export class CrashDisk implements FileSystem {
 
   #apply(step: Step): void {
     this.#state.apply(step);
-    this.#steps.push(step);
+    if (!this.#isLast) this.#steps.push(step);
+  }
+
+  #tell(...words: readonly (string | number)[]): void {
+    if (!this.#isLast) this.#trace.push(words.join(" "));
   }
 
   #create(path: string): File {
     if (this.#find(path) !== undefined) throw systemError("EEXIST", "create", path);
     const place = this.#placeOf(path, "create");
-    this.#trace.push(`create ${path}`);
+    this.#tell("create", path);
     this.#apply({ kind: "create", ...place });
     return this.#handle(this.#nodeAt(path, "create"), path, "create");
   }
 
   #find(path: string): number | undefined {
     let node: number | undefined = ROOT;
-    for (const name of path.split("/")) {
+    for (let at = 0, end = 0; at < path.length; at = end + 1) {
+      end = path.indexOf("/", at);
+      if (end < 0) end = path.length;
+      const name = path.slice(at, end);
       if (name === "" || name === ".") continue;
       const directory: Node | undefined = node === undefined ? undefined : this.#state.nodes[node];
       node = directory?.kind === "directory" ? directory.seen.get(name) : undefined;
@@ -322,7 +366,7 @@ export class CrashDisk implements FileSystem {
     let open = true;
     const call = async <T, R = T>(
       verb: Verb,
-      begin: () => T,
+      begin: (lie: CallLie | undefined) => T,
       end?: (begun: T) => R,
     ): Promise<R> => {
       if (!open || (mode === "read" && (verb === "write" || verb === "truncate"))) {
@@ -332,15 +376,17 @@ export class CrashDisk implements FileSystem {
     };
     const file = (): ReturnType<DiskState["file"]> => this.#state.file(node);
     return {
-      read: (into, offset) => call("read", () => file().seen.read(into, offset)),
+      read: (into, offset) =>
+        call("read", (lie) => file().seen.read(into, lie === undefined ? offset : beside(offset))),
       write: async (bytes, offset) => {
         const write = { node, path, bytes, offset };
         try {
           await call(
             "write",
-            () => this.#beginWrite(write),
+            (lie) => this.#beginWrite(write, lie),
             (order) => {
-              if (mode === "durable" && !this.#lies.has("durable-write"))
+              if (order === undefined || mode !== "durable") return;
+              if (!this.#lies.has("durable-write"))
                 this.#apply({ kind: "sync-write", node, order });
             },
           );
@@ -354,10 +400,10 @@ export class CrashDisk implements FileSystem {
         try {
           await call(
             "sync",
-            () => undefined,
-            () => {
-              this.#trace.push(`sync ${path}`);
-              if (this.#lies.has("sync")) return;
+            (lie) => lie,
+            (lie) => {
+              this.#tell("sync", path);
+              if (this.#lies.has("sync") || lie !== undefined) return;
               this.#apply({ kind: "sync", node, before });
             },
           );
@@ -367,8 +413,9 @@ export class CrashDisk implements FileSystem {
         }
       },
       truncate: (size) =>
-        call("truncate", () => {
-          this.#trace.push(`truncate ${path} ${String(size)}`);
+        call("truncate", (lie) => {
+          if (lie !== undefined) return;
+          this.#tell("truncate", path, size);
           this.#apply({ kind: "resize", node, size });
           this.#space.shrink(node, size);
         }),
@@ -389,13 +436,22 @@ export class CrashDisk implements FileSystem {
     if (left === 0 && this.#unlinked.delete(node)) this.#space.shrink(node, 0);
   }
 
-  #beginWrite(write: Write): number {
-    const { node, path, bytes, offset } = write;
-    this.#trace.push(`write ${path} ${String(offset)} ${String(bytes.length)}`);
+  /** The order of the step, unless it lies that there was one. */
+  #beginWrite(write: Write, lie: CallLie | undefined): number | undefined {
+    const { node, path, bytes } = write;
+    if (lie === "does-nothing") return undefined;
+    const offset = lie === undefined ? write.offset : beside(write.offset);
+    this.#tell("write", path, offset, bytes.length);
     const room = this.#space.take(node, offset, bytes.length);
     const order = this.#state.order;
+    const kept = bytes.subarray(0, room);
     // The caller may use its buffer again, and the steps are played again later.
-    this.#apply({ kind: "write", node, offset, bytes: Uint8Array.from(bytes.subarray(0, room)) });
+    this.#apply({
+      kind: "write",
+      node,
+      offset,
+      bytes: this.#isLast ? kept : Uint8Array.from(kept),
+    });
     if (room < bytes.length) throw systemError("ENOSPC", "write", path);
     return order;
   }
@@ -406,6 +462,11 @@ export class CrashDisk implements FileSystem {
     const half = bytes.subarray(0, Math.floor(bytes.length / 2));
     this.#apply({ kind: "write", node, offset, bytes: Uint8Array.from(half) });
   }
+}
+
+/** Where a call that lies reads or writes instead: a block before, or behind where there is none before. */
+function beside(offset: number): number {
+  return offset >= BLOCK_BYTES ? offset - BLOCK_BYTES : offset + BLOCK_BYTES;
 }
 
 interface Write {

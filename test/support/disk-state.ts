@@ -13,10 +13,12 @@ export type FileChange = {
   readonly order: number;
   /** Where it stands: a promise was made, none was made, or the sync that covered it failed. */
   standing: "durable" | "pending" | "doomed";
-} & (
+} & BytesChange;
+
+/** What a change does to the bytes of a file. */
+type BytesChange =
   | { readonly kind: "write"; readonly offset: number; readonly bytes: Uint8Array }
-  | { readonly kind: "resize"; readonly size: number }
-);
+  | { readonly kind: "resize"; readonly size: number };
 
 /** A change of names that no sync of the directory has covered yet. */
 export type EntryChange = { readonly order: number; readonly name: string } & (
@@ -79,19 +81,22 @@ export class DiskState {
   readonly nodes: Node[];
   /** How many steps were applied; the next one gets this as its order. */
   order = 0;
+  readonly #isLast: boolean;
 
-  constructor(nodes: Node[] = [newDirectory()]) {
+  /** Where no power cut will follow, `last`, only what programs see is kept: half the work. */
+  constructor(nodes: Node[] = [newDirectory()], life: "last" | "before a cut" = "before a cut") {
     this.nodes = nodes;
+    this.#isLast = life === "last";
   }
 
-  /** The same disk for another course of events. Only what is wholly on stable storage can be copied. */
-  copy(): DiskState {
-    return new DiskState(
-      this.nodes.map((node) => {
-        if (node.unsynced.length > 0) throw new Error("only a synced disk can be copied");
-        return node.kind === "file" ? copyOfFile(node) : copyOfDirectory(node);
-      }),
+  /** The same disk for another course of events; what was not synced here is not synced there. */
+  copy(life: "last" | "before a cut" = "before a cut"): DiskState {
+    const copy = new DiskState(
+      this.nodes.map((node) => (node.kind === "file" ? copyOfFile(node) : copyOfDirectory(node))),
+      life,
     );
+    copy.order = this.order;
+    return copy;
   }
 
   file(id: number): FileNode {
@@ -114,7 +119,10 @@ export class DiskState {
         return this.#link(step, order);
       case "write":
       case "resize":
-        return applyToFile(this.file(step.node), { ...step, order, standing: "pending" });
+        carryOut(this.file(step.node).seen, step);
+        if (this.#isLast) return;
+        this.file(step.node).unsynced.push({ ...step, order, standing: "pending" });
+        return;
       case "sync":
         return settleFile(this.file(step.node), (change) => change.order < step.before);
       case "sync-write":
@@ -128,7 +136,7 @@ export class DiskState {
         return this.#rename(step, order);
       case "unlink":
         this.directory(step.directory).seen.delete(step.name);
-        this.directory(step.directory).unsynced.push({ kind: "unlink", order, name: step.name });
+        this.#note(step.directory, { kind: "unlink", order, name: step.name });
         return;
       case "sync-directory":
         return this.#syncDirectory(this.directory(step.directory), step.before);
@@ -148,26 +156,22 @@ export class DiskState {
   #link(step: Extract<Step, { kind: "create" | "make-directory" }>, order: number): void {
     const node = this.nodes.length;
     this.nodes.push(step.kind === "create" ? newFile() : newDirectory());
-    const directory = this.directory(step.directory);
-    directory.seen.set(step.name, node);
-    directory.unsynced.push({ kind: "link", order, name: step.name, node });
+    this.directory(step.directory).seen.set(step.name, node);
+    this.#note(step.directory, { kind: "link", order, name: step.name, node });
+  }
+
+  #note(directory: number, change: EntryChange): void {
+    if (!this.#isLast) this.directory(directory).unsynced.push(change);
   }
 
   #rename(step: Extract<Step, { kind: "rename" }>, order: number): void {
     const from = this.directory(step.fromDirectory);
     const node = from.seen.get(step.fromName);
     if (node === undefined) throw new Error(`nothing is called ${step.fromName}`);
-    const directory = this.directory(step.directory);
     from.seen.delete(step.fromName);
-    directory.seen.set(step.name, node);
-    directory.unsynced.push({
-      kind: "rename",
-      order,
-      name: step.name,
-      node,
-      fromDirectory: step.fromDirectory,
-      fromName: step.fromName,
-    });
+    this.directory(step.directory).seen.set(step.name, node);
+    const { name, fromDirectory, fromName } = step;
+    this.#note(step.directory, { kind: "rename", order, name, node, fromDirectory, fromName });
   }
 
   #syncDirectory(directory: DirectoryNode, before: number): void {
@@ -189,7 +193,13 @@ function newDirectory(): DirectoryNode {
 }
 
 function copyOfFile(node: FileNode): FileNode {
-  return { kind: "file", seen: node.seen.copy(), stable: node.stable.copy(), unsynced: [] };
+  return {
+    kind: "file",
+    seen: node.seen.copy(),
+    stable: node.stable.copy(),
+    // How a change stands may be another in another course of events.
+    unsynced: node.unsynced.map((change) => ({ ...change })),
+  };
 }
 
 function copyOfDirectory(node: DirectoryNode): DirectoryNode {
@@ -197,17 +207,12 @@ function copyOfDirectory(node: DirectoryNode): DirectoryNode {
     kind: "directory",
     seen: new Map(node.seen),
     stable: new Map(node.stable),
-    unsynced: [],
+    unsynced: [...node.unsynced],
   };
 }
 
-function applyToFile(file: FileNode, change: FileChange): void {
-  carryOut(file.seen, change);
-  file.unsynced.push(change);
-}
-
 /** Carries a change of a file out on these bytes. */
-export function carryOut(bytes: SparseBytes, change: FileChange): void {
+export function carryOut(bytes: SparseBytes, change: BytesChange): void {
   if (change.kind === "write") bytes.write(change.bytes, change.offset);
   else bytes.resize(change.size);
 }

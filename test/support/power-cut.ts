@@ -60,9 +60,20 @@ export interface Loss {
 /** Everything that was written is kept, as when a process is killed and the machine goes on. */
 export const NOTHING_LOST: Loss = { way: { bytes: "keep", names: "keep" }, seed: 0 };
 
-/** The disk as the next start finds it. The state itself is left as it was. */
-export function afterPowerCut(state: DiskState, loss: Loss): DiskState {
-  return new PowerCut(state, loss).result();
+export interface Aftermath {
+  /** The disk as the next start finds it. */
+  readonly state: DiskState;
+  /** What was kept of the unsynced. Cuts at one moment that kept the same left the same disk. */
+  readonly kept: string;
+}
+
+/** What a power cut leaves, for one more life or for the `last` one. The state itself is left as it was. */
+export function afterPowerCut(
+  state: DiskState,
+  loss: Loss,
+  life: "last" | "before a cut" = "before a cut",
+): Aftermath {
+  return new PowerCut(state, loss).aftermath(life);
 }
 
 /** Stands in for every file that no name leads to. */
@@ -81,6 +92,7 @@ class PowerCut {
   readonly #firstLost: number;
   /** The order of the last write that no sync has covered, for `torn`. */
   readonly #lastWrite: number;
+  readonly #kept: string[] = [];
 
   constructor(state: DiskState, loss: Loss) {
     this.#state = state;
@@ -101,17 +113,18 @@ class PowerCut {
     this.#lastWrite = lastWrite;
   }
 
-  result(): DiskState {
+  aftermath(life: "last" | "before a cut"): Aftermath {
     const left = new DiskState(
       this.#state.nodes.map((node) =>
         node.kind === "file"
           ? LOST_FILE
           : { kind: "directory", seen: new Map(), stable: new Map(node.stable), unsynced: [] },
       ),
+      life,
     );
     this.#settleNames(left);
     this.#fill(left, ROOT);
-    return left;
+    return { state: left, kept: this.#kept.join(" ") };
   }
 
   /** What no name leads to any more is gone, and costs nothing to leave out. */
@@ -134,7 +147,9 @@ class PowerCut {
     changes.sort((a, b) => a.change.order - b.change.order);
     for (const { directory, change } of changes) {
       const into: DirectoryNode = left.directory(directory);
-      if (this.#keepsName(change)) left.settleEntry(into, change);
+      if (!this.#keepsName(change)) continue;
+      left.settleEntry(into, change);
+      this.#kept.push(String(change.order));
     }
   }
 
@@ -154,8 +169,11 @@ class PowerCut {
   #file(node: FileNode): FileNode {
     const bytes = node.stable.copy();
     for (const change of node.unsynced) {
-      const kept = change.standing === "durable" ? [change] : this.#keptOf(change, bytes.size);
-      for (const part of kept) carryOut(bytes, part);
+      const isDurable = change.standing === "durable";
+      for (const part of isDurable ? [change] : this.#keptOf(change, bytes.size)) {
+        carryOut(bytes, part);
+        if (!isDurable && !isEmpty(part)) this.#kept.push(nameOfPart(part, change));
+      }
     }
     return { kind: "file", seen: bytes, stable: bytes.copy(), unsynced: [] };
   }
@@ -205,6 +223,19 @@ class PowerCut {
     }
     return parts;
   }
+}
+
+function isEmpty(part: FileChange): boolean {
+  return part.kind === "write" && part.bytes.length === 0;
+}
+
+/** Which part of its change it is; noise has a name of its own. */
+function nameOfPart(part: FileChange, of: FileChange): string {
+  const order = String(part.order);
+  if (part.kind === "resize") return `${order}=${String(part.size)}`;
+  const isNoise = of.kind === "write" && part.bytes.buffer !== of.bytes.buffer;
+  const range = `${order}@${String(part.offset)}+${String(part.bytes.length)}`;
+  return isNoise ? `${range}~${Buffer.from(part.bytes).toString("base64")}` : range;
 }
 
 function zerosUpTo(size: number, { order, standing }: FileChange): FileChange {
