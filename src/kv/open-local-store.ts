@@ -24,6 +24,7 @@ import {
   type LocalStoreOptions,
   type WatchOptions,
 } from "./local-store-options.js";
+import type { LocalParts } from "./local-parts.js";
 import { LocalStore } from "./local-store.js";
 import { LogicalClock } from "./logical-clock.js";
 import type { Store } from "./store.js";
@@ -34,6 +35,11 @@ import { Tokens } from "./tokens.js";
  * the disk says; nothing is changed then.
  */
 export async function openLocalStore(options: LocalStoreOptions): Promise<Store> {
+  return new LocalStore(await openLocalParts(options));
+}
+
+/** The same, for who asks the engine below the store as well. */
+export async function openLocalParts(options: LocalStoreOptions): Promise<LocalParts> {
   const clock = options.clock ?? SYSTEM_CLOCK;
   const logger = options.logger ?? SILENT_LOGGER;
   const limits = options.limits ?? DEFAULT_LIMITS;
@@ -66,7 +72,7 @@ interface Settled extends LocalStoreOptions {
 }
 
 /** The parts above the engine, started. */
-function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock): LocalStore {
+function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock): LocalParts {
   const { clock, logger, limits, watch, storage } = settled;
   const downFromMs = engine.recoveredTimeMs;
   logical.raiseTo(downFromMs);
@@ -89,7 +95,7 @@ function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock
   });
   expirer.start();
   housekeeping.start();
-  return new LocalStore({ ...shared, expirer, feed, listings, housekeeping, startTimeMs });
+  return { ...shared, expirer, feed, listings, housekeeping, startTimeMs };
 }
 
 /** A reserve file as large as a segment is enough for anything. */

@@ -5,6 +5,7 @@
  */
 
 import type { ExpirationEvent, SetCommand, SnapshotInfo } from "../../src/kv/store.js";
+import type { Transacted } from "./transact.js";
 
 /** What a caller could learn of a key, with the value as text. */
 export interface KnownEntry {
@@ -35,10 +36,18 @@ export interface ToldExpiration {
   readonly toldAt: number;
 }
 
-/** A snapshot that a caller was given, and when. */
+/** A snapshot that a caller was given, and when; from when on it may be gone, and since when it is. */
 export interface GivenSnapshot {
   readonly snapshot: SnapshotInfo;
   readonly givenAt: number;
+  deletingAt: number;
+  deletedAt: number;
+}
+
+/** What became of a key at a revision; without an entry it was removed. */
+export interface Happened {
+  readonly revision: number;
+  readonly entry: KnownEntry | undefined;
 }
 
 export class History {
@@ -46,6 +55,8 @@ export class History {
   readonly told: ToldExpiration[] = [];
   readonly snapshots: GivenSnapshot[] = [];
   #states: State[] | undefined;
+  #acknowledged: readonly { readonly at: number; readonly revision: number }[] | undefined;
+  readonly #happened = new Map<string, Happened[]>();
 
   set(command: SetCommand, result: { revision: number; deadlineMs: number }, at: number): void {
     const value = command.value.toString("latin1");
@@ -62,6 +73,10 @@ export class History {
     this.#add(revision, key, { effect: { kind: "remove" }, at });
   }
 
+  transaction({ revision, changes }: Transacted, at: number): void {
+    for (const change of changes) this.#add(revision, change.key, { effect: effectOf(change), at });
+  }
+
   expire(event: ExpirationEvent, at: number): void {
     this.told.push({ event, toldAt: at });
     this.#add(event.revision, event.key, { effect: { kind: "remove" }, at });
@@ -72,15 +87,16 @@ export class History {
     return this.states.length - 1;
   }
 
-  /** The highest revision that someone had an answer for by that step of the disk. */
+  /** The highest revision that someone had an answer for by that step of the disk. Call it when the run is over. */
   acknowledgedBy(step: number): number {
-    let highest = 0;
-    for (const [revision, commits] of this.#commits) {
-      if (commits.some((commit) => commit.acknowledgedAt <= step)) {
-        highest = Math.max(highest, revision);
-      }
-    }
-    return highest;
+    this.#acknowledged ??= this.#risingAnswers();
+    return this.#acknowledged.findLast(({ at }) => at <= step)?.revision ?? 0;
+  }
+
+  /** All that happened to a key up to a revision, newest first. Call it when the run is over. */
+  happenedTo(key: string, upTo: number): readonly Happened[] {
+    if (this.states.length === 0) return [];
+    return (this.#happened.get(key) ?? []).filter(({ revision }) => revision <= upTo).reverse();
   }
 
   /** The state after each revision, from 0 on. Call it when the run is over. */
@@ -95,16 +111,48 @@ export class History {
     this.#commits.set(revision, commits);
   }
 
+  /** Only those answers that told of a higher revision than all before them. */
+  #risingAnswers(): { readonly at: number; readonly revision: number }[] {
+    const answers = [...this.#commits].flatMap(([revision, commits]) =>
+      commits.map(({ acknowledgedAt: at }) => ({ at, revision })),
+    );
+    answers.sort((left, right) => left.at - right.at || left.revision - right.revision);
+    let highest = 0;
+    return answers.filter(({ revision }) => {
+      if (revision <= highest) return false;
+      highest = revision;
+      return true;
+    });
+  }
+
   #replay(): State[] {
     const states: State[] = [new Map<string, KnownEntry>()];
     for (let revision = 1; revision <= this.#commits.size; revision += 1) {
       const commits = this.#commits.get(revision);
       if (commits === undefined) throw new Error(`nobody knows of revision ${String(revision)}`);
       const state = new Map(states.at(-1));
-      for (const commit of commits) carryOut(state, commit, revision);
+      for (const commit of commits) {
+        carryOut(state, commit, revision);
+        const happened = this.#happened.get(commit.key) ?? [];
+        happened.push({ revision, entry: state.get(commit.key) });
+        this.#happened.set(commit.key, happened);
+      }
       states.push(state);
     }
     return states;
+  }
+}
+
+function effectOf(change: Transacted["changes"][number]): Effect {
+  switch (change.kind) {
+    case "set": {
+      const { value, deadlineMs } = change;
+      return { kind: "set", value: value.toString("latin1"), deadlineMs };
+    }
+    case "touch":
+      return { kind: "touch", deadlineMs: change.deadlineMs };
+    default:
+      return { kind: "remove" };
   }
 }
 

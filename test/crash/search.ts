@@ -1,71 +1,84 @@
 /**
  * Searches a run for a crash that the store does not survive: after every step of the disk, in the ways
- * of losing what was not synced, and again within the recovery from such a crash.
+ * of losing what was not synced, and again within the life after such a crash. Ways that leave the same
+ * disk are tried once: what is counted is states that differ.
  *
  * A failing case names itself, such as `7/1203/4` or `7/1203/4/88/11`: the seed of the run, the step and the way
- * of the first crash, and those of the second. `KVDB_CRASH_CASE=7/1203/4` runs that case alone.
+ * of the first crash, and those of the second. `make crash CASE=7/1203/4` runs that case alone.
  */
 
-import type { Store } from "../../src/kv/store.js";
+import type { KeyOrderName } from "../../src/base/index.js";
 import { CrashDisk } from "../support/crash-disk.js";
+import { openPartsOnDisk, restoreOnDisk, type OpenedParts } from "../support/local-store.js";
 import { ManualClock } from "../support/manual-clock.js";
-import { LOSS_WAYS, type Loss } from "../support/power-cut.js";
 import { mixSeeds, Random } from "../support/random.js";
-import { judge, judgeFeed, judgeSnapshots, judgeWrite } from "./oracle.js";
+import { KILLED, leftBy, nameCase, WAYS_COUNT, type Cut } from "./cases.js";
+import {
+  judge,
+  judgeFeed,
+  judgeSnapshots,
+  judgeVersions,
+  judgeWrite,
+  type Crash,
+  type EarlierLife,
+} from "./oracle.js";
 import { runWorkload, type Bench, type Run, type WorkloadOptions } from "./workload.js";
 
-export type OpenOnDisk = (disk: CrashDisk, clock: ManualClock) => Promise<Store>;
-
-export type RestoreOnDisk = (
-  disk: CrashDisk,
-  clock: ManualClock,
-  snapshotId: string,
-) => Promise<Store>;
+/** What the store of a run is told. */
+export interface RunSettings {
+  readonly compression: "none" | "zstd" | "lz4";
+  readonly historyVersions: number;
+  readonly keyOrder: KeyOrderName;
+}
 
 export interface SearchOptions extends WorkloadOptions {
   readonly seed: number;
-  /** About how many crashes to try, spread evenly over the steps and the ways of losing. */
-  readonly statesMax: number;
-  /** One recovery in so many is crashed again, in a few places. */
+  readonly settings: RunSettings;
+  /** About how many first crashes to try, spread evenly over the steps. Absent: all that differ. */
+  readonly statesMax?: number;
+  /** One life in so many is crashed again, in a few places. */
   readonly againOneIn: number;
-  /** Opens a new store on the same disk from a snapshot of the one there. */
-  readonly restore: RestoreOnDisk;
   /** The disk of the run; absent: an honest one. */
   readonly disk?: () => CrashDisk;
+  /** Told of each state that was survived; may end the search. */
+  readonly onState?: (which: "first" | "again") => "go on" | "stop";
 }
 
 export interface SearchReport {
   readonly steps: number;
   readonly revisions: number;
+  /** Disks that a crash left, opened and judged: after one crash, and after a second one. */
   readonly states: number;
   readonly statesAgain: number;
 }
 
-/** One crash: after how many steps of the disk, and in which way of losing. */
-interface Cut {
-  readonly step: number;
-  readonly way: number;
+/** What a life after a crash came to, for another crash to be judged by. */
+interface Life extends EarlierLife {
+  /** Steps of the disk when the store was open, and when the write was acknowledged; never: Infinity. */
+  readonly openAt: number;
+  readonly writtenAt: number;
 }
 
 const AGAIN_CUTS = 6;
 
 export class CrashSearch {
-  readonly #open: OpenOnDisk;
   readonly #options: SearchOptions;
   #states = 0;
   #statesAgain = 0;
+  #isOver = false;
 
-  constructor(open: OpenOnDisk, options: SearchOptions) {
-    this.#open = open;
+  constructor(options: SearchOptions) {
     this.#options = options;
   }
 
   /** Throws on the first case that fails, naming it. */
   async run(): Promise<SearchReport> {
     const { disk, run } = await this.#record();
-    for (const cut of this.#cuts(disk.stepCount)) {
-      await this.#try(disk, run, [cut]);
-      this.#states += 1;
+    const { statesMax = Number.POSITIVE_INFINITY } = this.#options;
+    const waysMax = Math.max(1, Math.floor(statesMax / disk.stepCount));
+    const stride = Math.max(1, Math.ceil(disk.stepCount / statesMax));
+    for (let step = 0; step <= disk.stepCount && !this.#isOver; step += stride) {
+      await this.#tryWays({ disk, run, step }, waysMax);
     }
     return {
       steps: disk.stepCount,
@@ -78,25 +91,31 @@ export class CrashSearch {
   /** Runs one case alone. */
   async replay(cuts: readonly Cut[]): Promise<void> {
     const { disk, run } = await this.#record();
-    await this.#try(disk, run, cuts);
+    const [first, second] = cuts;
+    if (first === undefined) throw new Error("a case names a step and a way");
+    const left = leftBy(disk, this.#options.seed, [first], "before a cut");
+    await this.#try({ disk: left, run, cuts: [first] }, second === undefined ? [] : [second]);
   }
 
   async #record(): Promise<{ readonly disk: CrashDisk; readonly run: Run }> {
     const disk = this.#options.disk?.() ?? new CrashDisk();
     const clock = new ManualClock();
     const random = new Random(this.#options.seed);
-    let store = await this.#open(disk, clock);
+    let opened = await this.#open(disk, clock);
     const bench: Bench = {
       get store() {
-        return store;
+        return opened.store;
+      },
+      get parts() {
+        return opened.parts;
       },
       disk,
       clock,
       random,
       restart: async () => {
-        await store.close();
+        await opened.store.close();
         clock.dropTimers();
-        store = await this.#open(disk, clock);
+        opened = await this.#open(disk, clock);
       },
     };
     const run = await runWorkload(bench, this.#options);
@@ -104,77 +123,95 @@ export class CrashSearch {
     return { disk, run };
   }
 
-  *#cuts(stepCount: number): IterableIterator<Cut> {
-    const { statesMax, seed } = this.#options;
-    const rounds = Math.max(1, Math.min(LOSS_WAYS.length, Math.floor(statesMax / stepCount)));
-    const stride = Math.max(1, Math.ceil(stepCount / statesMax));
-    for (let step = 0; step <= stepCount; step += stride) {
-      const first = mixSeeds(seed, step) % LOSS_WAYS.length;
-      for (let round = 0; round < rounds; round += 1) {
-        yield { step, way: (first + round) % LOSS_WAYS.length };
-      }
+  #open(disk: CrashDisk, clock: ManualClock): Promise<OpenedParts> {
+    return openPartsOnDisk(disk, clock, this.#options.settings);
+  }
+
+  /** Tries so many ways of losing that leave different disks after the step. */
+  async #tryWays(
+    { disk, run, step }: { readonly disk: CrashDisk; readonly run: Run; readonly step: number },
+    waysMax: number,
+  ): Promise<void> {
+    const { seed, againOneIn } = this.#options;
+    const first = mixSeeds(seed, step) % WAYS_COUNT;
+    const tried = new Set<string>();
+    for (let turn = 0; turn < WAYS_COUNT && tried.size < waysMax; turn += 1) {
+      const cut = { step, way: (first + turn) % WAYS_COUNT };
+      const random = new Random(mixSeeds(seed, cut.step, cut.way));
+      const isLast = !random.oneIn(againOneIn);
+      const left = leftBy(disk, seed, [cut], isLast ? "last" : "before a cut");
+      if (tried.has(left.kept)) continue;
+      tried.add(left.kept);
+      await this.#try({ disk: left, run, cuts: [cut] }, isLast ? [] : random);
+      if (this.#isOver) return;
     }
   }
 
-  async #try(first: CrashDisk, run: Run, cuts: readonly Cut[]): Promise<void> {
-    const [cut, ...again] = cuts;
-    if (cut === undefined) return;
-    const disk = first.crashAt(cut.step, lossOf(this.#options.seed, cuts.slice(0, 1)));
+  /** Judges the disk that the cuts left, and then those that a further cut leaves of it: named ones, or by chance. */
+  async #try(
+    left: { readonly disk: CrashDisk; readonly run: Run; readonly cuts: readonly Cut[] },
+    again: readonly Cut[] | Random,
+  ): Promise<void> {
+    const { disk, run, cuts } = left;
+    const { seed } = this.#options;
     try {
-      const recoverySteps = await this.#recover(disk, run, cut.step);
-      for (const second of this.#againCuts(cut, recoverySteps, again)) {
-        await this.#tryAgain({ disk, run, cuts: [cut, second] });
-        this.#statesAgain += 1;
+      const life = await this.#live(left);
+      this.#note("first");
+      const seconds = again instanceof Random ? secondCuts(again, disk.stepCount) : again;
+      for (const cut of seconds) {
+        if (this.#isOver) return;
+        const both = [...cuts, cut];
+        const leftAgain = leftBy(disk, seed, both, "last");
+        const before = earlierLife(life, both);
+        await this.#live({ disk: leftAgain, run, cuts: both, before }).catch((error: unknown) => {
+          throw nameCase(seed, both, error);
+        });
+        this.#note("again");
       }
     } catch (error) {
-      throw nameCase(this.#options.seed, [cut], error);
+      throw nameCase(seed, cuts, error);
     }
   }
 
-  async #tryAgain(crashed: {
+  #note(which: "first" | "again"): void {
+    if (which === "first") this.#states += 1;
+    else this.#statesAgain += 1;
+    if (this.#options.onState?.(which) === "stop") this.#isOver = true;
+  }
+
+  /** Opens what is left, judges it, and has it go on for a little while. */
+  async #live(left: {
     readonly disk: CrashDisk;
     readonly run: Run;
-    readonly cuts: readonly [Cut, Cut];
-  }): Promise<void> {
-    const [first, second] = crashed.cuts;
-    const disk = crashed.disk.crashAt(second.step, lossOf(this.#options.seed, crashed.cuts));
-    try {
-      await this.#recover(disk, crashed.run, first.step);
-    } catch (error) {
-      throw nameCase(this.#options.seed, crashed.cuts, error);
-    }
-  }
-
-  *#againCuts(first: Cut, stepCount: number, named: readonly Cut[]): IterableIterator<Cut> {
-    yield* named;
-    if (named.length > 0) return;
-    const random = new Random(mixSeeds(this.#options.seed, first.step, first.way));
-    if (!random.oneIn(this.#options.againOneIn)) return;
-    for (let count = 0; count < AGAIN_CUTS; count += 1) {
-      yield { step: random.below(stepCount + 1), way: random.below(LOSS_WAYS.length) };
-    }
-  }
-
-  /** Opens what is left and judges it; how many steps the disk had taken when it was open. */
-  async #recover(disk: CrashDisk, run: Run, step: number): Promise<number> {
-    const { seed } = this.#options;
-    const random = new Random(mixSeeds(seed, step, 1));
+    readonly cuts: readonly Cut[];
+    readonly before?: EarlierLife | undefined;
+  }): Promise<Life> {
+    const { disk, run, cuts, before } = left;
+    const { seed, settings } = this.#options;
+    const step = cuts[0]?.step ?? 0;
+    const random = new Random(mixSeeds(seed, step, cuts.length));
     const { earliestMs, latestMs } = run.timeAt(step);
-    const downMs = random.oneIn(4) ? random.below(100) : 0;
+    // The second life begins no earlier than the first.
+    const downMs = new Random(mixSeeds(seed, step)).oneIn(4) ? mixSeeds(seed, step, 1) % 100 : 0;
     const clock = new ManualClock(earliestMs + downMs);
-    const crash = {
+    const crash: Crash = {
       history: run.history,
       step,
       latestMs: Math.max(latestMs, earliestMs + downMs),
+      before,
     };
-    const store = await this.#open(disk, clock);
-    const steps = disk.stepCount;
-    await judge(store, crash);
-    if (random.oneIn(3)) await judgeFeed(store, crash);
+    const opened = await this.#open(disk, clock);
+    const openAt = disk.stepCount;
+    const { store } = opened;
+    const verdict = await judge(store, crash, settings.keyOrder);
+    if (settings.historyVersions > 1 && random.oneIn(3))
+      await judgeVersions(opened, crash, verdict);
+    if (random.oneIn(3)) await judgeFeed(opened, clock, crash, verdict);
     if (random.oneIn(30)) {
-      await judgeSnapshots(store, crash, (id) => this.#options.restore(disk, clock, id));
+      await judgeSnapshots(store, crash, (id) => restoreOnDisk(disk, clock, id));
     }
-    if (random.oneIn(3)) await judgeWrite(store);
+    const written = random.oneIn(3) ? await judgeWrite(store) : undefined;
+    const writtenAt = written === undefined ? Number.POSITIVE_INFINITY : disk.stepCount;
     if (random.oneIn(8)) {
       await store.close();
       if (disk.openFileCount > 0) throw new Error("a file is open after the store was closed");
@@ -182,39 +219,24 @@ export class CrashSearch {
     clock.dropTimers();
     // Ends what still goes on in the background.
     disk.stopAfterCalls(0);
-    return steps;
+    return { recovered: verdict.revision, written, openAt, writtenAt };
   }
 }
 
-function lossOf(seed: number, cuts: readonly Cut[]): Loss {
-  const last = cuts.at(-1);
-  const way = LOSS_WAYS[last?.way ?? 0];
-  if (last === undefined || way === undefined) throw new Error("there is no such way of losing");
-  return { way, seed: mixSeeds(seed, ...cuts.flatMap((cut) => [cut.step, cut.way])) };
+/** In order, so that the steps are played again only once. */
+function secondCuts(random: Random, stepCount: number): Cut[] {
+  const cuts = Array.from({ length: AGAIN_CUTS }, () => ({
+    step: random.below(stepCount + 1),
+    way: random.below(WAYS_COUNT),
+  }));
+  return cuts.sort((left, right) => left.step - right.step);
 }
 
-class FailedCase extends Error {}
-
-function nameCase(seed: number, cuts: readonly Cut[], error: unknown): unknown {
-  if (error instanceof FailedCase) return error;
-  const name = [seed, ...cuts.flatMap((cut) => [cut.step, cut.way])].join("/");
-  const ways = cuts.map((cut) => JSON.stringify(LOSS_WAYS[cut.way])).join(", then ");
-  const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new FailedCase(
-    `the store did not survive case ${name} (${ways}): ${problem}\n` +
-      `run it alone with KVDB_CRASH_CASE=${name}`,
-    { cause: error },
-  );
-}
-
-/** The case that the environment names, if it does. */
-export function namedCase(): { readonly seed: number; readonly cuts: readonly Cut[] } | undefined {
-  const name = process.env["KVDB_CRASH_CASE"];
-  if (name === undefined) return undefined;
-  const [seed = 0, ...numbers] = name.split("/").map(Number);
-  const cuts: Cut[] = [];
-  for (let at = 0; at + 1 < numbers.length; at += 2) {
-    cuts.push({ step: numbers[at] ?? 0, way: numbers[at + 1] ?? 0 });
-  }
-  return { seed, cuts };
+/** What the second crash must leave of the life before it; undefined: no more than of the life before that. */
+function earlierLife(life: Life, [first, second]: readonly Cut[]): EarlierLife | undefined {
+  if (first === undefined || second === undefined) throw new Error("there were two crashes");
+  // What a killed process left in memory is nobody's yet, until another serves it.
+  if (first.way === KILLED && second.step < life.openAt) return undefined;
+  const written = second.step < life.writtenAt ? undefined : life.written;
+  return { recovered: life.recovered, written };
 }

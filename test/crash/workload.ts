@@ -1,10 +1,11 @@
 /**
- * A run of a store by chance: sets, deletes, touches, expirations, compactions, snapshots, a restart; in bursts
- * that share syncs. Everything that was acknowledged is written down with the step of the disk at which
- * it was.
+ * A run of a store by chance: sets, deletes, touches, transactions of several keys, expirations, compactions,
+ * checkpoints, snapshots made and removed, restarts; in bursts that share syncs. Everything that was
+ * acknowledged is written down with the step of the disk at which it was.
  */
 
 import { isKvError, revision } from "../../src/base/index.js";
+import type { LocalParts } from "../../src/kv/local-parts.js";
 import type { ExpirationChoice, Store } from "../../src/kv/store.js";
 import { bytes, PATIENT, setOf } from "../support/calls.js";
 import type { CrashDisk } from "../support/crash-disk.js";
@@ -12,9 +13,11 @@ import { watchOf } from "../support/follower.js";
 import { settle, until, type ManualClock } from "../support/manual-clock.js";
 import type { Random } from "../support/random.js";
 import { History } from "./history.js";
+import { transact, type Wish } from "./transact.js";
 
 const KEY_COUNT = 12;
 const BURST_MAX = 6;
+const TRANSACTION_KEYS_MAX = 5;
 
 export interface WorkloadOptions {
   readonly bursts: number;
@@ -24,9 +27,10 @@ export interface WorkloadOptions {
   readonly noiseShare?: number;
 }
 
-/** What the workload runs on; `store` is another one after a restart. */
+/** What the workload runs on; `store` and what it consists of are others after a restart. */
 export interface Bench {
   readonly store: Store;
+  readonly parts: LocalParts;
   readonly disk: CrashDisk;
   readonly clock: ManualClock;
   readonly random: Random;
@@ -92,32 +96,58 @@ class Workload implements Run {
   }
 
   async #burst(): Promise<void> {
-    const { random, store } = this.#bench;
+    const { random, store, parts } = this.#bench;
     const calls: Promise<unknown>[] = [];
     const count = 1 + random.below(BURST_MAX);
     for (let call = 0; call < count; call += 1) calls.push(this.#change());
     if (random.oneIn(8)) calls.push(store.compact(PATIENT));
     if (random.oneIn(15)) calls.push(this.#snapshot());
+    if (random.oneIn(20)) calls.push(this.#deleteSnapshot());
+    if (random.oneIn(15)) calls.push(parts.engine.createCheckpoint());
     await Promise.all(calls);
   }
 
   #change(): Promise<void> {
-    const chance = this.#bench.random.below(10);
-    if (chance < 6) return this.#set();
-    return chance < 8 ? this.#delete() : this.#touch();
+    const chance = this.#bench.random.below(20);
+    if (chance < 10) return this.#set();
+    if (chance < 13) return this.#delete();
+    return chance < 16 ? this.#touch() : this.#transact();
   }
 
   async #set(): Promise<void> {
     const { store, disk, random } = this.#bench;
-    const text = `${String(this.#valueCount++)}:`;
-    const { valueBytesMax, noiseShare = 0 } = this.#options;
-    const length = random.below(valueBytesMax);
-    const noise = random.bytes(Math.floor((length * noiseShare) / 2)).toString("hex");
-    const value = `${text}${noise}`.padEnd(text.length + length, "v");
     const expiration = random.oneIn(8) ? ({ kind: "keep" } as const) : this.#expiration();
-    const command = setOf(this.#key(), value, { expiration });
+    const command = setOf(this.#key(), this.#value(this.#options.valueBytesMax), { expiration });
     const result = await store.set(command, PATIENT);
     this.history.set(command, result, disk.stepCount);
+  }
+
+  /** No two values of a run are the same. */
+  #value(bytesMax: number): string {
+    const { random } = this.#bench;
+    const text = `${String(this.#valueCount++)}:`;
+    const length = random.below(bytesMax);
+    const { noiseShare = 0 } = this.#options;
+    const noise = random.bytes(Math.floor((length * noiseShare) / 2)).toString("hex");
+    return `${text}${noise}`.padEnd(text.length + length, "v");
+  }
+
+  async #transact(): Promise<void> {
+    const { parts, disk, random } = this.#bench;
+    const keys = new Set<string>();
+    for (let count = random.below(TRANSACTION_KEYS_MAX); count >= 0; count -= 1) {
+      keys.add(this.#key());
+    }
+    const bytesMax = this.#options.valueBytesMax / keys.size;
+    const wishes = [...keys].map((name): Wish => {
+      const key = bytes(name);
+      const ttlMs = random.coin() ? 0 : 1 + random.below(60);
+      const chance = random.below(10);
+      if (chance < 6) return { kind: "set", key, value: bytes(this.#value(bytesMax)), ttlMs };
+      return chance < 8 ? { kind: "delete", key } : { kind: "touch", key, ttlMs };
+    });
+    const done = await transact(parts, wishes);
+    if (done !== undefined) this.history.transaction(done, disk.stepCount);
   }
 
   async #delete(): Promise<void> {
@@ -137,11 +167,25 @@ class Workload implements Run {
   async #snapshot(): Promise<void> {
     const { store, disk } = this.#bench;
     const snapshot = await store.snapshot(PATIENT);
-    this.history.snapshots.push({ snapshot, givenAt: disk.stepCount });
+    const never = Number.POSITIVE_INFINITY;
+    const givenAt = disk.stepCount;
+    this.history.snapshots.push({ snapshot, givenAt, deletingAt: never, deletedAt: never });
   }
 
+  async #deleteSnapshot(): Promise<void> {
+    const { store, disk, random } = this.#bench;
+    const kept = this.history.snapshots.filter(({ deletingAt }) => !Number.isFinite(deletingAt));
+    if (kept.length === 0) return;
+    const given = random.pick(kept);
+    given.deletingAt = disk.stepCount;
+    await store.deleteSnapshot(given.snapshot.snapshotId);
+    given.deletedAt = disk.stepCount;
+  }
+
+  /** Such keys come in another order in each of the orders of keys. */
   #key(): string {
-    return `key ${String(this.#bench.random.below(KEY_COUNT))}`;
+    const number = this.#bench.random.below(KEY_COUNT);
+    return `${number % 3 === 0 ? "Key" : "key"} ${String(number)}`;
   }
 
   #expiration(): Exclude<ExpirationChoice, { kind: "keep" }> {
@@ -207,10 +251,12 @@ class Workload implements Run {
   /** Waits until the follower was told of everything that has expired. */
   async #caughtUp(): Promise<void> {
     const { store, clock } = this.#bench;
-    const { revision: newest } = await store.status();
+    let { revision: newest } = await store.status();
     for (let round = 0; round < 1000 && this.#followedTo < newest; round += 1) {
       await clock.advance(2);
       await settle(2);
+      // As time passes, more expires.
+      newest = (await store.status()).revision;
     }
     this.#noteTime();
     await until("the follower has been told everything", () => this.#followedTo >= newest);

@@ -15,6 +15,9 @@ import {
   type LocalStoreOptions,
   type Store,
 } from "../../src/kv/index.js";
+import type { LocalParts } from "../../src/kv/local-parts.js";
+import { LocalStore } from "../../src/kv/local-store.js";
+import { openLocalParts } from "../../src/kv/open-local-store.js";
 
 /** Where `openOnDisk` keeps its store. */
 export const DATA_DIRECTORY = "/data";
@@ -102,21 +105,37 @@ const COMPACTION_PERIOD_MS = 30;
 /** Opens the store of a disk in memory, making its directory if need be. */
 export const openOnDisk = openOnDiskWith({});
 
-/** The same, with a codec or with older versions. */
+type OnDiskOptions = Pick<TinyStoreOptions, "compression" | "historyVersions" | "keyOrder">;
+
+/** The same, with a codec, with older versions, or in another order of keys. */
 export function openOnDiskWith(
-  more: Pick<TinyStoreOptions, "compression" | "historyVersions">,
+  more: OnDiskOptions,
 ): (fileSystem: FileSystem, clock: Clock) => Promise<Store> {
-  return (fileSystem, clock) =>
-    openLocalStore(
-      tinyStoreOptions({
-        ...more,
-        fileSystem,
-        directory: DATA_DIRECTORY,
-        clock,
-        retentionBytes: RETENTION_BYTES,
-        compactionPeriodMs: COMPACTION_PERIOD_MS,
-      }),
-    );
+  return async (fileSystem, clock) => (await openPartsOnDisk(fileSystem, clock, more)).store;
+}
+
+/** A store and what it consists of. */
+export interface OpenedParts {
+  readonly store: Store;
+  readonly parts: LocalParts;
+}
+
+/** The same, for who asks the engine below the store as well. */
+export async function openPartsOnDisk(
+  fileSystem: FileSystem,
+  clock: Clock,
+  more: OnDiskOptions,
+): Promise<OpenedParts> {
+  const options = tinyStoreOptions({
+    ...more,
+    fileSystem,
+    directory: DATA_DIRECTORY,
+    clock,
+    retentionBytes: RETENTION_BYTES,
+    compactionPeriodMs: COMPACTION_PERIOD_MS,
+  });
+  const parts = await openLocalParts(options);
+  return { store: new LocalStore(parts), parts };
 }
 
 /** Where a store of `openOnDisk` keeps a snapshot. */

@@ -1,0 +1,53 @@
+/** The runs of the search, by seed: each seed has another mix of sizes, codecs, orders and versions. */
+
+import { KEY_ORDERS } from "../../src/base/index.js";
+import { CrashDisk } from "../support/crash-disk.js";
+import { settle } from "../support/manual-clock.js";
+import { mixSeeds, Random } from "../support/random.js";
+import type { RunSettings, SearchOptions } from "./search.js";
+import type { WorkloadOptions } from "./workload.js";
+
+/** Small and many, or large and few: runs that share batches, rotate often, or do both. */
+const SIZES: readonly Pick<WorkloadOptions, "bursts" | "valueBytesMax">[] = [
+  { bursts: 100, valueBytesMax: 900 },
+  { bursts: 200, valueBytesMax: 100 },
+  { bursts: 60, valueBytesMax: 3500 },
+  { bursts: 100, valueBytesMax: 1500 },
+  { bursts: 80, valueBytesMax: 2000 },
+];
+
+const CODECS = ["none", "zstd", "lz4"] as const;
+const VERSIONS = [1, 3, 1, 8, 1, 2, 1] as const;
+
+/** No two of the lists have lengths with a common divisor, so that seeds one after another mix them all. */
+export function settingsOf(seed: number): RunSettings {
+  return {
+    compression: at(CODECS, seed),
+    historyVersions: at(VERSIONS, seed),
+    keyOrder: at(KEY_ORDERS, seed),
+  };
+}
+
+export function runOf(seed: number): SearchOptions {
+  return {
+    seed,
+    ...at(SIZES, seed),
+    noiseShare: 0.5,
+    settings: settingsOf(seed),
+    againOneIn: 12,
+    // Every other run, about, overlaps what goes on at once in another way.
+    ...(new Random(mixSeeds(seed, 1)).coin() ? { disk: () => unevenDisk(seed) } : {}),
+  };
+}
+
+/** Calls on such a disk take turns of different lengths. */
+function unevenDisk(seed: number): CrashDisk {
+  const random = new Random(mixSeeds(seed, 2));
+  return new CrashDisk({ pace: () => settle(random.below(3)) });
+}
+
+function at<T>(choices: readonly T[], seed: number): T {
+  const choice = choices[(seed + choices.length - 1) % choices.length];
+  if (choice === undefined) throw new Error("a seed is a whole number");
+  return choice;
+}
