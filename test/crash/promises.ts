@@ -5,7 +5,7 @@
 
 import { expect } from "chai";
 
-import { KvError } from "../../src/base/index.js";
+import { isKvError, KvError } from "../../src/base/index.js";
 import type { Store } from "../../src/kv/store.js";
 import { bytes, listAllKeys, PATIENT, setOf, valueOf } from "../support/calls.js";
 import type { Random } from "../support/random.js";
@@ -84,6 +84,25 @@ export class Promises {
       expect(listed.includes(key), `${key} is listed`).to.equal(value !== undefined);
       this.#possible.set(key, [value]);
     }
+  }
+
+  /**
+   * Fails if a key has a value that it may not have, or is absent and may not be. How many keys the store says
+   * it cannot read, as damage: that is no lie.
+   */
+  async countReported(store: Store): Promise<number> {
+    const listed = new Set(await listAllKeys(store));
+    let reported = 0;
+    for (const [key, possible] of this.#possible) {
+      if (!listed.has(key)) expect(possible, `${key}, which is absent`).to.include(undefined);
+      try {
+        expect(possible, key).to.include(await valueOf(store, key));
+      } catch (error) {
+        if (!isKvError(error, "CORRUPT")) throw error;
+        reported += 1;
+      }
+    }
+    return reported;
   }
 
   #freeKey(): string {
