@@ -2,8 +2,11 @@
 
 import { expect } from "chai";
 
+import { present } from "../../src/base/index.js";
 import { restoreSnapshot } from "../../src/kv/index.js";
+import { ManifestFile, readManifest } from "../../src/log/index.js";
 import { bytes, PATIENT, setOf, valueOf } from "../support/calls.js";
+import type { CrashDisk } from "../support/crash-disk.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
 import { NOTHING_LOST } from "../support/power-cut.js";
 import { expectGoldenText } from "./golden-file.js";
@@ -21,6 +24,16 @@ async function setMany(traced: TracedStore, count: number): Promise<void> {
   for (let at = 0; at < count; at += 1) {
     await traced.store.set(setOf(`key-${String(at % 4)}`, VALUE), PATIENT);
   }
+}
+
+/** The disk right after the step with which its manifest retired a segment. */
+async function diskWithRetired(disk: CrashDisk, fromStep: number): Promise<CrashDisk> {
+  for (let step = fromStep; step <= disk.stepCount; step += 1) {
+    const left = disk.crashAt(step, NOTHING_LOST);
+    const manifest = await readManifest(left, DATA_DIRECTORY);
+    if (manifest?.segments.some(({ state }) => state === "retired") === true) return left;
+  }
+  throw new Error("no segment was retired");
 }
 
 describe("the order of what the disk is asked", () => {
@@ -89,6 +102,43 @@ describe("the order of what the disk is asked", () => {
     await traced.quiet();
     const again = new TracedStore({ disk: traced.disk.crash(NOTHING_LOST) });
     expectGoldenText("orders/recovery.txt", await again.orderOf(() => again.open()));
+    expect(await valueOf(again.store, "key-1")).to.equal(VALUE);
+    await again.store.close();
+  });
+
+  it("of a checkpoint, and of one after which an older one goes", async () => {
+    const traced = await opened();
+    const checkpointed = async (): Promise<string> => {
+      // More of the log than a checkpoint is worth, and the mark behind it; then the period.
+      await setMany(traced, 12);
+      await traced.clock.advance(10);
+      return traced.orderOf(() => traced.clock.advance(100));
+    };
+    expectGoldenText("orders/checkpoint.txt", await checkpointed());
+    await checkpointed();
+    expectGoldenText("orders/checkpoint-after-two.txt", await checkpointed());
+    await traced.store.close();
+  });
+
+  it("of a swap of the manifest", async () => {
+    const traced = await opened();
+    await traced.store.close();
+    const { disk } = traced;
+    const found = present(await readManifest(disk, DATA_DIRECTORY), "a manifest");
+    const manifest = new ManifestFile(disk, DATA_DIRECTORY, found);
+    const order = await traced.orderOf(() => manifest.swap((current) => current));
+    expectGoldenText("orders/manifest-swap.txt", order);
+    expect(disk.files()).to.include(`${DATA_DIRECTORY}/MANIFEST`);
+  });
+
+  it("of a start that finishes what a compaction had begun", async () => {
+    const traced = await opened({ retentionMs: 0 });
+    await setMany(traced, 8);
+    const before = traced.disk.stepCount;
+    await traced.store.compact(PATIENT);
+    await traced.store.close();
+    const again = new TracedStore({ disk: await diskWithRetired(traced.disk, before) });
+    expectGoldenText("orders/start-with-retired.txt", await again.orderOf(() => again.open()));
     expect(await valueOf(again.store, "key-1")).to.equal(VALUE);
     await again.store.close();
   });

@@ -5,7 +5,7 @@
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cp } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { expect } from "chai";
@@ -19,6 +19,7 @@ import {
   type Store,
 } from "../../src/kv/index.js";
 import { readManifest, SegmentScanner, segmentSeed } from "../../src/log/index.js";
+import { stateOf } from "../crash/oracle.js";
 import { bytes, listAllKeys, PATIENT, setOf, valueOf } from "../support/calls.js";
 import { expirationsSince, watchOf } from "../support/follower.js";
 import { DATA_DIRECTORY, tinyStoreOptions } from "../support/local-store.js";
@@ -34,13 +35,19 @@ const START_MS = new ManualClock().wallMs();
 interface Golden {
   readonly format: 1 | 2;
   readonly store: string;
+  /** The first programs wrote none; some that followed were of a kind that later ones pass over. */
+  readonly checkpoints: "none" | "passed over" | "used";
   /** In format 2 a value says its text many times, so that it is compressed: first with zstd, later with LZ4. */
   readonly repeats: number;
 }
 
+const STORES = `${GOLDEN_DIRECTORY}/stores`;
+
 const GOLDENS: readonly Golden[] = [
-  { format: 1, store: `${GOLDEN_DIRECTORY}/stores/format-1`, repeats: 1 },
-  { format: 2, store: `${GOLDEN_DIRECTORY}/stores/format-2`, repeats: 40 },
+  { format: 1, store: `${STORES}/format-1`, repeats: 1, checkpoints: "none" },
+  { format: 1, store: `${STORES}/format-1-with-checkpoints`, repeats: 1, checkpoints: "used" },
+  { format: 2, store: `${STORES}/format-2`, repeats: 40, checkpoints: "passed over" },
+  { format: 2, store: `${STORES}/format-2-with-checkpoints`, repeats: 40, checkpoints: "used" },
 ];
 
 /** What a store holds when it is opened, key by key: the text of its value. */
@@ -142,16 +149,19 @@ async function withCopy(
 }
 
 for (const golden of GOLDENS) {
-  describe(`a store of format ${String(golden.format)}`, () => {
+  describe(`a store of format ${String(golden.format)}, checkpoints: ${golden.checkpoints}`, () => {
     before(async () => {
       if (isUpdating() && !existsSync(golden.store)) await writeStore(golden);
     });
 
-    it("is what its manifest says: a compacted segment, a log, a snapshot", async () => {
+    it("is what its manifest says: a compacted segment, a log, a snapshot, checkpoints", async () => {
       const manifest = await readManifest(new NodeFileSystem(), golden.store);
       const kinds = manifest?.segments.map((segment) => `${segment.state} ${segment.kind}`);
       expect(kinds).to.include("closed compacted").and.to.include("closed log");
       expect(readdirSync(`${golden.store}/snapshots`)).to.have.lengthOf(1);
+      const checkpoints = `${golden.store}/checkpoints`;
+      const count = existsSync(checkpoints) ? readdirSync(checkpoints).length : 0;
+      expect(count > 0, "checkpoints").to.equal(golden.checkpoints !== "none");
       const first = readFileSync(`${golden.store}/MANIFEST`, "utf8").split(" ");
       expect(first.slice(0, 3)).to.deep.equal(["keyvaluedb", "manifest", String(golden.format)]);
     });
@@ -182,6 +192,19 @@ for (const golden of GOLDENS) {
         const overwritten = (await store.get(bytes("overwritten"), PATIENT)).entry;
         expect([overwritten?.createRevision, overwritten?.version]).to.deep.equal([1, 3]);
         await store.close();
+      }));
+
+    it("starts from a checkpoint that it can use, and without any it holds the same", () =>
+      withCopy(golden, async (directory) => {
+        const { store } = await openCopy(directory);
+        const { checkpointRevision, revision: newest } = await store.status();
+        expect(checkpointRevision).to.equal(golden.checkpoints === "used" ? newest : 0);
+        const withThem = await stateOf(store);
+        await store.close();
+        await rm(`${directory}/checkpoints`, { recursive: true });
+        const again = await openCopy(directory);
+        expect(await stateOf(again.store)).to.deep.equal(withThem);
+        await again.store.close();
       }));
 
     it("tells the expirations that it retains, and refuses what it compacted", () =>
