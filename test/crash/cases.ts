@@ -3,7 +3,7 @@
  * one of them is run again.
  */
 
-import { CrashDisk } from "../support/crash-disk.js";
+import type { CrashDisk } from "../support/crash-disk.js";
 import { LOSS_WAYS, type Loss } from "../support/power-cut.js";
 import { mixSeeds } from "../support/random.js";
 

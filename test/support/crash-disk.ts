@@ -326,10 +326,11 @@ export class CrashDisk implements FileSystem {
 
   #find(path: string): number | undefined {
     let node: number | undefined = ROOT;
-    for (let at = 0, end = 0; at < path.length; at = end + 1) {
-      end = path.indexOf("/", at);
-      if (end < 0) end = path.length;
+    for (let at = 0; at < path.length;) {
+      const slash = path.indexOf("/", at);
+      const end = slash < 0 ? path.length : slash;
       const name = path.slice(at, end);
+      at = end + 1;
       if (name === "" || name === ".") continue;
       const directory: Node | undefined = node === undefined ? undefined : this.#state.nodes[node];
       node = directory?.kind === "directory" ? directory.seen.get(name) : undefined;

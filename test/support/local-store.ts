@@ -103,15 +103,8 @@ const RETENTION_BYTES = 20 * KIB;
 const COMPACTION_PERIOD_MS = 30;
 
 /** Opens the store of a disk in memory, making its directory if need be. */
-export const openOnDisk = openOnDiskWith({});
-
-type OnDiskOptions = Pick<TinyStoreOptions, "compression" | "historyVersions" | "keyOrder">;
-
-/** The same, with a codec, with older versions, or in another order of keys. */
-export function openOnDiskWith(
-  more: OnDiskOptions,
-): (fileSystem: FileSystem, clock: Clock) => Promise<Store> {
-  return async (fileSystem, clock) => (await openPartsOnDisk(fileSystem, clock, more)).store;
+export async function openOnDisk(fileSystem: FileSystem, clock: Clock): Promise<Store> {
+  return (await openPartsOnDisk(fileSystem, clock, {})).store;
 }
 
 /** A store and what it consists of. */
@@ -120,11 +113,11 @@ export interface OpenedParts {
   readonly parts: LocalParts;
 }
 
-/** The same, for who asks the engine below the store as well. */
+/** The same, for who asks the engine below the store as well; with a codec, older versions, another order of keys. */
 export async function openPartsOnDisk(
   fileSystem: FileSystem,
   clock: Clock,
-  more: OnDiskOptions,
+  more: Pick<TinyStoreOptions, "compression" | "historyVersions" | "keyOrder">,
 ): Promise<OpenedParts> {
   const options = tinyStoreOptions({
     ...more,
