@@ -310,7 +310,8 @@ function retiredListing(listed: ManifestSegment): ManifestSegment {
 function closedListing(listed: ManifestSegment, active: ActiveEnd | undefined): ManifestSegment {
   if (listed.state !== "active") return listed;
   if (active === undefined) throw new KvError("CORRUPT", "the active segment was not read");
-  return { ...listed, state: "closed", endOffset: active.endOffset, isSealed: active.isSealed };
+  // If there is a footer, nobody knows whether it is on stable storage: a process may have been killed in its write.
+  return { ...listed, state: "closed", endOffset: active.endOffset, isSealed: false };
 }
 
 /** Removes the files of retired segments, then their lines in the manifest. */

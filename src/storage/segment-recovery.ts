@@ -10,6 +10,7 @@ import {
   FORMAT_VERSION,
   readSegmentHeader,
   SEGMENT_FOOTER_BYTES,
+  SEGMENT_HEADER_BYTES,
   SegmentScanner,
   segmentFileName,
   segmentSeed,
@@ -36,7 +37,6 @@ export interface ActiveEnd {
   readonly label: string;
   /** Where the manifest closes it: everything before is proven durable. */
   readonly endOffset: number;
-  readonly isSealed: boolean;
   /** Intact batches behind that, to be copied. */
   readonly tail: readonly TailBatch[];
   /** Where a torn tail was cut, and what was wrong there. */
@@ -158,6 +158,8 @@ class SegmentReader {
   #logEnd: Revision;
   /** Highest revision that the log so far proves durable. */
   #durable: Revision;
+  /** Behind the last record that is proven durable. What marks it, a footer even, may itself not be. */
+  #provenEnd = SEGMENT_HEADER_BYTES;
   #tail: TailBatch[] = [];
 
   constructor(file: File, endOffset: number, reading: SegmentReading) {
@@ -235,15 +237,10 @@ class SegmentReader {
       );
     }
     this.#settleTail();
-    const logEndOffset = step.kind === "bad" ? step.batchOffset : step.offset;
-    const closeAt = this.#tail[0]?.offset ?? logEndOffset;
-    const endOffset = step.kind === "footer" ? step.offset + SEGMENT_FOOTER_BYTES : closeAt;
-    this.#stats.endOffset = endOffset;
-    this.#stats.isSealed = step.kind === "footer";
+    this.#stats.endOffset = this.#provenEnd;
     const active: ActiveEnd = {
       label: this.#label,
-      endOffset,
-      isSealed: step.kind === "footer",
+      endOffset: this.#provenEnd,
       tail: this.#tail,
       cut: step.kind === "bad" ? { offset: step.offset, problem: step.problem } : undefined,
     };
@@ -258,6 +255,7 @@ class SegmentReader {
     for (let batch = this.#tail[0]; batch !== undefined; batch = this.#tail[0]) {
       if (batch.firstRevision > this.#durable) return;
       this.#applyRecords(batch.records);
+      if (batch.records.length > 0) this.#provenEnd = batch.offset + batch.bytes;
       this.#tail.shift();
     }
   }

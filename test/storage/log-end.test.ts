@@ -141,7 +141,7 @@ describe("the end of the log", () => {
     await expectRefused(disk, batchAt(3));
   });
 
-  it("is after a footer that was written, though the manifest was not swapped any more", async () => {
+  it("is before a footer that was written, if the manifest was not swapped any more", async () => {
     const bench = await openEngine();
     for (const key of ["a", "b", "c"]) await commit(bench, setChange(key, VALUE));
     await settle();
@@ -151,7 +151,9 @@ describe("the end of the log", () => {
     const again = await openEngine({ disk });
     expect(await keysOf(again)).to.deep.equal(["a", "b", "c"]);
     const manifest = await readManifest(disk, DATA_DIRECTORY);
-    expect(manifest?.segments[0]).to.include({ state: "closed", isSealed: true });
+    // The footer proves what lies before it, and nothing proves that the footer is on stable storage.
+    const listed = { state: "closed", isSealed: false, endOffset: batchAt(3) };
+    expect(manifest?.segments[0]).to.include(listed);
     await again.engine.close();
   });
 
@@ -166,11 +168,11 @@ describe("the end of the log", () => {
   });
 
   it("is not before where it was put: zeros there are damage", async () => {
-    for (const index of [0, 1, 2, 3]) {
+    for (const index of [0, 1, 2]) {
       const disk = await killedWhenIdle();
       await (await openEngine({ disk })).engine.close();
       const manifest = await readManifest(disk, DATA_DIRECTORY);
-      const end = batchAt(3) + BATCH_HEADER_BYTES;
+      const end = batchAt(3);
       expect(manifest?.segments[0]).to.include({ endOffset: end, isSealed: false });
       disk.poke(SEGMENT, Buffer.alloc(end - batchAt(index)), batchAt(index));
       await removeCheckpoints(disk);
