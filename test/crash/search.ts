@@ -208,7 +208,9 @@ export class CrashSearch {
       await judgeVersions(opened, crash, verdict);
     if (random.oneIn(3)) await judgeFeed(opened, clock, crash, verdict);
     if (random.oneIn(30)) {
-      await judgeSnapshots(store, crash, (id) => restoreOnDisk(disk, clock, id));
+      // A life before this one may have left some there.
+      const beside = `/restored-${String(cuts.length)}`;
+      await judgeSnapshots(store, crash, (id) => restoreOnDisk(disk, clock, id, `${beside}-${id}`));
     }
     const written = random.oneIn(3) ? await judgeWrite(store) : undefined;
     const writtenAt = written === undefined ? Number.POSITIVE_INFINITY : disk.stepCount;

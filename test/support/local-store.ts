@@ -136,13 +136,13 @@ export function snapshotPath(snapshotId: string): string {
   return `${DATA_DIRECTORY}/snapshots/${snapshotId}.snapshot`;
 }
 
-/** Opens a new store, beside the one of `openOnDisk`, from one of its snapshots. */
+/** Opens a new store in another directory, beside the one of `openOnDisk`, from one of its snapshots. */
 export async function restoreOnDisk(
   fileSystem: FileSystem,
   clock: Clock,
   snapshotId: string,
+  directory: string,
 ): Promise<Store> {
-  const directory = `/restored-${snapshotId}`;
   await restoreSnapshot({
     fileSystem,
     clock,
