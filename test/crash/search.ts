@@ -75,10 +75,10 @@ export class CrashSearch {
   async run(): Promise<SearchReport> {
     const { disk, run } = await this.#record();
     const { statesMax = Number.POSITIVE_INFINITY } = this.#options;
-    const waysMax = Math.max(1, Math.floor(statesMax / disk.stepCount));
-    const stride = Math.max(1, Math.ceil(disk.stepCount / statesMax));
-    for (let step = 0; step <= disk.stepCount && !this.#isOver; step += stride) {
-      await this.#tryWays({ disk, run, step }, waysMax);
+    for (let step = 0; step <= disk.stepCount && !this.#isOver; step += 1) {
+      // Where a step has few states that differ, the next ones have more of theirs tried.
+      const dueByNow = Math.ceil((statesMax * (step + 1)) / (disk.stepCount + 1));
+      await this.#tryWays({ disk, run, step }, dueByNow - this.#states);
     }
     return {
       steps: disk.stepCount,
