@@ -20,7 +20,7 @@ interface Outcome {
 }
 
 function crash(env: Readonly<Record<string, string>>): Outcome {
-  const unset = { STATES: "", MINUTES: "", SEED: "", WORKERS: "", CASE: "" };
+  const unset = { STATES: "", MINUTES: "", SEED: "", WORKERS: "", RUN_STATES: "", CASE: "" };
   return spawnSync(process.execPath, [MAIN], {
     env: { ...process.env, ...unset, ...env },
     encoding: "utf8",

@@ -19,6 +19,8 @@ export interface CampaignOptions {
   readonly durationMs: number;
   readonly firstSeed: number;
   readonly workers: number;
+  /** Of each run so many first crashes at the most, spread evenly. Infinity: all that differ. */
+  readonly statesPerRun: number;
 }
 
 export interface CampaignReport {
@@ -117,7 +119,10 @@ export class Campaign {
     const seed = this.#nextSeed;
     this.#nextSeed += 1;
     this.#workers.set(worker, seed);
-    this.#send(worker, { kind: "search", seed });
+    const { statesPerRun } = this.#options;
+    // Infinity cannot be sent.
+    const bound = Number.isFinite(statesPerRun) ? { statesMax: statesPerRun } : {};
+    this.#send(worker, { kind: "search", seed, ...bound });
   }
 
   #fail(problem: string): void {

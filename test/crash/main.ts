@@ -5,6 +5,7 @@
  *   MINUTES=…        and how long to search at the most
  *   SEED=1           the first run; each run is another seed, one after another
  *   WORKERS=…        processes; as many as there are cores
+ *   RUN_STATES=…     of each run only so many first crashes, spread evenly, so that more runs are searched
  *   CASE=7/1203/4    runs one case alone, as a failure names it
  */
 
@@ -39,6 +40,7 @@ async function search(): Promise<void> {
     durationMs: numberFrom("MINUTES", Number.POSITIVE_INFINITY) * MINUTE_MS,
     firstSeed: numberFrom("SEED", 1),
     workers: numberFrom("WORKERS", availableParallelism()),
+    statesPerRun: numberFrom("RUN_STATES", Number.POSITIVE_INFINITY),
   });
   const report = await campaign.run();
   console.log(describe(report));

@@ -6,7 +6,8 @@ import { runOf } from "./runs.js";
 import { CrashSearch } from "./search.js";
 
 export type ToWorker =
-  | { readonly kind: "search"; readonly seed: number }
+  /** So many first crashes at the most; absent: all that differ. */
+  | { readonly kind: "search"; readonly seed: number; readonly statesMax?: number }
   /** The state under way is the last. */
   | { readonly kind: "end" };
 
@@ -30,13 +31,14 @@ class Worker {
       process.channel?.unref();
       return;
     }
-    await this.#search(message.seed);
+    await this.#search(message);
   }
 
-  async #search(seed: number): Promise<void> {
+  async #search({ seed, statesMax }: Extract<ToWorker, { kind: "search" }>): Promise<void> {
     try {
-      const search = new CrashSearch({ ...runOf(seed), onState: (which) => this.#note(which) });
-      await search.run();
+      const onState = (which: "first" | "again"): "go on" | "stop" => this.#note(which);
+      const bounds = statesMax === undefined ? {} : { statesMax };
+      await new CrashSearch({ ...runOf(seed), ...bounds, onState }).run();
       this.#flush();
       this.#tell({ kind: "finished", isWhole: !this.#isOver });
     } catch (error) {
