@@ -32,7 +32,8 @@ export class Progress {
 /** Such as `312,400 of 1,000,000 states, 640 a second, 18 min left`. */
 export function describeProgress(goal: Goal, states: number, seconds: number): string {
   const rate = states / seconds;
-  const leftSeconds = Math.min((goal.states - states) / rate, goal.durationMs / 1000 - seconds);
+  const leftStates = goal.states - states;
+  const leftSeconds = Math.max(0, Math.min(leftStates / rate, goal.durationMs / 1000 - seconds));
   const of = Number.isFinite(goal.states) ? ` of ${goal.states.toLocaleString("en")}` : "";
   const left = Number.isFinite(leftSeconds) ? `, ${inWords(leftSeconds)} left` : "";
   return `${states.toLocaleString("en")}${of} states, ${rate.toFixed(0)} a second${left}`;
