@@ -60,7 +60,7 @@ fuzz: build ## feed every reader of bytes what is nearly right; RUNS=1000000 or 
 	@node dist/test/fuzz/main.js
 
 faults: build ## real faults at length: kills, failing syncs, full disks, moved clocks; KILLS=100 CYCLES=10 for fewer
-	@FAULTS=full $(BIN)/mocha 'dist/test/faults/**/*.test.js'
+	@FAULTS=full $(BIN)/mocha 'dist/test/faults/**/*.test.js' 'dist/test/crash/{faults,lies}.test.js'
 
 kill: build ## of these, the kills of a server under clients alone; a thousand, or KILLS=100
 	@FAULTS=full $(BIN)/mocha dist/test/faults/kill.test.js

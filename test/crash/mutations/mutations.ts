@@ -134,9 +134,20 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/storage/segment-recovery.ts",
     edits: [
       {
-        find: "    this.#settleTail();\n    const logEndOffset",
+        find: "    this.#settleTail();\n    this.#stats.endOffset",
         replace:
-          "    this.#durable = this.#logEnd;\n    this.#settleTail();\n    const logEndOffset",
+          "    this.#durable = this.#logEnd;\n    this.#settleTail();\n    this.#stats.endOffset",
+      },
+    ],
+  },
+  {
+    name: "closed-behind-an-unsynced-mark",
+    bug: "after an unclean stop, the old segment is closed behind a mark that may not be on stable storage",
+    file: "src/storage/segment-recovery.ts",
+    edits: [
+      {
+        find: "      if (batch.records.length > 0) this.#provenEnd =",
+        replace: "      this.#provenEnd =",
       },
     ],
   },
