@@ -9,6 +9,7 @@
 
 import type { KeyOrderName } from "../../src/base/index.js";
 import { CrashDisk } from "../support/crash-disk.js";
+import { removeCheckpoints } from "../support/checkpoint-files.js";
 import { openPartsOnDisk, restoreOnDisk, type OpenedParts } from "../support/local-store.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { mixSeeds, Random } from "../support/random.js";
@@ -93,7 +94,10 @@ export class CrashSearch {
     const { disk, run } = await this.#record();
     const [first, second] = cuts;
     if (first === undefined) throw new Error("a case names a step and a way");
-    const left = leftBy(disk, this.#options.seed, [first], "before a cut");
+    const { seed, againOneIn } = this.#options;
+    const left = leftBy(disk, seed, [first], "before a cut");
+    const isLast = second === undefined && !this.#againAfter(first).oneIn(againOneIn);
+    if (isLast && losesCheckpoints(seed, first)) await removeCheckpoints(left);
     await this.#try({ disk: left, run, cuts: [first] }, second === undefined ? [] : [second]);
   }
 
@@ -127,6 +131,11 @@ export class CrashSearch {
     return openPartsOnDisk(disk, clock, this.#options.settings);
   }
 
+  /** The chance by which a life is crashed again, and where. */
+  #againAfter({ step, way }: Cut): Random {
+    return new Random(mixSeeds(this.#options.seed, step, way));
+  }
+
   /** Tries so many ways of losing that leave different disks after the step. */
   async #tryWays(
     { disk, run, step }: { readonly disk: CrashDisk; readonly run: Run; readonly step: number },
@@ -137,11 +146,12 @@ export class CrashSearch {
     const tried = new Set<string>();
     for (let turn = 0; turn < WAYS_COUNT && tried.size < waysMax; turn += 1) {
       const cut = { step, way: (first + turn) % WAYS_COUNT };
-      const random = new Random(mixSeeds(seed, cut.step, cut.way));
+      const random = this.#againAfter(cut);
       const isLast = !random.oneIn(againOneIn);
       const left = leftBy(disk, seed, [cut], isLast ? "last" : "before a cut");
       if (tried.has(left.kept)) continue;
       tried.add(left.kept);
+      if (isLast && losesCheckpoints(seed, cut)) await removeCheckpoints(left);
       await this.#try({ disk: left, run, cuts: [cut] }, isLast ? [] : random);
       if (this.#isOver) return;
     }
@@ -223,6 +233,11 @@ export class CrashSearch {
     disk.stopAfterCalls(0);
     return { recovered: verdict.revision, written, openAt, writtenAt };
   }
+}
+
+/** Without them a start reads the whole log, and must come to the same: one life in three begins so. */
+function losesCheckpoints(seed: number, { step, way }: Cut): boolean {
+  return new Random(mixSeeds(seed, step, way, 1)).oneIn(3);
 }
 
 /** In order, so that the steps are played again only once. */
