@@ -16,12 +16,17 @@ const STATES = process.env["STATES"] ?? "20000";
 /** Asked one after the other until one finds the bug: the search, then the tests that say what else must hold. */
 const SUITES: readonly Suite[] = [
   { name: "the crash search", command: ["dist/test/crash/main.js"] },
-  ...["crash/faults", "crash/lies", "crash/damage", "golden/orders", "storage/compaction"].map(
-    (name) => ({
-      name: `test/${name}.test.ts`,
-      command: ["node_modules/.bin/mocha", "--bail", `dist/test/${name}.test.js`],
-    }),
-  ),
+  ...[
+    "crash/faults",
+    "crash/lies",
+    "crash/damage",
+    "golden/orders",
+    "storage/compaction",
+    "storage/replay",
+  ].map((name) => ({
+    name: `test/${name}.test.ts`,
+    command: ["node_modules/.bin/mocha", "--bail", `dist/test/${name}.test.js`],
+  })),
 ];
 
 interface Suite {

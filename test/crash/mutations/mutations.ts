@@ -186,12 +186,6 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: "compaction-keeps-what-may-be-undone",
-    bug: "compaction drops what was overwritten before the overwrite is durable",
-    file: "src/storage/compactor.ts",
-    edits: [{ find: "      await this.#options.whenAllDurable();\n", replace: "" }],
-  },
-  {
     name: "floor-not-raised",
     bug: "compaction drops expirations without raising the floor of the feed",
     file: "src/storage/compactor.ts",
