@@ -23,6 +23,7 @@ const SUITES: readonly Suite[] = [
     "golden/orders",
     "storage/compaction",
     "storage/replay",
+    "storage/log-end",
   ].map((name) => ({
     name: `test/${name}.test.ts`,
     command: ["node_modules/.bin/mocha", "--bail", `dist/test/${name}.test.js`],
