@@ -80,10 +80,37 @@ export function invalidField(field: string, problem: string, cause?: unknown): K
 
 /** The error of damage found in a file of the store. `file` is relative to the data directory. */
 export function corrupt(file: string, offset: number, problem: string, cause?: unknown): KvError {
-  return new KvError("CORRUPT", `${file} is damaged at byte ${String(offset)}: ${problem}`, {
+  return new KvError("CORRUPT", placeWords(file, offset) + problem, {
     metadata: { segment: file, offset },
     cause,
   });
+}
+
+/** Something that is wrong in a file of the store, and where. */
+export interface Finding {
+  /** Relative to the data directory. */
+  readonly file: string;
+  /** In bytes. */
+  readonly offset: number;
+  readonly problem: string;
+}
+
+/** What `corrupt` was told, or undefined for any other error. */
+export function findingIn(error: unknown): Finding | undefined {
+  if (!isKvError(error, "CORRUPT")) return undefined;
+  const { segment: file, offset } = error.metadata;
+  if (file === undefined || offset === undefined) return undefined;
+  const prefix = placeWords(file, offset);
+  const { message } = error;
+  return {
+    file,
+    offset,
+    problem: message.startsWith(prefix) ? message.slice(prefix.length) : message,
+  };
+}
+
+function placeWords(file: string, offset: number): string {
+  return `${file} is damaged at byte ${String(offset)}: `;
 }
 
 export function isKvError(error: unknown, code?: ErrorCode): error is KvError {

@@ -12,12 +12,14 @@ export { SYSTEM_CLOCK, type Clock, type Timer } from "./clock.js";
 export {
   corrupt,
   ERROR_CODES,
+  findingIn,
   invalidField,
   isKvError,
   KvError,
   systemErrorCode,
   type ErrorCode,
   type ErrorMetadata,
+  type Finding,
 } from "./errors.js";
 export { KEY_ORDERS, type KeyOrder, type KeyOrderName, type NameStretch } from "./key-order.js";
 export { BYTES_ORDER, keyOrderOf } from "./key-orders.js";

@@ -3,5 +3,6 @@ export { writeAside } from "./aside-file.js";
 export { AtomicFile, readWholeFile, TEMPORARY_SUFFIX } from "./atomic-file.js";
 export type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
 export { NodeFileSystem } from "./node-file-system.js";
+export { ReadOnlyFileSystem } from "./read-only-file-system.js";
 export { SteadyFile } from "./steady-file.js";
 export { openInputFile, openOutputFile, type InputFile, type OutputFile } from "./stream-file.js";

@@ -6,16 +6,19 @@
 import type { ChecksumSeed } from "../base/index.js";
 import { writeAside, type File, type FileSystem } from "../disk/index.js";
 import {
-  CHECKPOINT_FOOTER_BYTES,
+  readCheckpointEnd,
+  readSome,
+  type CheckpointContents,
+  type TreeListing,
+} from "./checkpoint-end.js";
+import {
   CHECKPOINT_HEADER_BYTES,
   checkpointSeed,
   decodeCheckpointHeader,
   encodeCheckpointFooter,
   encodeCheckpointHeader,
   INDEX_ENTRY_BYTES,
-  isFooterIntact,
   pageChecksum,
-  peekCheckpointFooter,
   type CheckpointHeader,
 } from "./checkpoint-format.js";
 import { PAGE_BYTES } from "./page-pool.js";
@@ -47,17 +50,6 @@ export function writeCheckpointFile(
   return writeAside(fileSystem, path, (file) => new Writer(file, source).write());
 }
 
-/** A tree in the contents. */
-interface TreeListing extends TreeShape {
-  readonly name: string;
-  readonly pageCount: number;
-}
-
-interface Contents {
-  readonly trees: readonly TreeListing[];
-  readonly state: unknown;
-}
-
 class Writer {
   readonly #file: File;
   readonly #source: CheckpointSource;
@@ -83,7 +75,7 @@ class Writer {
       indexes.push(index);
       listings.push({ ...image.shape, name, pageCount });
     }
-    const contents: Contents = { trees: listings, state };
+    const contents: CheckpointContents = { trees: listings, state };
     const text = Buffer.from(JSON.stringify(contents));
     const before = Buffer.concat([...indexes, text]);
     const footer = { contentsBytes: text.length, pageCount: ordinal };
@@ -179,7 +171,7 @@ class Reader {
   ): Promise<CheckpointRead> {
     const header = this.#header;
     const sizeBytes = await this.#file.sizeBytes();
-    const end = await this.#readEnd(sizeBytes);
+    const end = await readCheckpointEnd(this.#file, sizeBytes, this.#seed);
     if (typeof end === "string") return unusable(end, header);
     const { trees: listings, state } = end.contents;
     const problem = problemWith(header, state);
@@ -193,24 +185,6 @@ class Reader {
       ordinal += pageCount;
     }
     return { kind: "read", header, sizeBytes, trees, state };
-  }
-
-  async #readEnd(
-    sizeBytes: number,
-  ): Promise<{ readonly index: Buffer; readonly contents: Contents } | string> {
-    const footerOffset = sizeBytes - CHECKPOINT_FOOTER_BYTES;
-    const bytes = await readSome(this.#file, Math.max(0, footerOffset), CHECKPOINT_FOOTER_BYTES);
-    const footer = peekCheckpointFooter(bytes);
-    if (footer === undefined) return "it has no footer: it is cut off or damaged";
-    const { contentsBytes, pageCount } = footer;
-    const indexBytes = pageCount * INDEX_ENTRY_BYTES;
-    const pagesEnd = CHECKPOINT_HEADER_BYTES + pageCount * PAGE_BYTES;
-    if (pagesEnd + indexBytes + contentsBytes !== footerOffset) return "its lengths do not add up";
-    const before = await readSome(this.#file, pagesEnd, indexBytes + contentsBytes);
-    if (!isFooterIntact(bytes, before, this.#seed)) return "the checksum of its footer is wrong";
-    // The checksum vouches for what this program wrote, so its shape need not be looked at again.
-    const contents = JSON.parse(before.toString("utf8", indexBytes)) as Contents;
-    return { index: before.subarray(0, indexBytes), contents };
   }
 
   /** Undefined where a page is damaged. */
@@ -252,12 +226,6 @@ class Reader {
     }
     return true;
   }
-}
-
-async function readSome(file: File, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  const count = await file.read(bytes, offset);
-  return bytes.subarray(0, count);
 }
 
 function unusable(problem: string, header?: CheckpointHeader): CheckpointRead {

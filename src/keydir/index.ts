@@ -1,4 +1,5 @@
 /** What is in memory: the ordered directory of keys, its views, and the deadlines. */
+export { checkCheckpointFile } from "./checkpoint-check.js";
 export { readCheckpointFile, writeCheckpointFile } from "./checkpoint-file.js";
 export { Deadlines } from "./deadlines.js";
 export { HISTORY_VERSIONS_MAX, type Chain } from "./history.js";

@@ -56,4 +56,5 @@ export {
   type ScannedRecord,
   type ScanStep,
 } from "./segment-scanner.js";
+export { surveySegment, type SurveyStep } from "./segment-survey.js";
 export { SpareSegments, type Spare } from "./spare-segments.js";

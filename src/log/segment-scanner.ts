@@ -314,7 +314,8 @@ interface FoundBatch {
   readonly last: LogRecord | undefined;
 }
 
-function contradiction(header: BatchHeader, found: FoundBatch): string | undefined {
+/** How what was found contradicts the header of the batch, or undefined. */
+export function contradiction(header: BatchHeader, found: FoundBatch): string | undefined {
   const { firstRevision, last } = found;
   if (header.recordCount !== found.recordCount)
     return "a batch has another number of records than it says";

@@ -192,17 +192,18 @@ async function readSummary(file: File, label: string): Promise<SnapshotSummary> 
 
 /**
  * Reads a snapshot from beginning to end and hands over each record. Throws CORRUPT at the first thing
- * that is wrong; only when it returns was everything right.
+ * that is wrong, naming the file by its label; only when it returns was everything right.
  */
 export async function readSnapshotFile(
   fileSystem: FileSystem,
   path: string,
   use: (record: LogRecord, header: SnapshotHeader) => Promise<void>,
+  label = path,
 ): Promise<SnapshotSummary> {
   const file = await fileSystem.open(path, "read");
   try {
-    const summary = await readSummary(file, path);
-    await readRecords(file, path, summary, use);
+    const summary = await readSummary(file, label);
+    await readRecords(file, label, summary, use);
     return summary;
   } finally {
     await file.close();
