@@ -3,6 +3,7 @@
 import type { Calls } from "./call.js";
 import { toGetStatusResponse, toSnapshot } from "./convert-reply.js";
 import { toSnapshotId } from "./convert-request.js";
+import { toVerifyResponses } from "./convert-verify.js";
 import type { BoundService } from "./key-value-service.js";
 import { ADMIN_METHODS as METHODS, toServiceDefinition } from "./methods.js";
 
@@ -18,6 +19,9 @@ export function adminService(calls: Calls, version: string): BoundService {
     deleteSnapshot: calls.unary(METHODS.deleteSnapshot, async (store, request) => ({
       deleted: await store.deleteSnapshot(toSnapshotId(request.snapshotId)),
     })),
+    verify: calls.stream(METHODS.verify, (store, _request, context) =>
+      toVerifyResponses(store.verify(context.signal)),
+    ),
   } satisfies Record<keyof typeof METHODS, unknown>;
   return { definition: toServiceDefinition(METHODS), implementation };
 }

@@ -4,7 +4,14 @@
  * breaks during a call: a write may have been applied then. Nothing is retried here.
  */
 
-import { Client, credentials, Metadata, type CallOptions, type ServiceError } from "@grpc/grpc-js";
+import {
+  Client,
+  credentials,
+  Metadata,
+  type CallOptions,
+  type ClientReadableStream,
+  type ServiceError,
+} from "@grpc/grpc-js";
 
 import { KvError, MIB, present } from "../base/index.js";
 import type {
@@ -21,6 +28,7 @@ import type {
   Store,
   TouchCommand,
   TouchResult,
+  VerifyReport,
   WatchExpirationsQuery,
 } from "../kv/index.js";
 import {
@@ -39,6 +47,7 @@ import {
   toWatchExpirationsRequest,
   type RemoteStatus,
 } from "./convert-client.js";
+import { fromVerifyResponse } from "./convert-verify.js";
 import { ADMIN_METHODS, KEY_VALUE_METHODS as METHODS, type ClientMethod } from "./methods.js";
 import { fromServiceError } from "./status-map.js";
 
@@ -47,7 +56,7 @@ export interface ConnectOptions {
   readonly address: string;
   /** How long a call may take, in milliseconds, before it is DEADLINE_EXCEEDED. Default: for ever. */
   readonly timeoutMs?: number;
-  /** How long Snapshot and Compact may take; they work through the whole store. Default: for ever. */
+  /** How long Snapshot, Compact and Verify may take; they work through the whole store. Default: for ever. */
   readonly jobTimeoutMs?: number;
   /** Longest reply that is taken, in bytes. Default 64 MiB. */
   readonly messageBytesMax?: number;
@@ -148,14 +157,9 @@ export class RemoteStore implements Store {
     const { path, encodeRequest, decodeReply } = METHODS.watchExpirations;
     const request = toWatchExpirationsRequest(query);
     const call = this.#client.makeServerStreamRequest(path, encodeRequest, decodeReply, request);
-    const cancel = (): void => {
-      call.cancel();
-    };
-    signal.addEventListener("abort", cancel);
-    this.#streams.add(cancel);
     let resumeToken: string | undefined;
     try {
-      for await (const message of call as AsyncIterable<ReturnType<typeof decodeReply>>) {
+      for await (const message of this.#messages(call, signal)) {
         resumeToken = message.resumeToken;
         yield fromWatchExpirationsResponse(message, query);
       }
@@ -163,11 +167,27 @@ export class RemoteStore implements Store {
       if (isAborted(signal)) return;
       this.#throwIfDraining(resumeToken);
       throw isServiceError(error) ? fromServiceError(error, this.#address) : error;
-    } finally {
-      signal.removeEventListener("abort", cancel);
-      this.#streams.delete(cancel);
-      // A consumer that stops early leaves the call open otherwise; on an ended one this does nothing.
-      call.cancel();
+    }
+  }
+
+  async *verify(signal: AbortSignal): AsyncGenerator<VerifyReport, void, undefined> {
+    this.#throwIfDraining(undefined);
+    if (isAborted(signal)) return;
+    const { path, encodeRequest, decodeReply } = ADMIN_METHODS.verify;
+    const options = deadlineAfter(this.#jobTimeoutMs);
+    const call = this.#client.makeServerStreamRequest(
+      path,
+      encodeRequest,
+      decodeReply,
+      {},
+      options,
+    );
+    try {
+      for await (const message of this.#messages(call, signal)) yield fromVerifyResponse(message);
+    } catch (error) {
+      if (isAborted(signal)) return;
+      this.#throwIfDraining(undefined);
+      throw isServiceError(error) ? fromServiceError(error, this.#address) : error;
     }
   }
 
@@ -204,8 +224,7 @@ export class RemoteStore implements Store {
   ): Promise<Reply> {
     this.#throwIfDraining(undefined);
     const { path, encodeRequest, decodeReply } = method;
-    const options: CallOptions =
-      timeoutMs === Infinity ? {} : { deadline: Date.now() + Math.min(timeoutMs, TIMEOUT_MS_MAX) };
+    const options = deadlineAfter(timeoutMs);
     return new Promise((resolve, reject) => {
       const done = (error: ServiceError | null, reply?: Reply): void => {
         if (error === null && reply !== undefined) resolve(reply);
@@ -223,11 +242,37 @@ export class RemoteStore implements Store {
     });
   }
 
+  /** What comes, until it ends or the signal aborts; the call does not outlive whoever reads it. */
+  async *#messages<Message>(
+    call: ClientReadableStream<Message>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Message, void, undefined> {
+    const cancel = (): void => {
+      call.cancel();
+    };
+    signal.addEventListener("abort", cancel);
+    this.#streams.add(cancel);
+    try {
+      yield* call as AsyncIterable<Message>;
+    } finally {
+      signal.removeEventListener("abort", cancel);
+      this.#streams.delete(cancel);
+      // A consumer that stops early leaves the call open otherwise; on an ended one this does nothing.
+      call.cancel();
+    }
+  }
+
   #throwIfDraining(resumeToken: string | undefined): void {
     if (!this.#isDraining) return;
     const metadata = resumeToken === undefined ? {} : { resume_token: resumeToken };
     throw new KvError("DRAINING", "this connection is being closed", { metadata });
   }
+}
+
+function deadlineAfter(timeoutMs: number): CallOptions {
+  return timeoutMs === Infinity
+    ? {}
+    : { deadline: Date.now() + Math.min(timeoutMs, TIMEOUT_MS_MAX) };
 }
 
 function noReply(): KvError {

@@ -50,6 +50,7 @@ import type {
   WatchExpirationsQuery,
 } from "../kv/index.js";
 import { fromAlarmKind, fromCompression, fromKeyOrder } from "./convert-choices.js";
+import { fromScrubStatus } from "./convert-verify.js";
 import { durationToMs, timestampToMs, toDuration, toTimestamp } from "./time.js";
 
 const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -260,6 +261,7 @@ export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
     logicalTime,
     startTime,
     checkpointTime,
+    scrub,
     ...rest
   } = reply;
   return {
@@ -276,6 +278,7 @@ export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
     checkpointTimeMs: toDeadlineMs(checkpointTime),
     logicalTimeMs: toTimeMs(logicalTime),
     startTimeMs: toTimeMs(startTime),
+    scrub: fromScrubStatus(scrub),
     alarms: reply.alarms.map((alarm) => ({
       kind: fromAlarmKind(alarm.kind),
       message: alarm.message,

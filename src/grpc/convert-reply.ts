@@ -31,6 +31,7 @@ import type {
   StoreStatus,
   TouchResult,
 } from "../kv/index.js";
+import { toScrubStatus } from "./convert-verify.js";
 import { toDuration, toExpireTime, toTimestamp } from "./time.js";
 
 const NO_BYTES = Buffer.alloc(0);
@@ -155,6 +156,7 @@ export function toGetStatusResponse(status: StoreStatus, version: string): GetSt
     checkpointBytes: status.checkpointBytes,
     historyVersions: status.historyVersions,
     olderVersionCount: status.olderVersionCount,
+    scrub: toScrubStatus(status.scrub),
   };
 }
 

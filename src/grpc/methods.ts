@@ -110,6 +110,7 @@ export const ADMIN_METHODS = {
     admin.DeleteSnapshotRequest,
     admin.DeleteSnapshotResponse,
   ),
+  verify: method(ADMIN.verify, admin.VerifyRequest, admin.VerifyResponse),
 } satisfies Record<keyof typeof ADMIN, unknown>;
 
 /** What grpc-js wants of a service: each method's definition, under the name that the handlers have. */

@@ -3,7 +3,12 @@ export {
   CODEC_NAMES,
   HISTORY_VERSIONS_MAX,
   restoreSnapshot,
+  salvageStore,
   segmentBytesMin,
+  verifyClosedStore,
+  type SalvageResult,
+  type UncertainKey,
+  type VerifySummary,
 } from "../storage/index.js";
 export type { LocalStoreOptions } from "./local-store-options.js";
 export { openLocalStore } from "./open-local-store.js";
@@ -25,10 +30,12 @@ export type {
   SetCommand,
   SetResult,
   SnapshotInfo,
+  ScrubStatus,
   StartPosition,
   Store,
   StoreStatus,
   TouchCommand,
   TouchResult,
+  VerifyReport,
   WatchExpirationsQuery,
 } from "./store.js";

@@ -2,11 +2,11 @@
 
 import { NO_DEADLINE, NO_REVISION, systemErrorCode, timeMs } from "../base/index.js";
 import type { LocalParts } from "./local-parts.js";
-import type { Alarm, StoreStatus } from "./store.js";
+import type { Alarm, ScrubStatus, StoreStatus } from "./store.js";
 
 export function storeStatus(parts: LocalParts): StoreStatus {
   const { engine, logical, feed, startTimeMs } = parts;
-  const { feedFloor, oldestView, spaceProblem, quotaProblem, checkpoint, ...status } =
+  const { feedFloor, oldestView, spaceProblem, quotaProblem, checkpoint, scrub, ...status } =
     engine.status();
   const nowMs = logical.now();
   return {
@@ -22,6 +22,7 @@ export function storeStatus(parts: LocalParts): StoreStatus {
     logicalTimeMs: nowMs,
     startTimeMs,
     followerCount: feed.followerCount,
+    scrub: scrubOf(scrub),
     alarms: [
       ...(spaceProblem === undefined ? [] : [spaceAlarm(spaceProblem)]),
       ...(quotaProblem === undefined ? [] : [quotaAlarm(quotaProblem)]),
@@ -33,6 +34,16 @@ export function storeStatus(parts: LocalParts): StoreStatus {
 type EngineStatus = ReturnType<LocalParts["engine"]["status"]>;
 type SpaceProblem = NonNullable<EngineStatus["spaceProblem"]>;
 type QuotaProblem = NonNullable<EngineStatus["quotaProblem"]>;
+
+function scrubOf({ last, ...scrub }: EngineStatus["scrub"]): ScrubStatus {
+  return {
+    ...scrub,
+    lastStartTimeMs: last?.startTimeMs ?? timeMs(0),
+    lastEndTimeMs: last?.endTimeMs ?? timeMs(0),
+    lastBytes: last?.bytes ?? 0,
+    lastFindingCount: last?.findingCount ?? 0,
+  };
+}
 
 function quotaAlarm({ message, sinceMs }: QuotaProblem): Alarm {
   return { kind: "quota", message, sinceMs };

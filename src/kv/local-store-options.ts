@@ -31,6 +31,7 @@ export interface LocalStorageOptions extends Partial<
     | "compactionGarbageRatio"
     | "checkpointPeriodMs"
     | "checkpointLogBytesMin"
+    | "scrubPeriodMs"
     | "randomBytes"
   >
 > {

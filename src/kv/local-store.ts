@@ -24,6 +24,7 @@ import type {
   StoreStatus,
   TouchCommand,
   TouchResult,
+  VerifyReport,
   WatchExpirationsQuery,
 } from "./store.js";
 
@@ -220,6 +221,11 @@ export class LocalStore implements Store {
     yield* this.#parts.feed.follow(query, signal, onCut);
   }
 
+  async *verify(signal: AbortSignal): AsyncGenerator<VerifyReport, void, undefined> {
+    this.#throwIfDraining();
+    yield* this.#parts.engine.verification.run(signal);
+  }
+
   async status(): Promise<StoreStatus> {
     return Promise.resolve(storeStatus(this.#parts));
   }
@@ -227,6 +233,7 @@ export class LocalStore implements Store {
   drain(): void {
     this.#isDraining = true;
     this.#parts.feed.drain();
+    void this.#parts.engine.verification.stop();
   }
 
   close(): Promise<void> {

@@ -11,7 +11,7 @@
  * passed it in, nor one that they were given.
  */
 
-import type { KeyOrderName, Revision, TimeMs } from "../base/index.js";
+import type { Finding, KeyOrderName, Revision, TimeMs } from "../base/index.js";
 import type { CodecName } from "../storage/index.js";
 
 /** A key with its value and what is known of it. */
@@ -215,7 +215,37 @@ export interface StoreStatus {
   readonly logicalTimeMs: TimeMs;
   readonly startTimeMs: TimeMs;
   readonly followerCount: number;
+  readonly scrub: ScrubStatus;
   readonly alarms: readonly Alarm[];
+}
+
+/** How far a verification is, and what it found since the last of these. */
+export interface VerifyReport {
+  /** Past a thousand in all, they are counted only. */
+  readonly findings: readonly Finding[];
+  /** All so far. */
+  readonly findingCount: number;
+  readonly doneFiles: number;
+  readonly totalFiles: number;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  /** Everything was verified: this is the last one. */
+  readonly isDone: boolean;
+}
+
+/** The verification of all files that goes on in the background. */
+export interface ScrubStatus {
+  /** When the one under way began, or when the next one is to. 0: none is ever made. */
+  readonly startTimeMs: TimeMs;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  /** Damaged files that it has found so far. */
+  readonly findingCount: number;
+  /** Of the last one that came to its end; all 0: none has. */
+  readonly lastStartTimeMs: TimeMs;
+  readonly lastEndTimeMs: TimeMs;
+  readonly lastBytes: number;
+  readonly lastFindingCount: number;
 }
 
 /** Something an operator must know until it is over. */
@@ -254,6 +284,14 @@ export interface Store {
     signal: AbortSignal,
     onCut?: () => void,
   ): AsyncGenerator<ExpirationBatch, void, undefined>;
+
+  /**
+   * Reads all data from disk and verifies it, one caller at a time. The first report comes at once, and the last one
+   * says that it is. The work waits for nobody: who asks late gets one report of all that came meanwhile.
+   * Throws OVERLOADED while another caller has one under way. Throws DRAINING when the store is
+   * about to close. Ends when the signal aborts.
+   */
+  verify(signal: AbortSignal): AsyncGenerator<VerifyReport, void, undefined>;
 
   status(): Promise<StoreStatus>;
 

@@ -1,17 +1,20 @@
-/** What goes on beside commits and reads: compaction, snapshots and checkpoints. */
+/** What goes on beside commits and reads: compaction, snapshots, checkpoints and verification. */
 
 import { join } from "node:path";
 
-import type { KvError, SegmentId } from "../base/index.js";
 import type { CommitQueue } from "../log/index.js";
 import { Checkpoints } from "./checkpoints.js";
 import { Compaction } from "./compaction.js";
 import { Compactor } from "./compactor.js";
 import type { RecordReader } from "./record-reader.js";
 import type { Recovered } from "./recovery.js";
+import { Scrub } from "./scrub.js";
 import { SEGMENTS_DIRECTORY } from "./segment-table.js";
 import { Snapshots } from "./snapshots.js";
 import type { StorageOptions } from "./storage-options.js";
+import type { Troubles } from "./troubles.js";
+import { Verification } from "./verification.js";
+import { StoreFiles } from "./verify-open.js";
 import type { View } from "./view.js";
 
 export interface BackgroundDependencies {
@@ -22,16 +25,19 @@ export interface BackgroundDependencies {
   readonly pin: () => View;
   /** Every view that is pinned now. */
   readonly views: () => Iterable<View>;
-  readonly onDamage: (id: SegmentId, error: KvError) => void;
+  /** Told of what is damaged, and of what is whole. */
+  readonly troubles: Pick<Troubles, "noteDamage" | "noteFinding" | "noteWhole">;
 }
 
 export class BackgroundWork {
   readonly compaction: Compaction;
   readonly snapshots: Snapshots;
   readonly checkpoints: Checkpoints;
+  readonly verification: Verification;
+  readonly scrub: Scrub;
 
   constructor(dependencies: BackgroundDependencies) {
-    const { options, recovered, queue, reader, pin, views, onDamage } = dependencies;
+    const { options, recovered, queue, reader, pin, views, troubles } = dependencies;
     const { segments, spares, manifest, start } = recovered;
     const compactor = new Compactor({
       ...options,
@@ -53,7 +59,7 @@ export class BackgroundWork {
       logger: options.logger,
       nowMs: options.commitTimeMs,
       writersWait,
-      onDamage,
+      onDamage: troubles.noteDamage.bind(troubles),
     });
     const { formatVersion, storeId, keyOrder } = manifest.current;
     const ofStore = { formatVersion, storeId, keyOrder };
@@ -67,11 +73,27 @@ export class BackgroundWork {
       isDiskFull: () => spares.problem !== undefined,
       startedFrom: start,
     });
+    const files = new StoreFiles({ ...recovered, options });
+    const { clock, compactionBytesPerSecond: bytesPerSecond, logger } = options;
+    const onFinding = troubles.noteFinding.bind(troubles);
+    const onWhole = troubles.noteWhole.bind(troubles);
+    this.verification = new Verification({
+      files,
+      pace: { clock, bytesPerSecond, writersWait },
+      onFinding,
+    });
+    this.scrub = new Scrub({ options, files, logger, writersWait, onFinding, onWhole });
   }
 
   /** Has everything that is under way end soon, and waits for it. */
   async stop(): Promise<void> {
     // All are told before the first is waited for.
-    await Promise.all([this.compaction.stop(), this.snapshots.stop(), this.checkpoints.stop()]);
+    await Promise.all([
+      this.compaction.stop(),
+      this.snapshots.stop(),
+      this.checkpoints.stop(),
+      this.verification.stop(),
+      this.scrub.stop(),
+    ]);
   }
 }

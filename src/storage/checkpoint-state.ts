@@ -104,7 +104,7 @@ export class KnownSegments {
   readonly goneEntryCount: number;
 
   /** Without a state: nothing is known of any. */
-  constructor(state: CheckpointState | undefined, live: readonly ManifestSegment[]) {
+  constructor(state: CheckpointState | undefined, live: readonly Pick<ManifestSegment, "id">[]) {
     const segments = state?.segments ?? [];
     const liveIds = new Set(live.map((listed) => listed.id));
     const gone = segments.filter((each) => !liveIds.has(each.id));

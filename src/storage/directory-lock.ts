@@ -44,7 +44,11 @@ export async function lockDirectory(
     );
   });
   if (lock !== undefined) return lock;
-  throw new KvError(
+  throw lockedElsewhere(directory);
+}
+
+export function lockedElsewhere(directory: string): KvError {
+  return new KvError(
     "STORE_LOCKED",
     `${directory} is in use by another process: stop that server, or choose another directory`,
   );

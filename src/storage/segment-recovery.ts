@@ -46,7 +46,9 @@ export interface ActiveEnd {
 export interface SegmentReading {
   readonly manifest: Manifest;
   readonly listed: ManifestSegment;
-  readonly replay: Replay;
+  readonly replay: Pick<Replay, "revision" | "raise" | "apply">;
+  /** Its file, where that does not have its own name. */
+  readonly fileName?: string | undefined;
   /** To be filled with what is found in the segment. */
   readonly stats: SegmentStats;
   /** The last revision of the log segment before this one; 0: there was none. */
@@ -61,11 +63,11 @@ export interface ReadSegment {
 type Step<K extends ScanStep["kind"]> = Extract<ScanStep, { kind: K }>;
 
 export async function readSegment(
-  options: StorageOptions,
+  options: Pick<StorageOptions, "fileSystem" | "directory">,
   reading: SegmentReading,
 ): Promise<ReadSegment> {
-  const { listed, manifest } = reading;
-  const path = join(options.directory, SEGMENTS_DIRECTORY, segmentFileName(listed.id));
+  const { listed, manifest, fileName = segmentFileName(listed.id) } = reading;
+  const path = join(options.directory, SEGMENTS_DIRECTORY, fileName);
   const file = await options.fileSystem.open(path, "read");
   try {
     await checkHeader(file, listed, manifest);
@@ -131,10 +133,10 @@ function checkBase({ listed, logEnd, manifest }: SegmentReading): void {
 }
 
 /** Throws unless the file says that it is this segment of this store. */
-async function checkHeader(
+export async function checkHeader(
   file: File,
   listed: Pick<ManifestSegment, "id" | "kind">,
-  manifest: Manifest,
+  manifest: Pick<Manifest, "storeId">,
 ): Promise<void> {
   const decoded = await readSegmentHeader(file);
   const label = segmentLabel(listed.id);
@@ -295,11 +297,7 @@ class SegmentReader {
   }
 
   #damage(step: Step<"bad">): KvError {
-    return corrupt(
-      this.#label,
-      step.offset,
-      `${step.problem}; nothing was changed: put the file back from a copy, or restore a snapshot`,
-    );
+    return corrupt(this.#label, step.offset, `${step.problem}; nothing was changed`);
   }
 }
 

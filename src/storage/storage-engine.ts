@@ -56,9 +56,12 @@ export class StorageEngine {
   readonly #queue: CommitQueue;
   readonly #cache: ValueCache;
   readonly #reader: RecordReader;
-  readonly #logReader: LogReader;
   readonly #views: Views;
   readonly #background: BackgroundWork;
+  readonly logReader: LogReader;
+  readonly snapshots: Pick<Snapshots, "list" | "delete">;
+  /** Verifies all files, on demand. */
+  readonly verification: Pick<BackgroundWork["verification"], "run" | "stop">;
   /** Older versions of keys, and what they prove of the past. */
   readonly history: KeyHistory;
   readonly #removals = new UnsyncedRemovals();
@@ -112,7 +115,7 @@ export class StorageEngine {
       segmentBytes: options.segmentBytes,
     });
     this.#reader = new RecordReader({ segments, cache: this.#cache, storeId, onDamage });
-    this.#logReader = new LogReader(segments, storeId);
+    this.logReader = new LogReader(segments, storeId);
     this.#views = new Views(options.clock, (view) => {
       segments.release(view);
     });
@@ -125,9 +128,12 @@ export class StorageEngine {
       reader: this.#reader,
       pin: () => this.pin(),
       views: () => this.#views.all(),
-      onDamage,
+      troubles: this.#troubles,
     });
+    this.snapshots = this.#background.snapshots;
+    this.verification = this.#background.verification;
     this.#background.checkpoints.start();
+    this.#background.scrub.start();
   }
 
   /** Locks the directory and recovers the store in it, or makes one. Throws what `KvError` names. */
@@ -268,13 +274,6 @@ export class StorageEngine {
     return this.#views.pin(this.#queue.appliedRevision, this.#keydir.pin());
   }
 
-  get logReader(): LogReader {
-    return this.#logReader;
-  }
-  get snapshots(): Pick<Snapshots, "list" | "delete"> {
-    return this.#background.snapshots;
-  }
-
   /** Writes a snapshot file of the state when its turn has come. */
   createSnapshot(): Promise<Snapshot> {
     return this.#background.snapshots.create(async () => {
@@ -326,6 +325,7 @@ export class StorageEngine {
       keydirBytes: this.#keydir.memoryBytes,
       cacheBytes: this.#cache.bytes,
       checkpoint: this.#background.checkpoints.newest,
+      scrub: this.#background.scrub.status,
       oldestView: this.#views.oldest(),
       spaceProblem: this.#troubles.space,
       quotaProblem: this.#quota.problem,

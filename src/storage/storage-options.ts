@@ -54,6 +54,8 @@ export interface StorageOptions {
   readonly checkpointPeriodMs: number;
   /** On the period, less log than this above the last checkpoint is not worth another. */
   readonly checkpointLogBytesMin: number;
+  /** In what time all files are verified once, in the background; 0: never. */
+  readonly scrubPeriodMs: number;
   /** How long what followers may resume from is kept, and at most how many bytes of it. */
   readonly retentionMs: number;
   readonly retentionBytes: number;
@@ -86,6 +88,7 @@ export const DEFAULT_STORAGE_OPTIONS = {
   compactionGarbageRatio: 0.4,
   checkpointPeriodMs: 300_000,
   checkpointLogBytesMin: 1 * MIB,
+  scrubPeriodMs: 7 * 24 * 3_600_000,
   retentionMs: 600_000,
   retentionBytes: 1024 * MIB,
   openSegmentsMax: 256,

@@ -1,8 +1,9 @@
 /** What the engine says of itself. */
 
-import type { KeyOrderName, Revision, SegmentId, TimeMs } from "../base/index.js";
+import type { KeyOrderName, Revision, TimeMs } from "../base/index.js";
 import type { CheckpointFile } from "./checkpoint-start.js";
 import type { CodecName } from "../log/index.js";
+import type { ScrubStatus } from "./scrub.js";
 
 export interface StorageStatus {
   readonly storeId: string;
@@ -25,6 +26,7 @@ export interface StorageStatus {
   readonly cacheBytes: number;
   /** The newest checkpoint, if there is one that can be used. */
   readonly checkpoint: CheckpointFile | undefined;
+  readonly scrub: ScrubStatus;
   readonly oldestView: { readonly revision: Revision; readonly ageMs: number } | undefined;
   /** Why no segment can be prepared, if so. */
   readonly spaceProblem: (Trouble & { readonly cause: Error }) | undefined;
@@ -40,5 +42,6 @@ export interface Trouble {
 
 /** Something that went wrong with a file and did not end the store. */
 export interface Damage extends Trouble {
-  readonly segment: SegmentId;
+  /** Relative to the data directory. */
+  readonly file: string;
 }

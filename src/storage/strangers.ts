@@ -12,6 +12,7 @@ import {
   revision,
   segmentId,
   systemErrorCode,
+  type KvError,
   type Revision,
 } from "../base/index.js";
 import type { File } from "../disk/index.js";
@@ -43,14 +44,7 @@ export async function setStrangersAside(
       logger.warn({ directory: `${SEGMENTS_DIRECTORY}/${name}` }, "left a directory alone");
       continue;
     }
-    if (newest > recovered) {
-      throw corrupt(
-        `${SEGMENTS_DIRECTORY}/${name}`,
-        0,
-        `it holds revision ${String(newest)}, but the manifest does not list it and ends at ` +
-          `${String(recovered)}: the manifest is older than the segments`,
-      );
-    }
+    if (newest > recovered) throw newerThanManifest(name, newest, recovered);
     strangers.push(name);
   }
   if (strangers.length === 0) return;
@@ -66,12 +60,21 @@ export async function setStrangersAside(
   await fileSystem.syncDirectory(directory);
 }
 
+export function newerThanManifest(name: string, newest: Revision, recovered: Revision): KvError {
+  return corrupt(
+    `${SEGMENTS_DIRECTORY}/${name}`,
+    0,
+    `it holds revision ${String(newest)}, but the manifest does not list it and ends at ` +
+      `${String(recovered)}: the manifest is older than the segments`,
+  );
+}
+
 /**
  * The highest revision in an intact part of the file, 0 if it is no segment of this store; undefined for a
  * directory. A file that cannot be read now may hold anything, so the error is for the caller.
  */
-async function newestRevision(
-  options: StorageOptions,
+export async function newestRevision(
+  options: Pick<StorageOptions, "fileSystem" | "directory">,
   manifest: Manifest,
   name: string,
 ): Promise<Revision | undefined> {

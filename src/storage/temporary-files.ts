@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { TEMPORARY_SUFFIX, type FileSystem } from "../disk/index.js";
 import { MANIFEST_NAME } from "../log/index.js";
 import { checkpointNumberOf, CHECKPOINTS_DIRECTORY } from "./checkpoint-state.js";
+import { SCRUB_NAME } from "./scrub-file.js";
 import { SEGMENTS_DIRECTORY } from "./segment-table.js";
 import { SNAPSHOTS_DIRECTORY, snapshotIdOf } from "./snapshot-format.js";
 
 /** Which names are ours in each folder of a data directory, their suffix taken off. */
 const FOLDERS: readonly (readonly [folder: string, isOurs: (name: string) => boolean])[] = [
-  ["", (name) => name === MANIFEST_NAME],
+  ["", (name) => name === MANIFEST_NAME || name === SCRUB_NAME],
   [SEGMENTS_DIRECTORY, (name) => isSegmentName(name) || /^spare-[a-z-]+-\d+$/.test(name)],
   [CHECKPOINTS_DIRECTORY, (name) => checkpointNumberOf(name) !== undefined],
   [SNAPSHOTS_DIRECTORY, (name) => snapshotIdOf(name) !== undefined],

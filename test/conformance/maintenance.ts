@@ -3,6 +3,7 @@
 import { expect } from "chai";
 
 import { KvError } from "../../src/base/index.js";
+import type { VerifyReport } from "../../src/kv/index.js";
 import { bytes, listAllKeys, PATIENT, setOf, valueOf } from "../support/calls.js";
 import { kvRejectionOf } from "../support/rejection.js";
 import { useStore, type OpenStore } from "./opened-store.js";
@@ -136,6 +137,58 @@ export function describeMaintenance(open: OpenStore): void {
         await subject.store.set(setOf("other", String(round)), PATIENT);
         await subject.store.delete(bytes("other"), PATIENT);
       }
+    });
+
+    it("verifies everything: first how far it is, at last that it is done, and nothing is wrong", async () => {
+      await fill();
+      await subject.store.snapshot(PATIENT);
+      const { signal } = new AbortController();
+      for (let round = 0; round < 2; round += 1) {
+        let last: VerifyReport | undefined;
+        for await (const report of subject.store.verify(signal)) {
+          expect(last?.isDone, "nothing follows the end").not.to.equal(true);
+          expect(report.findings).to.deep.equal([]);
+          expect(report.doneFiles).to.be.within(last?.doneFiles ?? 0, report.totalFiles);
+          last = report;
+        }
+        expect(last?.isDone).to.equal(true);
+        expect(last?.findingCount).to.equal(0);
+        expect(last?.doneFiles).to.equal(last?.totalFiles);
+      }
+    });
+
+    it("verifies while it is written, compacted and read, and finds nothing wrong", async () => {
+      await fill();
+      const { signal } = new AbortController();
+      const verified = (async () => {
+        for (let round = 0; round < 10; round += 1) {
+          for await (const { findings } of subject.store.verify(signal)) {
+            expect(findings).to.deep.equal([]);
+          }
+        }
+      })();
+      for (let round = 0; round < 200; round += 1) {
+        const key = `k${String(round % 20)}`;
+        await subject.store.set(setOf(key, `during ${String(round)}`), PATIENT);
+        if (round % 9 === 0) await subject.store.delete(bytes(key), PATIENT);
+        if (round % 40 === 0) await subject.store.compact(PATIENT);
+      }
+      await verified;
+    });
+
+    it("verifies for whoever goes away, and can verify again after that", async () => {
+      await fill();
+      const abort = new AbortController();
+      for await (const report of subject.store.verify(abort.signal)) {
+        expect(report.findingCount).to.equal(0);
+        abort.abort();
+      }
+      for await (const report of subject.store.verify(abort.signal)) {
+        expect(report.isDone, "nobody asks any more").to.equal("not reached");
+      }
+      subject.store.drain();
+      const { signal } = new AbortController();
+      await kvRejectionOf(subject.store.verify(signal).next(), "DRAINING");
     });
 
     it("refuses new calls once it drains, with a code that says so", async () => {

@@ -63,7 +63,9 @@ describe("reads of values", () => {
     }
     bench.disk.addFault({ verbs: ["read"], code: "EIO", lasts: "once" });
     await kvRejectionOf(read(bench, "key-0"), "CORRUPT");
-    expect(bench.engine.damages.map(({ segment }) => segment)).to.deep.equal([1]);
+    expect(bench.engine.damages.map(({ file }) => file)).to.deep.equal([
+      "segments/000000000001.seg",
+    ]);
     expect(await read(bench, "key-0")).to.equal(VALUE);
     await bench.engine.close();
   });

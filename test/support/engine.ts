@@ -45,6 +45,7 @@ export function engineOptions(options: EngineBenchOptions = {}): StorageOptions 
     compactionBytesPerSecond: Number.POSITIVE_INFINITY,
     retentionMs: 0,
     cacheBytes: 0,
+    scrubPeriodMs: 0,
     commitTimeMs: () => manualClock.wallMs(),
     onFailure: () => undefined,
     ...more,

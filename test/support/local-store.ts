@@ -56,6 +56,8 @@ export interface TinyStoreOptions {
   readonly historyVersions?: number | undefined;
   /** How often a checkpoint is written, if there is log for it. Default: 50 ms. */
   readonly checkpointPeriodMs?: number;
+  /** In what time everything is verified in the background. Default: never. */
+  readonly scrubPeriodMs?: number;
 }
 
 export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
@@ -80,6 +82,7 @@ export function tinyStoreOptions(options: TinyStoreOptions): LocalStoreOptions {
       viewAgeMsMax: 300_000,
       checkpointPeriodMs: options.checkpointPeriodMs ?? 100,
       checkpointLogBytesMin: 4 * KIB,
+      scrubPeriodMs: options.scrubPeriodMs ?? 0,
     },
     watch: {
       retentionMs: options.retentionMs ?? 3_600_000,

@@ -11,7 +11,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -194,6 +196,34 @@ export interface GetStatusResponse {
   historyVersions: number;
   /** How many versions there are beside the newest of each key, tombstones included. */
   olderVersionCount: number;
+  /** When all data was last verified in the background, and how far that is now. */
+  scrub: ScrubStatus | undefined;
+}
+
+/** The scrub: all data on disk is verified in the background, once in scrub.period. */
+export interface ScrubStatus {
+  /** When the one under way began, or when the next one is to begin. Unset: scrub.period is 0, and none is made. */
+  startTime:
+    | Timestamp
+    | undefined;
+  /** How much it has verified so far, in bytes. */
+  doneBytes: number;
+  /** How much there is, in bytes. */
+  totalBytes: number;
+  /** In how many files it has found damage so far. The alarms name each with its first damaged byte. */
+  findingCount: number;
+  /** When the last one that came to its end began. Unset: none has yet. */
+  lastStartTime:
+    | Timestamp
+    | undefined;
+  /** When it came to its end. Unset: none has yet. */
+  lastEndTime:
+    | Timestamp
+    | undefined;
+  /** How much it read, in bytes. */
+  lastBytes: number;
+  /** In how many files it found damage. */
+  lastFindingCount: number;
 }
 
 /** What ListSnapshots takes: nothing. */
@@ -216,6 +246,38 @@ export interface DeleteSnapshotRequest {
 export interface DeleteSnapshotResponse {
   /** Whether there was such a snapshot. */
   deleted: boolean;
+}
+
+/** What Verify takes: nothing. */
+export interface VerifyRequest {
+}
+
+/** What Verify tells on its way. */
+export interface VerifyResponse {
+  /** What was found since the message before. Of more than a thousand in all, the others are counted only. */
+  findings: Finding[];
+  /** How many were found so far, those that are counted only included. */
+  findingCount: number;
+  /** How many files were verified so far. */
+  doneFiles: number;
+  /** How many files there were when it began. */
+  totalFiles: number;
+  /** How many bytes were verified so far. */
+  doneBytes: number;
+  /** About how many bytes there were when it began. */
+  totalBytes: number;
+  /** Everything was verified; no message follows. */
+  done: boolean;
+}
+
+/** Something that is wrong in a file of the store. */
+export interface Finding {
+  /** The file, relative to the data directory, such as `segments/000000000001.seg`. */
+  file: string;
+  /** Where in the file, in bytes. The whole of it may be concerned where this is 0. */
+  offset: number;
+  /** What is wrong, in words. */
+  problem: string;
 }
 
 function createBaseAlarm(): Alarm {
@@ -376,6 +438,7 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     checkpointBytes: 0,
     historyVersions: 0,
     olderVersionCount: 0,
+    scrub: undefined,
   };
 }
 
@@ -466,6 +529,9 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
     }
     if (message.olderVersionCount !== 0) {
       writer.uint32(232).int64(message.olderVersionCount);
+    }
+    if (message.scrub !== undefined) {
+      ScrubStatus.encode(message.scrub, writer.uint32(322).fork()).join();
     }
     return writer;
   },
@@ -707,6 +773,14 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
             message.olderVersionCount = longToNumber(reader.int64());
             continue;
           }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.scrub = ScrubStatus.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -762,6 +836,165 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
     message.checkpointBytes = object.checkpointBytes ?? 0;
     message.historyVersions = object.historyVersions ?? 0;
     message.olderVersionCount = object.olderVersionCount ?? 0;
+    message.scrub = (object.scrub !== undefined && object.scrub !== null)
+      ? ScrubStatus.fromPartial(object.scrub)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseScrubStatus(): ScrubStatus {
+  return {
+    startTime: undefined,
+    doneBytes: 0,
+    totalBytes: 0,
+    findingCount: 0,
+    lastStartTime: undefined,
+    lastEndTime: undefined,
+    lastBytes: 0,
+    lastFindingCount: 0,
+  };
+}
+
+export const ScrubStatus: MessageFns<ScrubStatus, "keyvaluedb.v1.ScrubStatus"> = {
+  $type: "keyvaluedb.v1.ScrubStatus" as const,
+
+  encode(message: ScrubStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.startTime !== undefined) {
+      Timestamp.encode(message.startTime, writer.uint32(10).fork()).join();
+    }
+    if (message.doneBytes !== 0) {
+      writer.uint32(16).int64(message.doneBytes);
+    }
+    if (message.totalBytes !== 0) {
+      writer.uint32(24).int64(message.totalBytes);
+    }
+    if (message.findingCount !== 0) {
+      writer.uint32(32).int64(message.findingCount);
+    }
+    if (message.lastStartTime !== undefined) {
+      Timestamp.encode(message.lastStartTime, writer.uint32(82).fork()).join();
+    }
+    if (message.lastEndTime !== undefined) {
+      Timestamp.encode(message.lastEndTime, writer.uint32(90).fork()).join();
+    }
+    if (message.lastBytes !== 0) {
+      writer.uint32(96).int64(message.lastBytes);
+    }
+    if (message.lastFindingCount !== 0) {
+      writer.uint32(104).int64(message.lastFindingCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScrubStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScrubStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.startTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.doneBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.totalBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.findingCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.lastStartTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.lastEndTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.lastBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.lastFindingCount = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScrubStatus>): ScrubStatus {
+    return ScrubStatus.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScrubStatus>): ScrubStatus {
+    const message = createBaseScrubStatus();
+    message.startTime = (object.startTime !== undefined && object.startTime !== null)
+      ? Timestamp.fromPartial(object.startTime)
+      : undefined;
+    message.doneBytes = object.doneBytes ?? 0;
+    message.totalBytes = object.totalBytes ?? 0;
+    message.findingCount = object.findingCount ?? 0;
+    message.lastStartTime = (object.lastStartTime !== undefined && object.lastStartTime !== null)
+      ? Timestamp.fromPartial(object.lastStartTime)
+      : undefined;
+    message.lastEndTime = (object.lastEndTime !== undefined && object.lastEndTime !== null)
+      ? Timestamp.fromPartial(object.lastEndTime)
+      : undefined;
+    message.lastBytes = object.lastBytes ?? 0;
+    message.lastFindingCount = object.lastFindingCount ?? 0;
     return message;
   },
 };
@@ -982,6 +1215,261 @@ export const DeleteSnapshotResponse: MessageFns<DeleteSnapshotResponse, "keyvalu
   },
 };
 
+function createBaseVerifyRequest(): VerifyRequest {
+  return {};
+}
+
+export const VerifyRequest: MessageFns<VerifyRequest, "keyvaluedb.v1.VerifyRequest"> = {
+  $type: "keyvaluedb.v1.VerifyRequest" as const,
+
+  encode(_: VerifyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyRequest>): VerifyRequest {
+    return VerifyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<VerifyRequest>): VerifyRequest {
+    const message = createBaseVerifyRequest();
+    return message;
+  },
+};
+
+function createBaseVerifyResponse(): VerifyResponse {
+  return { findings: [], findingCount: 0, doneFiles: 0, totalFiles: 0, doneBytes: 0, totalBytes: 0, done: false };
+}
+
+export const VerifyResponse: MessageFns<VerifyResponse, "keyvaluedb.v1.VerifyResponse"> = {
+  $type: "keyvaluedb.v1.VerifyResponse" as const,
+
+  encode(message: VerifyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.findings) {
+      Finding.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.findingCount !== 0) {
+      writer.uint32(16).int64(message.findingCount);
+    }
+    if (message.doneFiles !== 0) {
+      writer.uint32(24).int64(message.doneFiles);
+    }
+    if (message.totalFiles !== 0) {
+      writer.uint32(32).int64(message.totalFiles);
+    }
+    if (message.doneBytes !== 0) {
+      writer.uint32(40).int64(message.doneBytes);
+    }
+    if (message.totalBytes !== 0) {
+      writer.uint32(48).int64(message.totalBytes);
+    }
+    if (message.done !== false) {
+      writer.uint32(80).bool(message.done);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.findings.push(Finding.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.findingCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.doneFiles = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.totalFiles = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.doneBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.totalBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.done = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyResponse>): VerifyResponse {
+    return VerifyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyResponse>): VerifyResponse {
+    const message = createBaseVerifyResponse();
+    message.findings = object.findings?.map((e) => Finding.fromPartial(e)) || [];
+    message.findingCount = object.findingCount ?? 0;
+    message.doneFiles = object.doneFiles ?? 0;
+    message.totalFiles = object.totalFiles ?? 0;
+    message.doneBytes = object.doneBytes ?? 0;
+    message.totalBytes = object.totalBytes ?? 0;
+    message.done = object.done ?? false;
+    return message;
+  },
+};
+
+function createBaseFinding(): Finding {
+  return { file: "", offset: 0, problem: "" };
+}
+
+export const Finding: MessageFns<Finding, "keyvaluedb.v1.Finding"> = {
+  $type: "keyvaluedb.v1.Finding" as const,
+
+  encode(message: Finding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.file !== "") {
+      writer.uint32(10).string(message.file);
+    }
+    if (message.offset !== 0) {
+      writer.uint32(16).int64(message.offset);
+    }
+    if (message.problem !== "") {
+      writer.uint32(26).string(message.problem);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Finding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFinding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.file = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.offset = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.problem = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Finding>): Finding {
+    return Finding.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Finding>): Finding {
+    const message = createBaseFinding();
+    message.file = object.file ?? "";
+    message.offset = object.offset ?? 0;
+    message.problem = object.problem ?? "";
+    return message;
+  },
+};
+
 /** How the store is, and the files it keeps. Errors are those of KeyValueService. */
 export type AdminServiceService = typeof AdminServiceService;
 export const AdminServiceService = {
@@ -1030,6 +1518,28 @@ export const AdminServiceService = {
       Buffer.from(DeleteSnapshotResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteSnapshotResponse => DeleteSnapshotResponse.decode(value),
   },
+  /**
+   * Reads everything on disk and verifies it: segments, checkpoints, snapshots and the manifest, and that
+   * the directory of keys in memory and the log tell the same. Reads and writes go on meanwhile, at the cost of
+   * compaction.bytes_per_second of the disk.
+   *
+   * The first message comes at once, then one for what was found and one now and then for how far it is. The
+   * work does not wait for a caller that reads slowly: what it missed comes in one message. Damage is no error of
+   * the call. The last message has `done`; a stream that ends without it was not finished.
+   *
+   * RESOURCE_EXHAUSTED (OVERLOADED) while another call of it goes on: one does at a time. UNAVAILABLE (DRAINING) when
+   * the server stops meanwhile, UNAVAILABLE (STARTING) while the store is being recovered. It ends with the
+   * call's deadline, or when the caller cancels it.
+   */
+  verify: {
+    path: "/keyvaluedb.v1.AdminService/Verify" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: VerifyRequest): Buffer => Buffer.from(VerifyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifyRequest => VerifyRequest.decode(value),
+    responseSerialize: (value: VerifyResponse): Buffer => Buffer.from(VerifyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifyResponse => VerifyResponse.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
@@ -1051,6 +1561,20 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    * An empty or malformed name is INVALID_ARGUMENT (INVALID_FIELD).
    */
   deleteSnapshot: handleUnaryCall<DeleteSnapshotRequest, DeleteSnapshotResponse>;
+  /**
+   * Reads everything on disk and verifies it: segments, checkpoints, snapshots and the manifest, and that
+   * the directory of keys in memory and the log tell the same. Reads and writes go on meanwhile, at the cost of
+   * compaction.bytes_per_second of the disk.
+   *
+   * The first message comes at once, then one for what was found and one now and then for how far it is. The
+   * work does not wait for a caller that reads slowly: what it missed comes in one message. Damage is no error of
+   * the call. The last message has `done`; a stream that ends without it was not finished.
+   *
+   * RESOURCE_EXHAUSTED (OVERLOADED) while another call of it goes on: one does at a time. UNAVAILABLE (DRAINING) when
+   * the server stops meanwhile, UNAVAILABLE (STARTING) while the store is being recovered. It ends with the
+   * call's deadline, or when the caller cancels it.
+   */
+  verify: handleServerStreamingCall<VerifyRequest, VerifyResponse>;
 }
 
 export interface AdminServiceClient extends Client {
@@ -1114,6 +1638,25 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteSnapshotResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Reads everything on disk and verifies it: segments, checkpoints, snapshots and the manifest, and that
+   * the directory of keys in memory and the log tell the same. Reads and writes go on meanwhile, at the cost of
+   * compaction.bytes_per_second of the disk.
+   *
+   * The first message comes at once, then one for what was found and one now and then for how far it is. The
+   * work does not wait for a caller that reads slowly: what it missed comes in one message. Damage is no error of
+   * the call. The last message has `done`; a stream that ends without it was not finished.
+   *
+   * RESOURCE_EXHAUSTED (OVERLOADED) while another call of it goes on: one does at a time. UNAVAILABLE (DRAINING) when
+   * the server stops meanwhile, UNAVAILABLE (STARTING) while the store is being recovered. It ends with the
+   * call's deadline, or when the caller cancels it.
+   */
+  verify(request: VerifyRequest, options?: Partial<CallOptions>): ClientReadableStream<VerifyResponse>;
+  verify(
+    request: VerifyRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<VerifyResponse>;
 }
 
 export const AdminServiceClient = makeGenericClientConstructor(

@@ -91,6 +91,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./restore.js")).defineRestore,
   },
   {
+    name: "verify",
+    summary: "Read all data of a server, or of a closed store, and tell what is damaged",
+    load: async () => (await import("./verify.js")).defineVerify,
+  },
+  {
+    name: "salvage",
+    summary: "Copy what is provably right out of a damaged store",
+    load: async () => (await import("./salvage.js")).defineSalvage,
+  },
+  {
     name: "clock",
     summary: "Repair the time mark of a closed store",
     load: async () => (await import("./clock.js")).defineClock,

@@ -9,6 +9,7 @@ import type { Config } from "../config/settings.js";
 import { EXIT_CODES, exitOfServerError, type Exit } from "../exit-codes.js";
 import { describeError } from "./describe-error.js";
 import { addServerOptions, serverSources } from "./server-options.js";
+import { shellWord } from "./shell-word.js";
 
 export function defineServe(command: Command, end: (exit: Exit) => void): void {
   addServerOptions(command)
@@ -45,7 +46,13 @@ async function runServer(config: Config): Promise<Exit> {
 function describeStart(config: Config, error: unknown): string {
   const words = describeError(error);
   const isClear = isKvError(error, "ADDRESS_UNAVAILABLE") || words.includes(config.data);
-  return isClear ? words : `cannot open ${config.data}: ${words}`;
+  const line = isClear ? words : `cannot open ${config.data}: ${words}`;
+  if (!isKvError(error, "CORRUPT")) return line;
+  const data = shellWord(config.data);
+  return (
+    `${line}\nkvdb: \`kvdb verify ${data}\` tells all that is damaged, ` +
+    `\`kvdb salvage ${data} NEW_DIRECTORY\` copies what is right`
+  );
 }
 
 /** Ends without waiting for what may still be open, such as a connection of a caller that never hangs up. */

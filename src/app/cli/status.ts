@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 
 import type { RemoteStatus } from "../../grpc/index.js";
+import type { ScrubStatus } from "../../kv/index.js";
 import { roundByteSize } from "../byte-size.js";
 import type { Exit } from "../exit-codes.js";
 import { formatTime } from "../time-text.js";
@@ -60,6 +61,7 @@ function statusObject(status: RemoteStatus): object {
           checkpoint_time: formatTime(status.checkpointTimeMs),
           checkpoint_bytes: status.checkpointBytes,
         }),
+    ...(status.scrub.startTimeMs === 0 ? {} : { scrub: scrubObject(status.scrub) }),
     overdue_count: status.overdueCount,
     logical_time: formatTime(status.logicalTimeMs),
     start_time: formatTime(status.startTimeMs),
@@ -98,6 +100,7 @@ function statusWords(status: RemoteStatus): string {
       `keydir ${roundByteSize(status.keydirBytes)}, cache ${roundByteSize(status.cacheBytes)}`,
     ],
     ["checkpoint", checkpointWords(status)],
+    ["scrub", scrubWords(status.scrub)],
     ["oldest view", oldestViewRevision === 0 ? "none" : view],
     ["next to expire", nextDeadlineMs === 0 ? "none" : formatTime(nextDeadlineMs)],
     ["overdue", String(status.overdueCount)],
@@ -116,6 +119,37 @@ function checkpointWords(status: RemoteStatus): string {
   if (checkpointRevision === 0) return "none";
   const of = `of revision ${String(checkpointRevision)}, ${roundByteSize(checkpointBytes)}`;
   return `${of}, written ${formatTime(checkpointTimeMs)}`;
+}
+
+function scrubObject(scrub: ScrubStatus): object {
+  return {
+    start_time: formatTime(scrub.startTimeMs),
+    done_bytes: scrub.doneBytes,
+    total_bytes: scrub.totalBytes,
+    finding_count: scrub.findingCount,
+    ...(scrub.lastEndTimeMs === 0
+      ? {}
+      : {
+          last_start_time: formatTime(scrub.lastStartTimeMs),
+          last_end_time: formatTime(scrub.lastEndTimeMs),
+          last_bytes: scrub.lastBytes,
+          last_finding_count: scrub.lastFindingCount,
+        }),
+  };
+}
+
+function scrubWords(scrub: ScrubStatus): string {
+  if (scrub.startTimeMs === 0) return "off";
+  const { lastEndTimeMs, lastFindingCount, doneBytes, totalBytes, findingCount } = scrub;
+  const outcome = lastFindingCount === 0 ? "all was whole" : damagedWords(lastFindingCount);
+  const last = lastEndTimeMs === 0 ? "none yet" : `last ${formatTime(lastEndTimeMs)}, ${outcome}`;
+  const percent = String(Math.floor((100 * doneBytes) / Math.max(1, totalBytes)));
+  const found = findingCount === 0 ? "" : `, ${damagedWords(findingCount)}`;
+  return `${last}; the next is at ${percent} %${found}`;
+}
+
+function damagedWords(count: number): string {
+  return counted(count, "damaged file");
 }
 
 function alarmWords(status: RemoteStatus): string {

@@ -50,6 +50,7 @@ export function storeOptionsOf(
       compactionGarbageRatio: config["compaction.garbage_ratio"],
       compactionBytesPerSecond: config["compaction.bytes_per_second"],
       checkpointPeriodMs: config["checkpoint.period"],
+      scrubPeriodMs: config["scrub.period"],
       viewAgeMsMax: config["views.age"],
     },
     watch: {

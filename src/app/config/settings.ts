@@ -254,6 +254,18 @@ const ENGINE_SETTINGS = {
         "Shorter: quicker starts after a crash, and more written. Two are kept, each as large as the directory.",
     },
   ),
+  "scrub.period": setting(
+    duration({ minimum: 60 * SECOND_MS, maximum: 365 * DAY_MS, zero: "never" }),
+    "7d",
+    {
+      meaning:
+        "In what time everything on disk is read and verified once, in the background, so that decay is found " +
+        "while there is still something to mend it from. A restart goes on where it was.",
+      price:
+        "Shorter: decay is found sooner, and more is read. It reads at 4 MiB a second or as fast as the period " +
+        "wants, at most at `compaction.bytes_per_second`, and steps back while writes wait.",
+    },
+  ),
   "watch.retention": setting(
     duration({ minimum: SECOND_MS, maximum: 365 * DAY_MS, zero: "nothing is kept for followers" }),
     "10m",
