@@ -46,7 +46,7 @@ export class Verification {
    * OVERLOADED while another is under way, and DRAINING when the store is about to close.
    */
   async *run(signal: AbortSignal): AsyncGenerator<VerifyReport, void, undefined> {
-    if (signal.aborted) return;
+    if (isAborted(signal)) return;
     if (this.#underWay !== undefined) {
       const message = "another verification is under way: one goes on at a time";
       throw new KvError("OVERLOADED", message, { retryAfterMs: 10_000 });
@@ -69,7 +69,7 @@ export class Verification {
         yield report;
         if (report.isDone) return;
       }
-      if (!signal.aborted && run.error !== undefined) throw run.error;
+      if (!isAborted(signal)) throw run.error;
     } finally {
       ended.abort();
       await work;
@@ -81,6 +81,11 @@ export class Verification {
     this.#stopping.abort();
     await this.#underWay;
   }
+}
+
+/** Asked anew each time: the compiler takes a property that was false once to stay so. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 class VerifyRun {

@@ -284,7 +284,9 @@ describe("kvdb serve", function () {
       await writeFile(path, manifest.replace('"durableRevision":', '"durableRevisiom":'));
       const damaged = await refusal(data);
       expect(damaged.code, damaged.stderr).to.equal(14);
-      expect(damaged.stderr).to.match(/^kvdb: .*MANIFEST.*\n$/);
+      expect(damaged.stderr).to.match(
+        /^kvdb: .*MANIFEST.*\nkvdb: `kvdb verify .*`kvdb salvage .*\n$/,
+      );
       await writeFile(path, manifest);
       await serving(data, async (address) => {
         expect(await valueOf(address, "a")).to.equal("1");
@@ -308,7 +310,9 @@ describe("kvdb serve", function () {
       await rm(join(data, "checkpoints"), { recursive: true });
       const outcome = await refusal(data);
       expect(outcome.code, outcome.stderr).to.equal(14);
-      expect(outcome.stderr).to.match(/^kvdb: .*\.seg.* at byte \d+.*\n$/);
+      expect(outcome.stderr).to.match(
+        /^kvdb: .*\.seg.* at byte \d+.*\nkvdb: `kvdb verify .*`kvdb salvage .*\n$/,
+      );
     });
   });
 
