@@ -68,6 +68,8 @@ async function setKeys(
     value: Buffer.alloc(VALUE_BYTES, number),
     contentType: "",
     deadlineMs: NO_DEADLINE,
+    setCount: 1,
+    isAnew: false,
   }));
   const bytes = numbers.length * (KEY_BYTES + VALUE_BYTES + 100);
   for (;;) {

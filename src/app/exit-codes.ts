@@ -7,7 +7,11 @@ import { isKvError, systemErrorCode, type ErrorCode } from "../base/index.js";
 
 export const EXIT_CODES = {
   ok: { code: 0, meaning: "Done." },
-  absent: { code: 1, meaning: "The key or the snapshot that was asked for is not there." },
+  absent: {
+    code: 1,
+    meaning:
+      "The key or the snapshot that was asked for is not there, or a transaction's conditions do not hold.",
+  },
   usage: { code: 2, meaning: "A wrong option or argument, or the server found a field invalid." },
   unavailable: {
     code: 3,
@@ -15,7 +19,10 @@ export const EXIT_CODES = {
       "No server answers there, it is starting or stopping, or the connection broke, " +
       "and then a write may have been applied.",
   },
-  refused: { code: 4, meaning: "The server refused: no room, a limit, a position too old." },
+  refused: {
+    code: 4,
+    meaning: "The server refused: a precondition, no room, a limit, a position too old.",
+  },
   uncertain: {
     code: 5,
     meaning: "No answer in time, or storage failed meanwhile: a write may have been applied.",
@@ -52,6 +59,7 @@ const EXIT_OF_ERROR = {
   PRECONDITION_FAILED: "refused",
   KEY_EXISTS: "refused",
   KEY_ABSENT: "absent",
+  OVERFLOW: "refused",
   REVISION_COMPACTED: "refused",
   HISTORY_CHANGED: "refused",
   REQUEST_ID_REUSED: "refused",

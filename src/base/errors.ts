@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   "PRECONDITION_FAILED",
   "KEY_EXISTS",
   "KEY_ABSENT",
+  "OVERFLOW",
   "REVISION_COMPACTED",
   "HISTORY_CHANGED",
   "REQUEST_ID_REUSED",
@@ -76,6 +77,22 @@ export class KvError extends Error {
 /** The error of a request whose field breaks a rule; the message names the field and the limit. */
 export function invalidField(field: string, problem: string, cause?: unknown): KvError {
   return new KvError("INVALID_FIELD", `${field}: ${problem}`, { metadata: { field }, cause });
+}
+
+/** What `work` returns. An error that it throws names its field from the root of the request on. */
+export function withinField<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isKvError(error)) throw error;
+    const { code, message, metadata, retryAfterMs } = error;
+    const inner = metadata.field;
+    throw new KvError(code, `${path}${inner === undefined ? ": " : "."}${message}`, {
+      metadata: { ...metadata, field: inner === undefined ? path : `${path}.${inner}` },
+      cause: error,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
 }
 
 /** The error of damage found in a file of the store. `file` is relative to the data directory. */

@@ -17,6 +17,7 @@ export {
   isKvError,
   KvError,
   systemErrorCode,
+  withinField,
   type ErrorCode,
   type ErrorMetadata,
   type Finding,
@@ -30,6 +31,7 @@ export {
   GLOB_BYTES_MAX,
   KIB,
   MIB,
+  REQUEST_ID_BYTES_MAX,
   TOKEN_BYTES_MAX,
   type Limits,
 } from "./limits.js";

@@ -10,6 +10,9 @@ export const CONTENT_TYPE_BYTES_MAX = 255;
 /** A glob is matched in time proportional to its length times the key's, so its length is bounded. */
 export const GLOB_BYTES_MAX = 1024;
 
+/** A request id names one call: a UUID has 36 bytes. */
+export const REQUEST_ID_BYTES_MAX = 128;
+
 /** Page and resume tokens are ours and short; anything longer is not one. */
 export const TOKEN_BYTES_MAX = 8 * KIB;
 

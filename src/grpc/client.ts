@@ -17,9 +17,12 @@ import { KvError, MIB, present } from "../base/index.js";
 import type {
   CallContext,
   CompactionReport,
+  DeleteCommand,
   DeleteResult,
   ExpirationBatch,
   GetResult,
+  IncrementCommand,
+  IncrementResult,
   KeyPage,
   ListKeysQuery,
   SetCommand,
@@ -29,6 +32,8 @@ import type {
   TouchCommand,
   TouchResult,
   VerifyReport,
+  TransactCommand,
+  TransactResult,
   WatchExpirationsQuery,
 } from "../kv/index.js";
 import {
@@ -36,18 +41,26 @@ import {
   fromGetResponse,
   fromGetStatusResponse,
   fromListKeysResponse,
-  fromSetResponse,
   fromSnapshot,
-  fromTouchResponse,
   fromWatchExpirationsResponse,
   toListKeysRequest,
-  toSetRequest,
   toText,
-  toTouchRequest,
   toWatchExpirationsRequest,
   type RemoteStatus,
 } from "./convert-client.js";
 import { fromVerifyResponse } from "./convert-verify.js";
+import {
+  fromDeleteResponse,
+  fromIncrementResponse,
+  fromSetResponse,
+  fromTouchResponse,
+  fromTransactResponse,
+  toDeleteRequest,
+  toIncrementRequest,
+  toSetRequest,
+  toTouchRequest,
+  toTransactRequest,
+} from "./convert-write-client.js";
 import { ADMIN_METHODS, KEY_VALUE_METHODS as METHODS, type ClientMethod } from "./methods.js";
 import { fromServiceError } from "./status-map.js";
 
@@ -113,13 +126,22 @@ export class RemoteStore implements Store {
     return fromGetResponse(await this.#call(METHODS.get, { key: toText(key, "key") }, context));
   }
 
-  async delete(key: Buffer, context: CallContext): Promise<DeleteResult> {
-    const reply = await this.#call(METHODS.delete, { key: toText(key, "key") }, context);
-    return { revision: reply.revision as DeleteResult["revision"], deleted: reply.deleted };
+  async delete(command: DeleteCommand, context: CallContext): Promise<DeleteResult> {
+    return fromDeleteResponse(await this.#call(METHODS.delete, toDeleteRequest(command), context));
   }
 
   async touch(command: TouchCommand, context: CallContext): Promise<TouchResult> {
     return fromTouchResponse(await this.#call(METHODS.touch, toTouchRequest(command), context));
+  }
+
+  async increment(command: IncrementCommand, context: CallContext): Promise<IncrementResult> {
+    const request = toIncrementRequest(command);
+    return fromIncrementResponse(await this.#call(METHODS.increment, request, context));
+  }
+
+  async transact(command: TransactCommand, context: CallContext): Promise<TransactResult> {
+    const request = toTransactRequest(command);
+    return fromTransactResponse(await this.#call(METHODS.transact, request, context));
   }
 
   async listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {

@@ -6,10 +6,6 @@ import type {
   GetResponse,
   ListKeysRequest,
   ListKeysResponse,
-  SetRequest,
-  SetResponse,
-  TouchRequest,
-  TouchResponse,
   WatchExpirationsRequest,
   WatchExpirationsResponse,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
@@ -23,14 +19,7 @@ import {
   type Snapshot,
   type StartPosition as WireStartPosition,
 } from "../../generated/keyvaluedb/v1/types.js";
-import {
-  invalidField,
-  NO_DEADLINE,
-  revision,
-  TIME_MS_MAX,
-  timeMs,
-  type TimeMs,
-} from "../base/index.js";
+import { invalidField, NO_DEADLINE, revision, timeMs, type TimeMs } from "../base/index.js";
 import type {
   CompactionReport,
   Entry,
@@ -40,13 +29,9 @@ import type {
   KeyPage,
   KeyRange,
   ListKeysQuery,
-  SetCommand,
-  SetResult,
   SnapshotInfo,
   StartPosition,
   StoreStatus,
-  TouchCommand,
-  TouchResult,
   WatchExpirationsQuery,
 } from "../kv/index.js";
 import { fromAlarmKind, fromCompression, fromKeyOrder } from "./convert-choices.js";
@@ -62,53 +47,6 @@ export function toText(bytes: Buffer, field: string): string {
   } catch (cause) {
     throw invalidField(field, "must be valid UTF-8", cause);
   }
-}
-
-export function toSetRequest(command: SetCommand): SetRequest {
-  return {
-    key: toText(command.key, "key"),
-    value: command.value,
-    expiration: toWireExpiration(command.expiration),
-    contentType: command.contentType,
-  };
-}
-
-function toWireExpiration(choice: SetCommand["expiration"]): SetRequest["expiration"] {
-  switch (choice.kind) {
-    case "none":
-      return undefined;
-    case "ttl":
-      return { $case: "ttl", value: toWireTtl(choice.ttlMs) };
-    case "at":
-      return { $case: "expireTime", value: toTimestamp(choice.deadlineMs) };
-    case "keep":
-      return { $case: "keepExpiration", value: true };
-  }
-}
-
-export function toTouchRequest(command: TouchCommand): TouchRequest {
-  return {
-    key: toText(command.key, "key"),
-    expiration: toWireTouchExpiration(command.expiration),
-  };
-}
-
-function toWireTouchExpiration(choice: TouchCommand["expiration"]): TouchRequest["expiration"] {
-  switch (choice.kind) {
-    case "none":
-      return { $case: "persist", value: true };
-    case "ttl":
-      return { $case: "ttl", value: toWireTtl(choice.ttlMs) };
-    case "at":
-      return { $case: "expireTime", value: toTimestamp(choice.deadlineMs) };
-  }
-}
-
-/** A caller may ask for what makes no sense; the server's answer to that is the one that counts. */
-function toWireTtl(ttlMs: number): Duration {
-  if (!Number.isFinite(ttlMs)) throw invalidField("ttl", "must be a number of milliseconds");
-  if (ttlMs >= 0) return toDuration(Math.min(ttlMs, TIME_MS_MAX + 1));
-  return { seconds: -1, nanos: 0 };
 }
 
 export function toListKeysRequest(query: ListKeysQuery): ListKeysRequest {
@@ -158,10 +96,6 @@ function toWireRange(range: KeyRange): WireKeyRange | undefined {
   }
 }
 
-export function fromSetResponse(reply: SetResponse): SetResult {
-  return { revision: revision(reply.revision), deadlineMs: toDeadlineMs(reply.expireTime) };
-}
-
 export function fromGetResponse(reply: GetResponse): GetResult {
   return {
     entry: reply.entry === undefined ? undefined : fromEntry(reply.entry),
@@ -169,7 +103,7 @@ export function fromGetResponse(reply: GetResponse): GetResult {
   };
 }
 
-function fromEntry(entry: WireEntry): Entry {
+export function fromEntry(entry: WireEntry): Entry {
   return {
     key: Buffer.from(entry.key, "utf8"),
     value: entry.value,
@@ -179,14 +113,6 @@ function fromEntry(entry: WireEntry): Entry {
     deadlineMs: toDeadlineMs(entry.expireTime),
     updateTimeMs: toTimeMs(entry.updateTime),
     contentType: entry.contentType,
-  };
-}
-
-export function fromTouchResponse(reply: TouchResponse): TouchResult {
-  return {
-    revision: revision(reply.revision),
-    touched: reply.touched,
-    deadlineMs: toDeadlineMs(reply.expireTime),
   };
 }
 
@@ -287,7 +213,7 @@ export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
   };
 }
 
-function toDeadlineMs(expireTime: Timestamp | undefined): TimeMs {
+export function toDeadlineMs(expireTime: Timestamp | undefined): TimeMs {
   return expireTime === undefined ? NO_DEADLINE : timestampToMs(expireTime, "expire_time");
 }
 

@@ -1,4 +1,4 @@
-/** What the store answers, as replies; those of Set and Get are in hot-replies. Nothing here can fail: what is in the store passed the wire before. */
+/** What the store answers, as replies; those of writes are in convert-write-reply, that of Get in hot-replies. Nothing here can fail: what is in the store passed the wire before. */
 
 import {
   type Alarm as WireAlarm,
@@ -9,9 +9,7 @@ import {
 } from "../../generated/keyvaluedb/v1/admin_service.js";
 import type {
   CompactResponse,
-  DeleteResponse,
   ListKeysResponse,
-  TouchResponse,
   WatchExpirationsResponse,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import {
@@ -22,31 +20,17 @@ import {
 import type {
   Alarm,
   CompactionReport,
-  DeleteResult,
   ExpirationBatch,
   ExpirationCause,
   ExpirationEvent,
   KeyPage,
   SnapshotInfo,
   StoreStatus,
-  TouchResult,
 } from "../kv/index.js";
 import { toScrubStatus } from "./convert-verify.js";
 import { toDuration, toExpireTime, toTimestamp } from "./time.js";
 
 const NO_BYTES = Buffer.alloc(0);
-
-export function toDeleteResponse(result: DeleteResult): DeleteResponse {
-  return { revision: result.revision, deleted: result.deleted };
-}
-
-export function toTouchResponse(result: TouchResult): TouchResponse {
-  return {
-    revision: result.revision,
-    touched: result.touched,
-    expireTime: toExpireTime(result.deadlineMs),
-  };
-}
 
 export function toListKeysResponse(page: KeyPage): ListKeysResponse {
   return {

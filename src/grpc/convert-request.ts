@@ -1,12 +1,10 @@
 /**
- * Requests as the store takes them. Everything that can be judged without the store is judged here: lengths,
+ * Requests as the store takes them; those that write are in convert-write-request. Everything that can be judged without the store is judged here: lengths,
  * signs, choices that mean nothing. What is wrong is INVALID_FIELD with the path of the field.
  */
 
 import type {
   ListKeysRequest,
-  SetRequest,
-  TouchRequest,
   WatchExpirationsRequest,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import type {
@@ -14,7 +12,6 @@ import type {
   StartPosition as WireStartPosition,
 } from "../../generated/keyvaluedb/v1/types.js";
 import {
-  CONTENT_TYPE_BYTES_MAX,
   GLOB_BYTES_MAX,
   invalidField,
   type KvError,
@@ -23,16 +20,8 @@ import {
   unreachable,
   type Limits,
 } from "../base/index.js";
-import type {
-  ExpirationChoice,
-  KeyRange,
-  ListKeysQuery,
-  SetCommand,
-  StartPosition,
-  TouchCommand,
-  WatchExpirationsQuery,
-} from "../kv/index.js";
-import { durationToMs, expireTimeToMs, ttlToMs } from "./time.js";
+import type { KeyRange, ListKeysQuery, StartPosition, WatchExpirationsQuery } from "../kv/index.js";
+import { durationToMs } from "./time.js";
 
 const DAY_MS = 86_400_000;
 
@@ -42,64 +31,11 @@ const PROGRESS_INTERVAL_MS_MIN = 10;
 /** What file systems take, and more than the server's own names need. */
 const SNAPSHOT_ID_BYTES_MAX = 255;
 
-const NO_EXPIRATION: ExpirationChoice = { kind: "none" };
-const KEEP_EXPIRATION: ExpirationChoice = { kind: "keep" };
-
 export function toKey(text: string, limits: Limits): Buffer {
   const key = Buffer.from(text, "utf8");
   if (key.length === 0) throw invalidField("key", "must not be empty");
   checkLength("key", key.length, limits.keyBytesMax);
   return key;
-}
-
-export function toSetCommand(request: SetRequest, limits: Limits): SetCommand {
-  const key = toKey(request.key, limits);
-  checkLength("value", request.value.length, limits.valueBytesMax);
-  if (request.contentType !== "") {
-    checkText("content_type", request.contentType, CONTENT_TYPE_BYTES_MAX);
-  }
-  return {
-    key,
-    value: request.value,
-    expiration: toSetExpiration(request.expiration),
-    contentType: request.contentType,
-  };
-}
-
-function toSetExpiration(choice: SetRequest["expiration"]): ExpirationChoice {
-  switch (choice?.$case) {
-    case undefined:
-      return NO_EXPIRATION;
-    case "ttl":
-      return { kind: "ttl", ttlMs: ttlToMs(choice.value, "ttl") };
-    case "expireTime":
-      return { kind: "at", deadlineMs: expireTimeToMs(choice.value, "expire_time") };
-    case "keepExpiration":
-      if (!choice.value) throw notTrue("keep_expiration");
-      return KEEP_EXPIRATION;
-    default:
-      return unreachable(choice);
-  }
-}
-
-export function toTouchCommand(request: TouchRequest, limits: Limits): TouchCommand {
-  return { key: toKey(request.key, limits), expiration: toTouchExpiration(request.expiration) };
-}
-
-function toTouchExpiration(choice: TouchRequest["expiration"]): TouchCommand["expiration"] {
-  switch (choice?.$case) {
-    case undefined:
-      throw invalidField("expiration", "must be one of ttl, expire_time and persist");
-    case "ttl":
-      return { kind: "ttl", ttlMs: ttlToMs(choice.value, "ttl") };
-    case "expireTime":
-      return { kind: "at", deadlineMs: expireTimeToMs(choice.value, "expire_time") };
-    case "persist":
-      if (!choice.value) throw notTrue("persist");
-      return { kind: "none" };
-    default:
-      return unreachable(choice);
-  }
 }
 
 export function toListKeysQuery(request: ListKeysRequest, limits: Limits): ListKeysQuery {
@@ -204,15 +140,15 @@ export function toSnapshotId(snapshotId: string): string {
   return snapshotId;
 }
 
-function notTrue(field: string): KvError {
+export function notTrue(field: string): KvError {
   return invalidField(field, "must be true, or not be there");
 }
 
-function checkText(field: string, text: string, bytesMax: number): void {
+export function checkText(field: string, text: string, bytesMax: number): void {
   checkLength(field, Buffer.byteLength(text, "utf8"), bytesMax);
 }
 
-function checkLength(field: string, bytes: number, bytesMax: number): void {
+export function checkLength(field: string, bytes: number, bytesMax: number): void {
   if (bytes <= bytesMax) return;
   throw invalidField(field, `must be at most ${String(bytesMax)} bytes, and has ${String(bytes)}`);
 }

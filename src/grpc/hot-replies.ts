@@ -16,6 +16,8 @@ const tag = (fieldNumber: number, wireType: number): number => (fieldNumber << 3
 
 const SET_REVISION = tag(1, VARINT);
 const SET_EXPIRE_TIME = tag(2, DELIMITED);
+const SET_PREVIOUS = tag(3, DELIMITED);
+const SET_REPLAYED = tag(4, VARINT);
 
 const GET_ENTRY = tag(1, DELIMITED);
 const GET_REVISION = tag(2, VARINT);
@@ -37,10 +39,21 @@ const NANOS_PER_MS = 1_000_000;
 
 /** keyvaluedb.v1.SetResponse */
 export function encodeSetReply(result: SetResult): Buffer {
-  const { revision, deadlineMs } = result;
-  const bytes = Buffer.allocUnsafe(integerFieldSize(revision) + expireTimeFieldSize(deadlineMs));
+  const { revision, deadlineMs, previous, replayed } = result;
+  const entrySize = previous === undefined ? 0 : sizeOfEntry(previous);
+  const bytes = Buffer.allocUnsafe(
+    integerFieldSize(revision) +
+      expireTimeFieldSize(deadlineMs) +
+      (previous === undefined ? 0 : 1 + varintSize(entrySize) + entrySize) +
+      (replayed === true ? integerFieldSize(1) : 0),
+  );
   let at = writeIntegerField(bytes, 0, SET_REVISION, revision);
   if (deadlineMs !== 0) at = writeTimeField(bytes, at, SET_EXPIRE_TIME, deadlineMs);
+  if (previous !== undefined) {
+    bytes[at] = SET_PREVIOUS;
+    at = writeEntry(bytes, writeVarint(bytes, at + 1, entrySize), previous);
+  }
+  if (replayed === true) at = writeIntegerField(bytes, at, SET_REPLAYED, 1);
   assert(at === bytes.length, "a reply is as long as it was measured");
   return bytes;
 }

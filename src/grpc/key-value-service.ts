@@ -4,21 +4,23 @@ import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc
 
 import type { Limits } from "../base/index.js";
 import type { Calls } from "./call.js";
+import { toCompactResponse, toListKeysResponse, toSnapshot } from "./convert-reply.js";
+import { toKey, toListKeysQuery, toWatchExpirationsQuery } from "./convert-request.js";
 import {
-  toCompactResponse,
   toDeleteResponse,
-  toListKeysResponse,
-  toSnapshot,
+  toIncrementResponse,
   toTouchResponse,
-} from "./convert-reply.js";
+  toTransactResponse,
+  valueBytesOf,
+} from "./convert-write-reply.js";
 import {
-  toKey,
-  toListKeysQuery,
+  toDeleteCommand,
+  toIncrementCommand,
   toSetCommand,
   toTouchCommand,
-  toWatchExpirationsQuery,
-} from "./convert-request.js";
-import { listKeysWithin, splitBatches } from "./message-size.js";
+  toTransactCommand,
+} from "./convert-write-request.js";
+import { listKeysWithin, MESSAGE_OVERHEAD_BYTES, splitBatches } from "./message-size.js";
 import { KEY_VALUE_METHODS as METHODS, toServiceDefinition } from "./methods.js";
 
 export interface BoundService {
@@ -36,19 +38,39 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
   const { limits, messageBytesMax } = options;
   const implementation = {
     // Their replies are made from what the store answers, without a step in between.
-    set: calls.unary(METHODS.set, (store, request, context) =>
-      store.set(toSetCommand(request, limits), context),
+    set: calls.unary(
+      METHODS.set,
+      (store, request, context) => store.set(toSetCommand(request, limits), context),
+      (result) => result.previous?.value.length ?? 0,
     ),
     get: calls.unary(
       METHODS.get,
       (store, request, context) => store.get(toKey(request.key, limits), context),
       (result) => result.entry?.value.length ?? 0,
     ),
-    delete: calls.unary(METHODS.delete, async (store, request, context) =>
-      toDeleteResponse(await store.delete(toKey(request.key, limits), context)),
+    delete: calls.unary(
+      METHODS.delete,
+      async (store, request, context) =>
+        toDeleteResponse(await store.delete(toDeleteCommand(request, limits), context)),
+      (reply) => reply.previous?.value.length ?? 0,
     ),
-    touch: calls.unary(METHODS.touch, async (store, request, context) =>
-      toTouchResponse(await store.touch(toTouchCommand(request, limits), context)),
+    touch: calls.unary(
+      METHODS.touch,
+      async (store, request, context) =>
+        toTouchResponse(await store.touch(toTouchCommand(request, limits), context)),
+      (reply) => reply.previous?.value.length ?? 0,
+    ),
+    increment: calls.unary(METHODS.increment, async (store, request, context) =>
+      toIncrementResponse(await store.increment(toIncrementCommand(request, limits), context)),
+    ),
+    transact: calls.unary(
+      METHODS.transact,
+      async (store, request, context) => {
+        const command = toTransactCommand(request, limits);
+        const bounded = { ...context, replyBytesMax: messageBytesMax - MESSAGE_OVERHEAD_BYTES };
+        return toTransactResponse(await store.transact(command, bounded));
+      },
+      valueBytesOf,
     ),
     listKeys: calls.unary(
       METHODS.listKeys,

@@ -6,6 +6,7 @@
 import {
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
+  FieldOptions_JSType as JsType,
   type DescriptorProto,
   type FieldDescriptorProto,
 } from "@bufbuild/protobuf/wkt";
@@ -114,7 +115,7 @@ function toFieldShape(
   field: FieldDescriptorProto,
   messages: ReadonlyMap<string, ShapeUnderWay>,
 ): FieldShape | undefined {
-  const kind = FIELD_KINDS[field.type];
+  const kind = isHeldAsText(field) ? "varint" : FIELD_KINDS[field.type];
   if (kind === undefined) return undefined;
   return {
     name: field.name,
@@ -124,4 +125,9 @@ function toFieldShape(
     // Descriptors write a full name with a leading dot.
     message: kind === "message" ? messages.get(field.typeName.slice(1))?.shape : undefined,
   };
+}
+
+/** A 64-bit integer of which our code holds every digit, because the schema says so. */
+function isHeldAsText({ type, options }: FieldDescriptorProto): boolean {
+  return type === Type.INT64 && options?.jstype === JsType.JS_STRING;
 }

@@ -13,8 +13,8 @@ const KEY_OVERHEAD_BYTES = 4;
 /** What an expiration is beside its key, value and content type, at most: nine tags, numbers and times. */
 const EVENT_OVERHEAD_BYTES = 112;
 
-/** What a message is beside its keys or events and its token, at most. */
-const MESSAGE_OVERHEAD_BYTES = 128;
+/** What a message is beside its keys, events or results and its token, at most. */
+export const MESSAGE_OVERHEAD_BYTES = 128;
 
 /**
  * A page that fits into a message. Where the store's does not, a shorter one is asked for: it is consistent

@@ -88,6 +88,8 @@ export const KEY_VALUE_METHODS = {
   get: hotMethod(KV.get, keyValue.GetRequest, keyValue.GetResponse, encodeGetReply),
   delete: method(KV.delete, keyValue.DeleteRequest, keyValue.DeleteResponse),
   touch: method(KV.touch, keyValue.TouchRequest, keyValue.TouchResponse),
+  increment: method(KV.increment, keyValue.IncrementRequest, keyValue.IncrementResponse),
+  transact: method(KV.transact, keyValue.TransactRequest, keyValue.TransactResponse),
   listKeys: method(KV.listKeys, keyValue.ListKeysRequest, keyValue.ListKeysResponse),
   snapshot: method(KV.snapshot, keyValue.SnapshotRequest, keyValue.SnapshotResponse),
   compact: method(KV.compact, keyValue.CompactRequest, keyValue.CompactResponse),

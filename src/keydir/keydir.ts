@@ -17,6 +17,7 @@ import { ENTRY_BYTES, isNewer, readEntry, writeEntry, type KeydirEntry } from ".
 import { keyBytesMax } from "./page-room.js";
 import { PageTree } from "./page-tree.js";
 import type { Pin } from "./pins.js";
+import { Replies } from "./replies.js";
 import type { TreeImage } from "./tree-image.js";
 import { countBelow, walkTree, type Walk } from "./tree-walk.js";
 
@@ -36,6 +37,9 @@ const DEADLINES = "deadlines";
 const VERSIONS = "versions";
 const REMOVALS = "removals";
 
+const REPLIES = "replies";
+const REPLY_ORDER = "reply-order";
+
 export interface KeydirOptions {
   readonly order?: KeyOrder;
   /** How many versions of each key are kept, the newest included. Default: 1. */
@@ -48,6 +52,8 @@ export class Keydir {
   /** Of every key that has one. */
   readonly deadlines: Deadlines;
   readonly history: History;
+  /** Where remembered replies lie. */
+  readonly replies: Replies;
   readonly #tree: PageTree;
   readonly #payload = Buffer.alloc(ENTRY_BYTES);
   readonly #order: KeyOrder;
@@ -62,6 +68,7 @@ export class Keydir {
       versions: trees?.get(VERSIONS),
       removals: trees?.get(REMOVALS),
     });
+    this.replies = new Replies({ entries: trees?.get(REPLIES), order: trees?.get(REPLY_ORDER) });
   }
 
   get size(): number {
@@ -165,6 +172,10 @@ export class Keydir {
       [KEYS, this.#tree.image()],
       [DEADLINES, this.deadlines.image()],
     ]);
+    if (this.replies.size > 0) {
+      const { entries, order } = this.replies.images();
+      trees.set(REPLIES, entries).set(REPLY_ORDER, order);
+    }
     if (this.history.isKept) {
       const { versions, removals } = this.history.images();
       trees.set(VERSIONS, versions).set(REMOVALS, removals);

@@ -7,6 +7,8 @@ import type { Expirer } from "./expirer.js";
 import type { Housekeeping } from "./housekeeping.js";
 import type { Listings } from "./listing.js";
 import type { LogicalClock } from "./logical-clock.js";
+import type { NewestValues } from "./newest-values.js";
+import type { Transactions } from "./transactions.js";
 
 export interface LocalParts {
   readonly engine: StorageEngine;
@@ -15,6 +17,8 @@ export interface LocalParts {
   readonly listings: Listings;
   readonly feed: ExpirationFeed;
   readonly housekeeping: Housekeeping;
+  readonly newestValues: NewestValues;
+  readonly transactions: Transactions;
   readonly limits: Limits;
   readonly logger: Logger;
   /** Logical time when the store was opened. */

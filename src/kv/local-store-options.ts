@@ -24,6 +24,8 @@ export interface LocalStorageOptions extends Partial<
     | "commitQueueTransactions"
     | "keydirBytesMax"
     | "historyVersions"
+    | "replyWindowMs"
+    | "replyEntriesMax"
     | "cacheBytes"
     | "compression"
     | "compressionBytesMin"

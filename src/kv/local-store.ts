@@ -1,40 +1,58 @@
 /**
  * The store on this machine. Each call is a short loop: look the key up, expire it if it is due, make
  * room, and then check and commit in one synchronous step; if something had to be waited for, look again.
+ * Set and Get, which are most of all calls, have loops of their own here.
  */
 
-import { KvError, NO_DEADLINE, NO_REVISION, revision, type Revision } from "../base/index.js";
+import { KvError, NO_REVISION, revision, type Revision } from "../base/index.js";
 import type { StorageEngine, StoredValue } from "../storage/index.js";
-import { checkKey, checkValue, deadlineOf } from "./command-checks.js";
+import {
+  checkKey,
+  checkOperation,
+  checkPrecondition,
+  checkValue,
+  deadlineOf,
+} from "./command-checks.js";
 import { storeStatus } from "./local-status.js";
 import type { LocalParts } from "./local-parts.js";
-import { NewestValues } from "./newest-values.js";
+import type { ResultOf } from "./transactions.js";
 import type {
   CallContext,
   CompactionReport,
-  DeleteResult,
   ExpirationBatch,
-  GetResult,
   KeyPage,
   ListKeysQuery,
-  SetCommand,
-  SetResult,
   SnapshotInfo,
   Store,
   StoreStatus,
-  TouchCommand,
-  TouchResult,
   VerifyReport,
   WatchExpirationsQuery,
 } from "./store.js";
+import type {
+  DeleteCommand,
+  DeleteResult,
+  GetResult,
+  IncrementCommand,
+  IncrementResult,
+  Operation,
+  SetCommand,
+  SetResult,
+  TouchCommand,
+  TouchResult,
+  TransactCommand,
+  TransactResult,
+  WriteOptions,
+} from "./write-commands.js";
 
 type Entry = NonNullable<ReturnType<StorageEngine["lookup"]>>;
+
+/** A set that is a transaction by itself. */
+const ONE_SET = { setCount: 1, isAnew: false } as const;
 
 const ignoreCut = (): void => undefined;
 
 export class LocalStore implements Store {
   readonly #parts: LocalParts;
-  readonly #newestValues = new NewestValues();
   #isDraining = false;
   #closing: Promise<void> | undefined;
 
@@ -42,9 +60,14 @@ export class LocalStore implements Store {
     this.#parts = parts;
   }
 
+  /** The call that there are most of, and the one that is judged by its key's deadline alone, if by anything. */
   async set(command: SetCommand, context: CallContext): Promise<SetResult> {
+    const { precondition, returnPrevious, requestId } = command;
+    if (precondition !== undefined || returnPrevious === true || requestId !== undefined) {
+      return this.#alone({ kind: "set", ...command }, command, context);
+    }
     this.#throwIfDraining();
-    const { engine, logical, limits, expirer } = this.#parts;
+    const { engine, logical, limits, expirer, newestValues } = this.#parts;
     checkKey(command.key, limits);
     checkValue(command, limits);
     const { key, value, contentType } = command;
@@ -64,12 +87,13 @@ export class LocalStore implements Store {
       }
       if (entry === undefined) engine.admitKey(key);
       context.throwIfAbandoned();
-      const change = { kind: "set", key, value, contentType, deadlineMs } as const;
+      const change = { kind: "set", key, value, contentType, deadlineMs, ...ONE_SET } as const;
       const applied = engine.commit([change], nowMs);
-      this.#newestValues.note(key, { revision: applied.revision, value, contentType });
+      const { revision } = applied;
+      newestValues.note(key, { revision, value, contentType, updateTimeMs: nowMs });
       expirer.wake(deadlineMs);
       await applied.durable;
-      return { revision: applied.revision, deadlineMs };
+      return { revision, deadlineMs };
     }
   }
 
@@ -111,72 +135,21 @@ export class LocalStore implements Store {
     }
   }
 
-  async delete(key: Buffer, context: CallContext): Promise<DeleteResult> {
-    this.#throwIfDraining();
-    const { engine, logical, limits, expirer } = this.#parts;
-    checkKey(key, limits);
-    for (;;) {
-      const nowMs = logical.now();
-      const entry = engine.lookup(key);
-      if (entry === undefined) return { deleted: false, revision: await this.#whenAllDurable() };
-      if (expirer.isDue(entry, nowMs)) {
-        await expirer.expire([key]);
-        continue;
-      }
-      const room = engine.admit(key.length, "release");
-      if (room !== undefined) {
-        await room;
-        continue;
-      }
-      context.throwIfAbandoned();
-      const applied = engine.commit([{ kind: "delete", key }], nowMs);
-      await applied.durable;
-      return { revision: applied.revision, deleted: true };
-    }
+  async delete(command: DeleteCommand, context: CallContext): Promise<DeleteResult> {
+    return this.#alone({ kind: "delete", ...command }, command, context);
   }
 
   async touch(command: TouchCommand, context: CallContext): Promise<TouchResult> {
+    return this.#alone({ kind: "touch", ...command }, command, context);
+  }
+
+  async increment(command: IncrementCommand, context: CallContext): Promise<IncrementResult> {
+    return this.#alone({ kind: "increment", ...command }, command, context);
+  }
+
+  async transact(command: TransactCommand, context: CallContext): Promise<TransactResult> {
     this.#throwIfDraining();
-    const { engine, logical, limits, expirer } = this.#parts;
-    const { key, expiration } = command;
-    checkKey(key, limits);
-    using newest = this.#newestValues.want(key);
-    for (;;) {
-      const nowMs = logical.now();
-      const deadlineMs = deadlineOf(expiration, undefined, nowMs);
-      const entry = engine.lookup(key);
-      if (entry === undefined) {
-        return { touched: false, deadlineMs: NO_DEADLINE, revision: await this.#whenAllDurable() };
-      }
-      if (expirer.isDue(entry, nowMs)) {
-        await expirer.expire([key]);
-        continue;
-      }
-      context.throwIfAbandoned();
-      const kept = newest.at(entry.revision) ?? engine.cached(key, entry);
-      if (kept === undefined) {
-        // If the key is set while this reads, the new value is left where the next round finds it.
-        const stored = await this.#readDurable(key, entry);
-        if (stored !== undefined) newest.note(stored);
-        continue;
-      }
-      const { value, contentType } = kept;
-      const bytes = key.length + value.length + contentType.length;
-      // Where the value is not kept in memory, the next round finds it where this one leaves it.
-      const preparing = engine.prepare(value);
-      if (preparing !== undefined) newest.note({ ...kept, revision: entry.revision });
-      const room = preparing ?? engine.admit(bytes, "write");
-      if (room !== undefined) {
-        await room;
-        continue;
-      }
-      const change = { kind: "touch", key, value, contentType, deadlineMs } as const;
-      const applied = engine.commit([change], nowMs);
-      this.#newestValues.note(key, { revision: applied.revision, value, contentType });
-      expirer.wake(deadlineMs);
-      await applied.durable;
-      return { revision: applied.revision, touched: true, deadlineMs };
-    }
+    return this.#parts.transactions.transact(command, context);
   }
 
   async listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {
@@ -268,12 +241,17 @@ export class LocalStore implements Store {
     return engine.canReach(entry) ? engine.read(key, entry) : undefined;
   }
 
-  /** A call that changes nothing answers for everything that was applied before it. */
-  async #whenAllDurable(): Promise<Revision> {
-    const { engine } = this.#parts;
-    const applied = engine.appliedRevision;
-    await engine.whenDurable(applied);
-    return applied;
+  /** A write that is one operation, and may have a precondition. */
+  #alone<Kind extends Operation["kind"]>(
+    operation: Extract<Operation, { readonly kind: Kind }>,
+    options: WriteOptions,
+    context: CallContext,
+  ): Promise<ResultOf<Kind>> {
+    this.#throwIfDraining();
+    const { limits, transactions } = this.#parts;
+    checkOperation(operation, limits);
+    checkPrecondition(options, limits);
+    return transactions.alone(operation, options, context);
   }
 
   #throwIfDraining(): void {

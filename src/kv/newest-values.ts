@@ -7,12 +7,7 @@
  */
 
 import type { Revision } from "../base/index.js";
-
-export interface NewestValue {
-  readonly revision: Revision;
-  readonly value: Buffer;
-  readonly contentType: string;
-}
+import type { StoredValue } from "../storage/index.js";
 
 export class NewestValues {
   readonly #wanted = new Map<string, WantedValue>();
@@ -31,7 +26,7 @@ export class NewestValues {
   }
 
   /** The key was just given this value. */
-  note(key: Buffer, value: NewestValue): void {
+  note(key: Buffer, value: StoredValue): void {
     if (this.#wanted.size > 0) this.#wanted.get(key.toString("latin1"))?.note(value);
   }
 }
@@ -39,24 +34,63 @@ export class NewestValues {
 export class WantedValue implements Disposable {
   userCount = 0;
   readonly #onUnwanted: () => void;
-  #newest: NewestValue | undefined;
+  #newest: StoredValue | undefined;
 
   constructor(onUnwanted: () => void) {
     this.#onUnwanted = onUnwanted;
   }
 
+  /** Of the value that is held. */
+  get bytes(): number {
+    return this.#newest?.value.length ?? 0;
+  }
+
   /** The value of this revision, if it is known. */
-  at(revision: Revision): NewestValue | undefined {
+  at(revision: Revision): StoredValue | undefined {
     return this.#newest?.revision === revision ? this.#newest : undefined;
   }
 
   /** Keeps a value, unless a newer one is known. */
-  note(value: NewestValue): void {
+  note(value: StoredValue): void {
     if (this.#newest === undefined || this.#newest.revision < value.revision) this.#newest = value;
   }
 
   [Symbol.dispose](): void {
     this.userCount--;
     if (this.userCount === 0) this.#onUnwanted();
+  }
+}
+
+/** What one call wants, key by key as it comes to know that it does. */
+export class WantedValues implements Disposable {
+  readonly #values: NewestValues;
+  readonly #wanted = new Map<string, WantedValue>();
+
+  constructor(values: NewestValues) {
+    this.#values = values;
+  }
+
+  /** The value of this revision of the key, if it is known here. */
+  at(key: Buffer, revision: Revision): StoredValue | undefined {
+    return this.#wanted.get(key.toString("latin1"))?.at(revision);
+  }
+
+  /** Of all values that are held for this call. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const wanted of this.#wanted.values()) bytes += wanted.bytes;
+    return bytes;
+  }
+
+  /** Keeps the key's newest value from now on. */
+  want(key: Buffer): WantedValue {
+    const name = key.toString("latin1");
+    const wanted = this.#wanted.get(name) ?? this.#values.want(key);
+    this.#wanted.set(name, wanted);
+    return wanted;
+  }
+
+  [Symbol.dispose](): void {
+    for (const wanted of this.#wanted.values()) wanted[Symbol.dispose]();
   }
 }

@@ -14,6 +14,7 @@ import { DEFAULT_STORAGE_OPTIONS, StorageEngine } from "../storage/index.js";
 import { ExpirationFeed } from "./expiration-feed.js";
 import { Expirer } from "./expirer.js";
 import { Housekeeping } from "./housekeeping.js";
+import { Idempotency } from "./idempotency.js";
 import { Listings } from "./listing.js";
 import {
   DEFAULT_CLOCK_POLICY,
@@ -27,8 +28,10 @@ import {
 import type { LocalParts } from "./local-parts.js";
 import { LocalStore } from "./local-store.js";
 import { LogicalClock } from "./logical-clock.js";
+import { NewestValues } from "./newest-values.js";
 import type { Store } from "./store.js";
 import { Tokens } from "./tokens.js";
+import { Transactions } from "./transactions.js";
 
 /**
  * Opens the store in a directory, or makes one there. Throws STORE_LOCKED, STORE_TOO_NEW, CORRUPT or what
@@ -93,9 +96,13 @@ function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock
   engine.listenCompactionDue(() => {
     housekeeping.hint();
   });
+  const newestValues = new NewestValues();
+  const idempotency = new Idempotency(shared);
+  const transactions = new Transactions({ ...shared, expirer, newestValues, idempotency });
   expirer.start();
   housekeeping.start();
-  return { ...shared, expirer, feed, listings, housekeeping, startTimeMs };
+  const parts = { expirer, feed, listings, housekeeping, newestValues, transactions };
+  return { ...shared, ...parts, startTimeMs };
 }
 
 /** A reserve file as large as a segment is enough for anything. */

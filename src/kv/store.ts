@@ -13,22 +13,19 @@
 
 import type { Finding, KeyOrderName, Revision, TimeMs } from "../base/index.js";
 import type { CodecName } from "../storage/index.js";
-
-/** A key with its value and what is known of it. */
-export interface Entry {
-  readonly key: Buffer;
-  readonly value: Buffer;
-  /** Of the last change. */
-  readonly revision: Revision;
-  /** Of the change that made the key; a key that was deleted and set again is made anew. */
-  readonly createRevision: Revision;
-  /** 1 for a new key, one more with each Set. */
-  readonly version: number;
-  /** 0: never expires. */
-  readonly deadlineMs: TimeMs;
-  readonly updateTimeMs: TimeMs;
-  readonly contentType: string;
-}
+import type {
+  DeleteCommand,
+  DeleteResult,
+  GetResult,
+  IncrementCommand,
+  IncrementResult,
+  SetCommand,
+  SetResult,
+  TouchCommand,
+  TouchResult,
+  TransactCommand,
+  TransactResult,
+} from "./write-commands.js";
 
 /**
  * The keys that a call speaks of. An interval goes by the store's order of keys, includes its start and excludes
@@ -40,13 +37,6 @@ export type KeyRange =
   | { readonly kind: "interval"; readonly start: Buffer; readonly end: Buffer }
   | { readonly kind: "glob"; readonly pattern: string };
 
-/** When a key that is set or touched shall expire. `none` clears what was there. */
-export type ExpirationChoice =
-  | { readonly kind: "none" }
-  | { readonly kind: "ttl"; readonly ttlMs: number }
-  | { readonly kind: "at"; readonly deadlineMs: TimeMs }
-  | { readonly kind: "keep" };
-
 /** The caller of a unary call, as far as the store must know it. */
 export interface CallContext {
   /**
@@ -54,41 +44,8 @@ export interface CallContext {
    * before it appends, and never after: what is appended is committed.
    */
   readonly throwIfAbandoned: () => void;
-}
-
-export interface SetCommand {
-  readonly key: Buffer;
-  readonly value: Buffer;
-  readonly expiration: ExpirationChoice;
-  readonly contentType: string;
-}
-
-export interface SetResult {
-  readonly revision: Revision;
-  readonly deadlineMs: TimeMs;
-}
-
-export interface GetResult {
-  readonly entry: Entry | undefined;
-  /** The newest revision that the answer stands for. */
-  readonly revision: Revision;
-}
-
-export interface DeleteResult {
-  readonly revision: Revision;
-  readonly deleted: boolean;
-}
-
-export interface TouchCommand {
-  readonly key: Buffer;
-  /** `none` makes the key persist; `keep` is not a choice here. */
-  readonly expiration: Exclude<ExpirationChoice, { readonly kind: "keep" }>;
-}
-
-export interface TouchResult {
-  readonly revision: Revision;
-  readonly touched: boolean;
-  readonly deadlineMs: TimeMs;
+  /** The longest answer that the caller can take, in bytes. Absent: any. */
+  readonly replyBytesMax?: number;
 }
 
 export interface ListKeysQuery {
@@ -256,10 +213,19 @@ export interface Alarm {
 }
 
 export interface Store {
-  set(command: SetCommand, context: CallContext): Promise<SetResult>;
   get(key: Buffer, context: CallContext): Promise<GetResult>;
-  delete(key: Buffer, context: CallContext): Promise<DeleteResult>;
+
+  /**
+   * Each of these writes commits at once with what it was judged by: nobody can come in between. One whose
+   * precondition does not hold rejects with PRECONDITION_FAILED, KEY_EXISTS or KEY_ABSENT. One that changes
+   * nothing uses no revision, and tells the current one.
+   */
+  set(command: SetCommand, context: CallContext): Promise<SetResult>;
+  delete(command: DeleteCommand, context: CallContext): Promise<DeleteResult>;
   touch(command: TouchCommand, context: CallContext): Promise<TouchResult>;
+  increment(command: IncrementCommand, context: CallContext): Promise<IncrementResult>;
+  transact(command: TransactCommand, context: CallContext): Promise<TransactResult>;
+
   listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage>;
 
   /** Writes a file of everything at one revision. One at a time; a second caller waits its turn. */

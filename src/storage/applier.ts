@@ -1,8 +1,9 @@
 /** What a committed record changes in memory: the keydir, the segments' counts, the cache. */
 
 import type { Keydir } from "../keydir/index.js";
-import type { LogRecord, Placement } from "../log/index.js";
+import { RecordType, type LogRecord, type Placement } from "../log/index.js";
 import { entryOf, isPut } from "./change.js";
+import type { ReplyWindow } from "./reply-window.js";
 import { SegmentStats, type SegmentTable } from "./segment-table.js";
 import type { UnsyncedRemovals } from "./unsynced-removals.js";
 import type { ValueCache } from "./value-cache.js";
@@ -12,6 +13,7 @@ export interface ApplierOptions {
   readonly segments: SegmentTable;
   readonly cache: ValueCache;
   readonly removals: UnsyncedRemovals;
+  readonly replyWindow: ReplyWindow;
   readonly segmentBytes: number;
 }
 
@@ -25,7 +27,8 @@ export class Applier {
   /** `value` is the value itself, however the record stores it. */
   apply(record: LogRecord, placement: Placement, value: Buffer): void {
     this.#statsOf(placement).count(record, placement.length);
-    if (isPut(record)) this.#applyPut(record, placement, value);
+    if (record.type === RecordType.REPLY) this.#options.replyWindow.add(record, placement);
+    else if (isPut(record)) this.#applyPut(record, placement, value);
     else this.#applyRemoval(record, placement);
   }
 

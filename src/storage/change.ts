@@ -3,6 +3,7 @@
 import { assert, NO_DEADLINE, present, type Revision, type TimeMs } from "../base/index.js";
 import type { Keydir, KeydirEntry } from "../keydir/index.js";
 import { RecordType, type LogRecord, type Placement, type Purpose } from "../log/index.js";
+import { toReplyRecord, type ReplyNote } from "./reply-window.js";
 import type { ValuePacker } from "./value-packer.js";
 
 export type Change =
@@ -12,6 +13,10 @@ export type Change =
       readonly value: Buffer;
       readonly contentType: string;
       readonly deadlineMs: TimeMs;
+      /** How many sets of the key, one after the other in its transaction, this stands for. */
+      readonly setCount: number;
+      /** The key was there, and a delete before this in its transaction has ended it. */
+      readonly isAnew: boolean;
     }
   /** Gives a key that exists another deadline; the record carries the value on. */
   | {
@@ -49,17 +54,27 @@ export function purposeOf(changes: readonly Change[]): Purpose {
 /** The records of one transaction, given what the keydir says of each key before it. */
 export function toRecords(
   changes: readonly Change[],
-  ofRevision: Revision,
-  commitTimeMs: TimeMs,
+  { revision, commitTimeMs, note }: TransactionFacts,
   parts: ChangeParts,
 ): LogRecord[] {
   assert(changes.length > 0, "a transaction changes something");
-  const lastIndex = changes.length - 1;
-  return changes.map((change, index) => {
+  const lastIndex = note === undefined ? changes.length - 1 : changes.length;
+  const records = changes.map((change, index) => {
     const isLastOfTransaction = index === lastIndex;
-    const place = { revision: ofRevision, index, isLastOfTransaction, commitTimeMs };
-    return toRecord(change, parts, place);
+    return toRecord(change, parts, { revision, index, isLastOfTransaction, commitTimeMs });
   });
+  if (note !== undefined) {
+    const place = { revision, index: lastIndex, isLastOfTransaction: true, commitTimeMs };
+    records.push(toReplyRecord(note, place));
+  }
+  return records;
+}
+
+interface TransactionFacts {
+  readonly revision: Revision;
+  readonly commitTimeMs: TimeMs;
+  /** The reply to remember, if one is to be. */
+  readonly note: ReplyNote | undefined;
 }
 
 /** What the engine knows of keys, and how it stores values. */
@@ -77,7 +92,7 @@ function toRecord(change: Change, { keydir, packer }: ChangeParts, place: Record
   const isEnd = change.kind === "delete" || change.kind === "expire";
   const packed = packer.pack(valueOf(change));
   // Only a set may find no entry: it makes the key.
-  const entry = change.kind === "set" ? current : present(current, "a key to change");
+  const entry = change.kind === "set" ? entryBefore(change, current) : present(current, "a key");
   return {
     type: RECORD_TYPES[change.kind],
     revision: place.revision,
@@ -85,7 +100,7 @@ function toRecord(change: Change, { keydir, packer }: ChangeParts, place: Record
     isLastOfTransaction: place.isLastOfTransaction,
     commitTimeMs: place.commitTimeMs,
     createRevision: entry?.createRevision ?? place.revision,
-    version: (entry?.version ?? 0) + (change.kind === "set" ? 1 : 0),
+    version: (entry?.version ?? 0) + (change.kind === "set" ? change.setCount : 0),
     deadlineMs: isEnd ? endingDeadline(change.kind, entry) : change.deadlineMs,
     contentType: change.kind === "delete" ? "" : change.contentType,
     key: change.key,
@@ -95,6 +110,13 @@ function toRecord(change: Change, { keydir, packer }: ChangeParts, place: Record
     isValueOmitted: change.kind === "expire" && change.value === undefined,
     isWhileDown: change.kind === "expire" && change.isWhileDown,
   };
+}
+
+function entryBefore(
+  { isAnew }: Extract<Change, { kind: "set" }>,
+  current: KeydirEntry | undefined,
+): KeydirEntry | undefined {
+  return isAnew ? undefined : current;
 }
 
 /** The value that the change gives its key, or that it carries. Empty where there is none. */

@@ -105,6 +105,7 @@ export class Compaction {
     const retention = { retentionMs, retentionBytes, nowMs: this.#dependencies.nowMs() };
     const floor = floorBeyondRetention(segments.list(), retention);
     await this.#dependencies.compactor.forgetRemoved(floor, state.pace);
+    await this.#dependencies.compactor.forgetReplies(retention.nowMs, state.pace);
     let damagedSegments = 0;
     let roundCount = 0;
     for (;;) {

@@ -18,6 +18,7 @@ import {
   type Clock,
   type Revision,
   type SegmentId,
+  type TimeMs,
 } from "../base/index.js";
 import type { FileSystem } from "../disk/index.js";
 import type { Keydir } from "../keydir/index.js";
@@ -40,6 +41,7 @@ import {
 import { CompactedSegment } from "./compacted-segment.js";
 import { lowestHeldUp, type CompactionPlan } from "./compaction-policy.js";
 import type { Pace } from "./pace.js";
+import type { ReplyWindow } from "./reply-window.js";
 import {
   segmentLabel,
   type SegmentHolder,
@@ -56,6 +58,7 @@ export interface CompactorOptions {
   readonly log: LogWriter;
   readonly keydir: Keydir;
   readonly segments: SegmentTable;
+  readonly replyWindow: ReplyWindow;
   readonly segmentBytes: number;
   /** Resolves when everything that was applied by now is durable. */
   readonly whenAllDurable: () => Promise<void>;
@@ -143,6 +146,14 @@ export class Compactor {
     if (oldest !== undefined && oldest < floor) await this.#raiseFloor(floor, pace);
   }
 
+  /** Forgets replies whose time has passed, so that their records need not be kept. */
+  async forgetReplies(nowMs: TimeMs, pace: Pace): Promise<void> {
+    while (this.#options.replyWindow.forgetSome(nowMs)) {
+      const pause = pace.spend(0);
+      if (pause !== undefined) await pause;
+    }
+  }
+
   /**
    * Raises the feed's floor, and forgets what was removed below it. Not while records are copied: what had been
    * copied as live would be there without the tombstone that ends it.
@@ -205,7 +216,7 @@ export class Compactor {
       case RecordType.EXPIRE:
         return heldUp !== undefined && heldUp < record.revision && !keydir.get(record.key);
       case RecordType.REPLY:
-        return true;
+        return this.#options.replyWindow.isAt(record, { segment: input.id, offset });
     }
   }
 
@@ -304,7 +315,11 @@ export class Compactor {
     { record, offset, length }: ScannedRecord,
     inputs: ReadonlySet<SegmentId>,
   ): void {
-    const { segments, keydir } = this.#options;
+    const { segments, keydir, replyWindow } = this.#options;
+    if (record.type === RecordType.REPLY) {
+      replyWindow.move(record, { segment: to, offset, length });
+      return;
+    }
     const entry = keydir.find(record.key, record.revision, record.index);
     if (entry === undefined || !inputs.has(entry.segment)) return;
     const moved = { ...entry, segment: to, offset, length };

@@ -103,7 +103,6 @@ export function pastState(
 }
 
 function isCreation(version: KeydirEntry): boolean {
-  return (
-    !version.isTombstone && version.version === 1 && version.revision === version.createRevision
-  );
+  // Its version may be more than 1: a transaction may set a key that it makes again.
+  return !version.isTombstone && version.revision === version.createRevision;
 }

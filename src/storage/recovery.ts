@@ -42,6 +42,7 @@ import { checkpointLabel, CHECKPOINTS_DIRECTORY } from "./checkpoint-state.js";
 import { capCommitTimes } from "./compaction-policy.js";
 import { openActive, type OpenedActive } from "./opened-active.js";
 import { Replay } from "./replay.js";
+import { ReplyWindow } from "./reply-window.js";
 import { checkCoveredSegment, readSegment, type ActiveEnd } from "./segment-recovery.js";
 import { SEGMENTS_DIRECTORY, type SegmentTable } from "./segment-table.js";
 import { SNAPSHOTS_DIRECTORY } from "./snapshot-format.js";
@@ -56,6 +57,7 @@ export interface Recovered {
   readonly segments: SegmentTable;
   readonly spares: SpareSegments;
   readonly log: LogWriter;
+  readonly replyWindow: ReplyWindow;
   readonly revision: Revision;
   readonly replay: Replay;
   readonly start: Start;
@@ -78,7 +80,8 @@ export async function recover(
   await removeTemporaryFiles(options.fileSystem, options.directory);
 
   const start = await findStart(options, manifest.current);
-  const replay = new Replay(manifest.current, segments, start);
+  const replyWindow = new ReplyWindow({ ...options, segments, keydir: start.keydir });
+  const replay = new Replay(manifest.current, segments, start, replyWindow);
   replay.raise(start.durable.revision, timeMs(0));
   replay.raise(start.revision, start.logicalTimeMs);
   const active = await readSegments(options, {
@@ -131,6 +134,7 @@ export async function recover(
     segments,
     spares,
     log,
+    replyWindow,
     revision: recovered,
     replay,
     start,

@@ -21,6 +21,7 @@ import { entryOf } from "./change.js";
 import type { Start } from "./checkpoint-start.js";
 import { forgetRemoved, forgetUnproven, unprovenOf, type HistoryProof } from "./history-proof.js";
 import { yieldToLoop } from "./pace.js";
+import type { ReplyWindow } from "./reply-window.js";
 import type { SegmentTable } from "./segment-table.js";
 
 /** The state that replay goes on from. */
@@ -36,6 +37,7 @@ interface Position {
 
 export class Replay {
   readonly keydir: Keydir;
+  readonly replyWindow: ReplyWindow;
   readonly #start: ReplayStart;
   readonly #segments: SegmentTable;
   readonly #tombstones = new Map<string, Position>();
@@ -52,8 +54,10 @@ export class Replay {
     manifest: Pick<Manifest, "keyOrder" | "durableRevision" | "commitTimeMs" | "timeMarkRevision">,
     segments: SegmentTable,
     start: ReplayStart,
+    replyWindow: ReplyWindow,
   ) {
     this.keydir = start.keydir;
+    this.replyWindow = replyWindow;
     this.#segments = segments;
     this.#start = start;
     this.#goneEntryCount = start.segments.goneEntryCount;
@@ -73,6 +77,10 @@ export class Replay {
 
   apply(record: LogRecord, placement: Placement): void {
     this.raise(record.revision, record.commitTimeMs);
+    if (record.type === RecordType.REPLY) {
+      this.#applyReply(record, placement);
+      return;
+    }
     if (record.revision <= this.#start.revision) {
       this.#relocate(record, placement);
       return;
@@ -90,8 +98,6 @@ export class Replay {
       case RecordType.EXPIRE:
         this.#applyTombstone(record, placement);
         return;
-      case RecordType.REPLY:
-        return;
     }
   }
 
@@ -107,6 +113,7 @@ export class Replay {
     this.#tombstones.clear();
     if (this.keydir.history.isKept) await this.#settleHistory(proof);
     if (this.#goneEntryCount > 0) await this.#dropGone();
+    if (this.#start.segments.gone.size > 0) await this.#dropGoneReplies();
   }
 
   /** Drops what proves nothing. In what a checkpoint had there is no gap, but where records came to it. */
@@ -118,6 +125,24 @@ export class Replay {
       unprovenOf(this.keydir, Buffer.from(name, "latin1"), proof).forEach(this.#countDead);
     }
     this.#changed.clear();
+  }
+
+  /** The same for replies: compaction copied those that were remembered still. */
+  async #dropGoneReplies(): Promise<void> {
+    const { replies } = this.keydir;
+    let from = NO_REVISION;
+    for (;;) {
+      const names = replies.namesFrom(from, ENTRIES_PER_TURN);
+      for (const { name } of names) {
+        const entry = replies.get(name);
+        if (entry !== undefined && this.#start.segments.gone.has(entry.segment))
+          replies.forget(name);
+      }
+      const last = names.at(-1);
+      if (last === undefined) return;
+      from = revision(last.revision + 1);
+      await yieldToLoop();
+    }
   }
 
   /** What a checkpoint names in a segment that is gone, and that was not found since, was compacted away. */
@@ -133,6 +158,12 @@ export class Replay {
     view.release();
   }
 
+  /** Like a put: a checkpoint knows all that are remembered up to its revision. */
+  #applyReply(record: LogRecord, placement: Placement): void {
+    if (record.revision <= this.#start.revision) this.replyWindow.move(record, placement);
+    else this.replyWindow.add(record, placement);
+  }
+
   #relocate(record: LogRecord, { segment, offset, length }: Placement): void {
     const current = this.keydir.find(record.key, record.revision, record.index);
     if (current === undefined) return;
@@ -143,7 +174,6 @@ export class Replay {
   }
 
   #applyVersion(record: LogRecord, placement: Placement): void {
-    if (record.type === RecordType.REPLY) return;
     const entry = entryOf(record, placement);
     this.#segments.addLive(entry);
     this.#countDead(this.keydir.insert(record.key, entry));

@@ -47,7 +47,7 @@ export class SegmentStats {
   keptTombstoneBytes = 0;
   expirationCount = 0;
   livePutCount = 0;
-  /** Of puts and tombstones that the keydir names. */
+  /** Of puts and tombstones that the keydir names, and of replies that are remembered. */
   liveBytes = 0;
   firstRevision: Revision = NO_REVISION;
   lastRevision: Revision = NO_REVISION;
@@ -184,6 +184,21 @@ export class SegmentTable {
   /** The keydir does not name this record any more. */
   removeLive(entry: LiveRecord): void {
     this.#countLive(entry, -1);
+  }
+
+  /** From now on this reply record is remembered. */
+  addReply({ segment, length }: Pick<LiveRecord, "segment" | "length">): void {
+    this.#countReply(segment, length);
+  }
+
+  /** This reply record is remembered no more. */
+  removeReply({ segment, length }: Pick<LiveRecord, "segment" | "length">): void {
+    this.#countReply(segment, -length);
+  }
+
+  #countReply(segment: SegmentId, bytes: number): void {
+    const stats = this.#live.get(segment);
+    if (stats !== undefined) stats.liveBytes += bytes;
   }
 
   #countLive({ segment, length, isTombstone }: LiveRecord, by: 1 | -1): void {

@@ -31,6 +31,7 @@ import { RecordReader } from "./record-reader.js";
 import { recover, type Recovered } from "./recovery.js";
 import { RetiredFiles } from "./retired-files.js";
 import { SEGMENTS_DIRECTORY, SegmentTable } from "./segment-table.js";
+import { readReplyRecord, type ReplyNote } from "./reply-window.js";
 import type { Snapshot, Snapshots } from "./snapshots.js";
 import type { StorageOptions } from "./storage-options.js";
 import type { Damage, StorageStatus } from "./storage-status.js";
@@ -48,6 +49,8 @@ export interface Applied {
 
 /** What an overhead of two records and their batches adds to keys and values, at the most. */
 const TRANSACTION_OVERHEAD_BYTES = 2 * (BATCH_HEADER_BYTES + RECORD_HEAD_BYTES);
+
+const NO_VALUE = Buffer.alloc(0);
 
 export class StorageEngine {
   readonly #options: StorageOptions;
@@ -257,16 +260,31 @@ export class StorageEngine {
     this.#quota.admit(key);
   }
 
-  /** Commits one transaction that `admit` has let in: at most one change a key. */
-  commit(changes: readonly Change[], commitTimeMs: TimeMs): Applied {
+  /**
+   * Commits one transaction that `admit` has let in: at most one change a key, or a delete and after it the set
+   * that makes the key anew. With a note, a call of its request id is answered from it for a while.
+   */
+  commit(changes: readonly Change[], commitTimeMs: TimeMs, note?: ReplyNote): Applied {
     const next = revision(this.#queue.appliedRevision + 1);
-    const records = toRecords(changes, next, commitTimeMs, this.#changeParts);
+    const records = toRecords(changes, { revision: next, commitTimeMs, note }, this.#changeParts);
     const { placements, durable } = this.#queue.append(records, purposeOf(changes));
     placements.forEach((placement, index) => {
-      const value = valueOf(present(changes[index], "a change for each record"));
+      const change = changes[index];
+      const value = change === undefined ? NO_VALUE : valueOf(change);
       this.#applier.apply(present(records[index], "a record for each place"), placement, value);
     });
+    if (note !== undefined) this.#recovered.replyWindow.forgetSome(commitTimeMs);
     return { revision: next, durable };
+  }
+
+  /** Where the reply lies that is remembered for a request id. */
+  findReply(requestId: Buffer, nowMs: TimeMs): KeydirEntry | undefined {
+    return this.#recovered.replyWindow.find(requestId, nowMs);
+  }
+
+  /** A reply that was just found, and is durable. Throws CORRUPT where its record is damaged. */
+  async readReply(requestId: Buffer, entry: KeydirEntry): Promise<ReplyNote> {
+    return readReplyRecord(await this.#reader.readRecord(requestId, entry));
   }
 
   /** Pins the state of this moment. Whoever tells of it waits until its revision is durable. */

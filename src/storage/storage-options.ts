@@ -40,6 +40,10 @@ export interface StorageOptions {
   readonly keydirBytesMax: number;
   /** Versions of each key that are kept, the newest included. More: more memory, more disk. */
   readonly historyVersions: number;
+  /** How long the reply to a request id is remembered, in milliseconds. 0: not at all. */
+  readonly replyWindowMs: number;
+  /** How many are, at the most; the oldest are forgotten first. */
+  readonly replyEntriesMax: number;
   /** Memory for values that were read or written lately. */
   readonly cacheBytes: number;
   /** How values are stored from now on; those that are there stay as they are, and readable. */
@@ -81,6 +85,8 @@ export const DEFAULT_STORAGE_OPTIONS = {
   commitQueueTransactions: 65_536,
   keydirBytesMax: 1024 * MIB,
   historyVersions: 1,
+  replyWindowMs: 600_000,
+  replyEntriesMax: 1_000_000,
   cacheBytes: 256 * MIB,
   compression: "none",
   compressionBytesMin: 1 * KIB,

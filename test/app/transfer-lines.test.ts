@@ -8,7 +8,7 @@ import { parseImportLine } from "../../src/app/transfer/import-line.js";
 import { objectMembers } from "../../src/app/transfer/json-members.js";
 import { splitLines, type Line } from "../../src/app/transfer/lines.js";
 import { NO_DEADLINE, revision, timeMs } from "../../src/base/index.js";
-import type { Entry } from "../../src/kv/store.js";
+import type { Entry } from "../../src/kv/index.js";
 
 function reasonOf(line: string | Buffer): string {
   const outcome = parseImportLine(Buffer.from(line));

@@ -10,7 +10,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { expect } from "chai";
 
 import { KvError } from "../../src/base/index.js";
-import type { SetCommand, Store } from "../../src/kv/store.js";
+import type { SetCommand, Store } from "../../src/kv/index.js";
 import { ModelServer } from "./model-server.js";
 import { cleanEnvironment, exitOf, KVDB } from "./run-kvdb.js";
 import { withDirectory } from "./temporary-directory.js";

@@ -9,7 +9,9 @@ import { describeListing } from "./listing.js";
 import { describeMaintenance } from "./maintenance.js";
 import type { OpenStore } from "./opened-store.js";
 import { describeRestart } from "./restart.js";
+import { describeRetrying } from "./retrying.js";
 import { describeSlowFollowing } from "./slow-following.js";
+import { describeTransacting } from "./transacting.js";
 import { describeWatching } from "./watching.js";
 import { describeWriting } from "./writing.js";
 
@@ -23,6 +25,8 @@ export function describeStore(
 ): void {
   describe(`a store: ${name}`, () => {
     describeWriting(open);
+    describeTransacting(open);
+    describeRetrying(open);
     describeExpiry(open);
     describeListing(open);
     describeKeyOrder(open);

@@ -47,7 +47,7 @@ export function describeExpiry(open: OpenStore): void {
       expect(count.totalSize).to.equal(1);
       const touch = { key: bytes("a"), expiration: { kind: "none" } } as const;
       expect((await subject.store.touch(touch, PATIENT)).touched).to.equal(false);
-      expect((await subject.store.delete(bytes("b"), PATIENT)).deleted).to.equal(false);
+      expect((await subject.store.delete({ key: bytes("b") }, PATIENT)).deleted).to.equal(false);
       expect(await valueOf(subject.store, "c")).to.equal(undefined);
       const set = await subject.store.set(setOf("d", "2"), PATIENT);
       const { entry } = await subject.store.get(bytes("d"), PATIENT);

@@ -208,7 +208,7 @@ export function describeListing(open: OpenStore): void {
         await setAll(keys);
         const first = await subject.store.listKeys(pageOf({ pageSize: 4, descending }), PATIENT);
         const last = textsOf(first)[3] ?? "";
-        await subject.store.delete(bytes(last), PATIENT);
+        await subject.store.delete({ key: bytes(last) }, PATIENT);
         await subject.store.set(setOf(`${last}+`, "new"), PATIENT);
         const rest = await listAllKeys(subject.store, {
           pageSize: 4,
@@ -222,7 +222,7 @@ export function describeListing(open: OpenStore): void {
         const seen = [...textsOf(first), ...textsOf(more)].filter((key) => keys.includes(key));
         expect(seen).to.deep.equal(descending ? [...keys].reverse() : keys);
         expect(rest.length).to.be.greaterThan(0);
-        await subject.store.delete(bytes(`${last}+`), PATIENT);
+        await subject.store.delete({ key: bytes(`${last}+`) }, PATIENT);
       }
     });
 

@@ -19,7 +19,7 @@ export function describeMaintenance(open: OpenStore): void {
         }
       }
       for (let index = 0; index < 5; index += 1) {
-        await subject.store.delete(bytes(`k${String(index)}`), PATIENT);
+        await subject.store.delete({ key: bytes(`k${String(index)}`) }, PATIENT);
       }
     }
 
@@ -127,7 +127,7 @@ export function describeMaintenance(open: OpenStore): void {
       await subject.store.set(setOf("expired", "old"), PATIENT);
       await subject.store.set(setOf("expired", "new", ttl), PATIENT);
       await subject.store.set(setOf("deleted", "old"), PATIENT);
-      await subject.store.delete(bytes("deleted"), PATIENT);
+      await subject.store.delete({ key: bytes("deleted") }, PATIENT);
       await subject.clock.advance(100);
       for (let round = 0; round < 3; round += 1) {
         await subject.store.compact(PATIENT);
@@ -135,7 +135,7 @@ export function describeMaintenance(open: OpenStore): void {
         await subject.current.restart(10);
         expect(await listAllKeys(subject.store)).to.deep.equal([]);
         await subject.store.set(setOf("other", String(round)), PATIENT);
-        await subject.store.delete(bytes("other"), PATIENT);
+        await subject.store.delete({ key: bytes("other") }, PATIENT);
       }
     });
 

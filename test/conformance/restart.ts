@@ -19,7 +19,7 @@ export function describeRestart(open: OpenStore): void {
       await subject.store.set(setOf("b", "", ttl(3_600_000)), PATIENT);
       await subject.store.touch({ key: bytes("a"), ...ttl(7_200_000) }, PATIENT);
       await subject.store.set(setOf("gone", "1"), PATIENT);
-      const { revision: newest } = await subject.store.delete(bytes("gone"), PATIENT);
+      const { revision: newest } = await subject.store.delete({ key: bytes("gone") }, PATIENT);
       const before = await Promise.all(
         ["a", "b", "gone"].map((key) => subject.store.get(bytes(key), PATIENT)),
       );

@@ -88,7 +88,7 @@ export function describeWatching(open: OpenStore): void {
     it("tells nothing of deletes, overwrites, touches, or keys that never expire", async () => {
       const { follower } = await Follower.start(subject.store, subject.clock);
       for (const key of ["deleted", "cleared", "later", "persisted"]) await setFor(key, 1000);
-      await subject.store.delete(bytes("deleted"), PATIENT);
+      await subject.store.delete({ key: bytes("deleted") }, PATIENT);
       await subject.store.set(setOf("cleared", "1"), PATIENT);
       const later = { kind: "ttl", ttlMs: 3000 } as const;
       await subject.store.touch({ key: bytes("later"), expiration: later }, PATIENT);

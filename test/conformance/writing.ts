@@ -3,7 +3,7 @@
 import { expect } from "chai";
 
 import { KvError, TIME_MS_MAX, timeMs } from "../../src/base/index.js";
-import type { CallContext, Entry, GetResult } from "../../src/kv/store.js";
+import type { CallContext, Entry, GetResult } from "../../src/kv/index.js";
 import { bytes, PATIENT, setOf, valueOf } from "../support/calls.js";
 import { expectInvalidField, kvRejectionOf } from "../support/rejection.js";
 import { useStore, type OpenStore } from "./opened-store.js";
@@ -95,7 +95,7 @@ export function describeWriting(open: OpenStore): void {
       for (const longKey of tooLong) {
         await expectInvalidField(subject.store.set(setOf(longKey, "v"), PATIENT), "key");
         await expectInvalidField(subject.store.get(bytes(longKey), PATIENT), "key");
-        await expectInvalidField(subject.store.delete(bytes(longKey), PATIENT), "key");
+        await expectInvalidField(subject.store.delete({ key: bytes(longKey) }, PATIENT), "key");
         const touch = { key: bytes(longKey), expiration: { kind: "none" } } as const;
         await expectInvalidField(subject.store.touch(touch, PATIENT), "key");
       }
@@ -108,7 +108,7 @@ export function describeWriting(open: OpenStore): void {
       const key = Buffer.alloc(0);
       await expectInvalidField(subject.store.set(setOf("", "v"), PATIENT), "key");
       await expectInvalidField(subject.store.get(key, PATIENT), "key");
-      await expectInvalidField(subject.store.delete(key, PATIENT), "key");
+      await expectInvalidField(subject.store.delete({ key }, PATIENT), "key");
       const touch = { key, expiration: { kind: "none" } } as const;
       await expectInvalidField(subject.store.touch(touch, PATIENT), "key");
     });
@@ -145,12 +145,12 @@ export function describeWriting(open: OpenStore): void {
 
     it("deletes a key once", async () => {
       const set = await subject.store.set(setOf("a", "1"), PATIENT);
-      expect(await subject.store.delete(bytes("a"), PATIENT)).to.deep.equal({
+      expect(await subject.store.delete({ key: bytes("a") }, PATIENT)).to.deep.equal({
         revision: set.revision + 1,
         deleted: true,
       });
       expect(await valueOf(subject.store, "a")).to.equal(undefined);
-      expect(await subject.store.delete(bytes("a"), PATIENT)).to.deep.equal({
+      expect(await subject.store.delete({ key: bytes("a") }, PATIENT)).to.deep.equal({
         revision: set.revision + 1,
         deleted: false,
       });
@@ -159,7 +159,7 @@ export function describeWriting(open: OpenStore): void {
     it("makes a key anew that was deleted", async () => {
       await subject.store.set(setOf("a", "1"), PATIENT);
       await subject.store.set(setOf("a", "2"), PATIENT);
-      await subject.store.delete(bytes("a"), PATIENT);
+      await subject.store.delete({ key: bytes("a") }, PATIENT);
       const { revision } = await subject.store.set(setOf("a", "3"), PATIENT);
       expect(await entryOf("a")).to.deep.include({ version: 1, createRevision: revision });
     });
@@ -245,7 +245,7 @@ export function describeWriting(open: OpenStore): void {
         states.set(revision, value);
       };
       const remove = async (): Promise<void> => {
-        const { revision, deleted } = await subject.store.delete(bytes("hot"), PATIENT);
+        const { revision, deleted } = await subject.store.delete({ key: bytes("hot") }, PATIENT);
         if (deleted) states.set(revision, undefined);
       };
       const get = async (): Promise<void> => {
@@ -272,7 +272,7 @@ export function describeWriting(open: OpenStore): void {
         },
       };
       await kvRejectionOf(subject.store.set(setOf("a", "2"), gone), "CANCELLED");
-      await kvRejectionOf(subject.store.delete(bytes("a"), gone), "CANCELLED");
+      await kvRejectionOf(subject.store.delete({ key: bytes("a") }, gone), "CANCELLED");
       const touch = { key: bytes("a"), expiration: { kind: "ttl", ttlMs: 1000 } } as const;
       await kvRejectionOf(subject.store.touch(touch, gone), "CANCELLED");
       expect(await valueOf(subject.store, "a")).to.equal("1");

@@ -4,7 +4,7 @@
  * had been acknowledged.
  */
 
-import type { ExpirationEvent, SetCommand, SnapshotInfo } from "../../src/kv/store.js";
+import type { ExpirationEvent, SetCommand, SnapshotInfo } from "../../src/kv/index.js";
 import type { Transacted } from "./transact.js";
 
 /** What a caller could learn of a key, with the value as text. */

@@ -51,7 +51,7 @@ export class Promises {
     this.#possible.set(key, [...before, value]);
     this.#busy.add(key);
     try {
-      if (value === undefined) await store.delete(bytes(key), PATIENT);
+      if (value === undefined) await store.delete({ key: bytes(key) }, PATIENT);
       else await store.set(setOf(key, value), PATIENT);
       this.#possible.set(key, [value]);
       this.tally.acknowledged += 1;

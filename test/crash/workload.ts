@@ -5,8 +5,8 @@
  */
 
 import { isKvError, revision } from "../../src/base/index.js";
+import type { ExpirationChoice, Store } from "../../src/kv/index.js";
 import type { LocalParts } from "../../src/kv/local-parts.js";
-import type { ExpirationChoice, Store } from "../../src/kv/store.js";
 import { bytes, PATIENT, setOf } from "../support/calls.js";
 import type { CrashDisk } from "../support/crash-disk.js";
 import { watchOf } from "../support/follower.js";
@@ -153,7 +153,7 @@ class Workload implements Run {
   async #delete(): Promise<void> {
     const { store, disk } = this.#bench;
     const key = bytes(this.#key());
-    const result = await store.delete(key, PATIENT);
+    const result = await store.delete({ key }, PATIENT);
     if (result.deleted) this.history.delete(key, result.revision, disk.stepCount);
   }
 

@@ -162,7 +162,9 @@ describe("the order of what the disk is asked", () => {
 
   it("shows a difference", async () => {
     const traced = await opened();
-    const order = await traced.orderOf(() => traced.store.delete(bytes("absent"), PATIENT));
+    const order = await traced.orderOf(() =>
+      traced.store.delete({ key: bytes("absent") }, PATIENT),
+    );
     expect(order.trim()).to.equal("");
     await traced.store.close();
   });

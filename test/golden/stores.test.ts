@@ -69,7 +69,7 @@ async function writeStore(golden: Golden): Promise<void> {
     await traced.store.set(setOf(key, text.repeat(golden.repeats), more), PATIENT);
   };
   const remove = async (key: string): Promise<void> => {
-    await traced.store.delete(bytes(key), PATIENT);
+    await traced.store.delete({ key: bytes(key) }, PATIENT);
   };
   await traced.open(golden.format === 1 ? "none" : "zstd");
   for (const text of ["first", "second", "third"]) await set("overwritten", text);

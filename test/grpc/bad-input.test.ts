@@ -89,6 +89,9 @@ describe("bad input on the wire", () => {
         value: bytes("value"),
         expiration: { $case: "ttl", value: { seconds: 30, nanos: 5 } },
         contentType: "text/plain",
+        precondition: undefined,
+        returnPrevious: false,
+        requestId: "",
       }).finish(),
     );
     const codes = new Set<status>();
@@ -121,7 +124,7 @@ describe("bad input on the wire", () => {
   it("refuses empty and over-long keys and values, by name", async () => {
     const { remote } = serving;
     await expectInvalidField(remote.get(bytes(""), PATIENT), "key");
-    await expectInvalidField(remote.delete(bytes("k".repeat(4097)), PATIENT), "key");
+    await expectInvalidField(remote.delete({ key: bytes("k".repeat(4097)) }, PATIENT), "key");
     const value = Buffer.alloc(MIB + 1);
     await expectInvalidField(remote.set({ ...setOf("k", ""), value }, PATIENT), "value");
     await expectInvalidField(

@@ -21,6 +21,9 @@ const setRequest = Buffer.from(
     value: bytes("v"),
     expiration: undefined,
     contentType: "",
+    precondition: undefined,
+    returnPrevious: false,
+    requestId: "",
   }).finish(),
 );
 const getRequest = Buffer.from(GetRequest.encode({ key: "k" }).finish());

@@ -12,11 +12,10 @@ import { DEFAULT_LIMITS, KvError, TIME_MS_MAX, timeMs } from "../../src/base/ind
 import {
   toKey,
   toListKeysQuery,
-  toSetCommand,
   toSnapshotId,
-  toTouchCommand,
   toWatchExpirationsQuery,
 } from "../../src/grpc/convert-request.js";
+import { toSetCommand, toTouchCommand } from "../../src/grpc/convert-write-request.js";
 import { durationToMs, timestampToMs, toDuration, toTimestamp } from "../../src/grpc/time.js";
 
 const LIMITS = DEFAULT_LIMITS;

@@ -13,6 +13,8 @@ export function fakeStore(parts: Partial<Store>): Store {
     get: unexpected,
     delete: unexpected,
     touch: unexpected,
+    increment: unexpected,
+    transact: unexpected,
     listKeys: unexpected,
     snapshot: unexpected,
     listSnapshots: unexpected,

@@ -5,7 +5,8 @@ import fc from "fast-check";
 
 import { GetResponse, SetResponse } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { revision, TIME_MS_MAX, timeMs } from "../../src/base/index.js";
-import { fromGetResponse, fromSetResponse } from "../../src/grpc/convert-client.js";
+import { fromGetResponse } from "../../src/grpc/convert-client.js";
+import { fromSetResponse } from "../../src/grpc/convert-write-client.js";
 import { encodeGetReply, encodeSetReply } from "../../src/grpc/hot-replies.js";
 import { toExpireTime, toTimestamp } from "../../src/grpc/time.js";
 import type { Entry, GetResult, SetResult } from "../../src/kv/index.js";
@@ -47,26 +48,30 @@ const entries: fc.Arbitrary<Entry> = fc
     contentType: parts.contentType,
   }));
 
+function wireEntryOf(entry: Entry | undefined): GetResponse["entry"] {
+  if (entry === undefined) return undefined;
+  return {
+    key: entry.key.toString("utf8"),
+    value: entry.value,
+    revision: entry.revision,
+    createRevision: entry.createRevision,
+    version: entry.version,
+    expireTime: toExpireTime(entry.deadlineMs),
+    updateTime: toTimestamp(entry.updateTimeMs),
+    contentType: entry.contentType,
+  };
+}
+
 function generatedGetReply({ entry, revision: at }: GetResult): Buffer {
-  const wireEntry =
-    entry === undefined
-      ? undefined
-      : {
-          key: entry.key.toString("utf8"),
-          value: entry.value,
-          revision: entry.revision,
-          createRevision: entry.createRevision,
-          version: entry.version,
-          expireTime: toExpireTime(entry.deadlineMs),
-          updateTime: toTimestamp(entry.updateTimeMs),
-          contentType: entry.contentType,
-        };
-  return Buffer.from(GetResponse.encode({ entry: wireEntry, revision: at }).finish());
+  return Buffer.from(GetResponse.encode({ entry: wireEntryOf(entry), revision: at }).finish());
 }
 
 function generatedSetReply(result: SetResult): Buffer {
   const expireTime = toExpireTime(result.deadlineMs);
-  return Buffer.from(SetResponse.encode({ revision: result.revision, expireTime }).finish());
+  const previous = wireEntryOf(result.previous);
+  const replayed = result.replayed === true;
+  const reply = { revision: result.revision, expireTime, previous, replayed };
+  return Buffer.from(SetResponse.encode(reply).finish());
 }
 
 describe("the replies of Set and Get", () => {
@@ -80,8 +85,11 @@ describe("the replies of Set and Get", () => {
       { numRuns: 2000 },
     );
     fc.assert(
-      fc.property(integers, times, (at, deadlineMs) => {
-        const result = { revision: revision(at), deadlineMs: timeMs(deadlineMs) };
+      fc.property(integers, times, fc.option(entries), (at, deadlineMs, previous) => {
+        const set = { revision: revision(at), deadlineMs: timeMs(deadlineMs) };
+        const result: SetResult = previous === null ? set : { ...set, previous };
+        const again: SetResult = { ...set, replayed: true };
+        expect(encodeSetReply(again)).to.deep.equal(generatedSetReply(again));
         expect(encodeSetReply(result)).to.deep.equal(generatedSetReply(result));
       }),
       { numRuns: 2000 },

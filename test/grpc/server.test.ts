@@ -55,8 +55,14 @@ describe("a store behind the wire", () => {
     const ttl = setOf("a", "c", { expiration: { kind: "ttl", ttlMs: 60_000 } });
     expect((await remote.set(ttl, PATIENT)).deadlineMs).to.be.at.least(deadlineMs);
 
-    expect(await remote.delete(bytes("a"), PATIENT)).to.deep.equal({ revision: 6, deleted: true });
-    expect(await remote.delete(bytes("a"), PATIENT)).to.deep.equal({ revision: 6, deleted: false });
+    expect(await remote.delete({ key: bytes("a") }, PATIENT)).to.deep.equal({
+      revision: 6,
+      deleted: true,
+    });
+    expect(await remote.delete({ key: bytes("a") }, PATIENT)).to.deep.equal({
+      revision: 6,
+      deleted: false,
+    });
     expect(await remote.touch(persist, PATIENT)).to.deep.equal({
       revision: 6,
       touched: false,

@@ -99,7 +99,7 @@ describe("the alarms of a store", () => {
     expect(alarm?.message).to.match(/limits.keydir_bytes/);
     expect(alarm?.sinceMs).to.equal(sinceMs);
     for (let count = 0; count < refused; count += 1) {
-      await bench.store.delete(bytes(`key ${String(count)}`), PATIENT);
+      await bench.store.delete({ key: bytes(`key ${String(count)}`) }, PATIENT);
     }
     expect(await alarmOf(bench, "quota")).to.equal(undefined);
     await bench.store.close();

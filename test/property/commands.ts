@@ -8,7 +8,7 @@ import { expect } from "chai";
 import type fc from "fast-check";
 
 import { timeMs, type Revision, type TimeMs } from "../../src/base/index.js";
-import type { Entry, ExpirationChoice, KeyRange, SetCommand, Store } from "../../src/kv/store.js";
+import type { Entry, ExpirationChoice, KeyRange, SetCommand, Store } from "../../src/kv/index.js";
 import { bytes, listAllKeys, pageOf, PATIENT, setOf } from "../support/calls.js";
 import type { ManualClock } from "../support/manual-clock.js";
 import type { ModelStore } from "../support/model-store.js";
@@ -127,11 +127,11 @@ export class DeleteTogether extends StoreCommand {
   async act(model: Model, real: Real): Promise<void> {
     const made = this.#keys.map(async (key) => ({
       key,
-      result: await real.store.delete(bytes(key), PATIENT),
+      result: await real.store.delete({ key: bytes(key) }, PATIENT),
     }));
     const inOrder = (await Promise.all(made)).sort((a, b) => a.result.revision - b.result.revision);
     for (const { key, result } of inOrder) {
-      const wanted = await model.store.delete(bytes(key), PATIENT);
+      const wanted = await model.store.delete({ key: bytes(key) }, PATIENT);
       expect(result.deleted, key).to.equal(wanted.deleted);
       if (result.deleted) model.revisions.set(wanted.revision, result.revision);
     }
@@ -168,8 +168,8 @@ export class DeleteKey extends StoreCommand {
   }
 
   async act(model: Model, real: Real): Promise<void> {
-    const wanted = await model.store.delete(bytes(this.#key), PATIENT);
-    const got = await real.store.delete(bytes(this.#key), PATIENT);
+    const wanted = await model.store.delete({ key: bytes(this.#key) }, PATIENT);
+    const got = await real.store.delete({ key: bytes(this.#key) }, PATIENT);
     expect(got.deleted).to.equal(wanted.deleted);
     if (got.deleted) model.revisions.set(wanted.revision, got.revision);
   }

@@ -269,7 +269,7 @@ describe("bad input to the real server", function () {
     await store.set({ ...setOf(key, ""), value: Buffer.alloc(MIB, 7) }, PATIENT);
     const { entry } = await store.get(bytes(key), PATIENT);
     expect(entry?.value.equals(Buffer.alloc(MIB, 7))).to.equal(true);
-    await store.delete(bytes(key), PATIENT);
+    await store.delete({ key: bytes(key) }, PATIENT);
   });
 });
 

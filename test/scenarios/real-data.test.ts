@@ -10,7 +10,7 @@ import { expect } from "chai";
 import { Importer } from "../../src/app/transfer/importer.js";
 import { MIB } from "../../src/base/index.js";
 import { connect } from "../../src/grpc/index.js";
-import type { SetCommand, Store } from "../../src/kv/store.js";
+import type { SetCommand, Store } from "../../src/kv/index.js";
 import { runKvdb } from "../app/run-kvdb.js";
 import { listAllKeys, PATIENT, valueOf } from "../support/calls.js";
 import { loadPackages, parsePackage, textOf } from "./packages.js";

@@ -65,7 +65,7 @@ export class Writer {
     const { certain } = this.#known.get(key) ?? { certain: undefined };
     const value = count % 7 === 6 ? undefined : `${this.#name} wrote ${String(count)}`;
     this.#known.set(key, { certain, doubtful: { value } });
-    if (value === undefined) await client.delete(bytes(key), PATIENT);
+    if (value === undefined) await client.delete({ key: bytes(key) }, PATIENT);
     else await client.set(setOf(key, value), PATIENT);
     this.#known.set(key, { certain: value });
     this.#acknowledged += 1;

@@ -8,6 +8,7 @@ import { RecordType, type LogRecord } from "../../src/log/index.js";
 import { Keydir } from "../../src/keydir/index.js";
 import { KnownSegments } from "../../src/storage/checkpoint-state.js";
 import { placementAt, Replay, type ReplayStart } from "../../src/storage/replay.js";
+import { ReplyWindow } from "../../src/storage/reply-window.js";
 import { SegmentStats, SegmentTable } from "../../src/storage/segment-table.js";
 import { CrashDisk } from "../support/crash-disk.js";
 import { recordOf } from "../support/log-records.js";
@@ -67,8 +68,18 @@ function fromNothing(): ReplayStart {
   return { keydir: new Keydir(), revision: revision(0), segments };
 }
 
+function newReplay(
+  manifest: ConstructorParameters<typeof Replay>[0],
+  segments: SegmentTable,
+): Replay {
+  const start = fromNothing();
+  const { keydir } = start;
+  const window = new ReplyWindow({ keydir, segments, replyWindowMs: 1000, replyEntriesMax: 3 });
+  return new Replay(manifest, segments, start, window);
+}
+
 function replayed(records: readonly LogRecord[], segments = oneSegment()): Replay {
-  const replay = new Replay(FRESH, segments, fromNothing());
+  const replay = newReplay(FRESH, segments);
   for (const record of records) {
     replay.apply(record, placementAt(segmentId(1), offsetOf(record), 100));
   }
@@ -115,7 +126,7 @@ describe("replay", () => {
 
   it("begins with what the manifest names, and raises it", () => {
     const manifest = { ...FRESH, durableRevision: revision(40), commitTimeMs: timeMs(7000) };
-    const replay = new Replay(manifest, oneSegment(), fromNothing());
+    const replay = newReplay(manifest, oneSegment());
     expect([replay.revision, replay.commitTimeMs]).to.deep.equal([40, 7000]);
     replay.raise(revision(39), timeMs(6000));
     expect([replay.revision, replay.commitTimeMs]).to.deep.equal([40, 7000]);
@@ -125,7 +136,7 @@ describe("replay", () => {
 
   it("does not believe commit times up to the mark", () => {
     const manifest = { ...FRESH, commitTimeMs: timeMs(7000), timeMarkRevision: revision(10) };
-    const replay = new Replay(manifest, oneSegment(), fromNothing());
+    const replay = newReplay(manifest, oneSegment());
     replay.raise(revision(10), timeMs(99_000));
     expect([replay.revision, replay.commitTimeMs]).to.deep.equal([10, 7000]);
     replay.raise(revision(11), timeMs(8000));

@@ -6,7 +6,7 @@ import type {
   ListKeysQuery,
   SetCommand,
   Store,
-} from "../../src/kv/store.js";
+} from "../../src/kv/index.js";
 
 /** A caller that waits for ever. */
 export const PATIENT: CallContext = { throwIfAbandoned: () => undefined };

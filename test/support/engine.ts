@@ -69,6 +69,8 @@ export function setChange(key: string, value: string | Buffer, deadlineMs = 0): 
     value: Buffer.from(value),
     contentType: "",
     deadlineMs: deadlineMs === 0 ? NO_DEADLINE : timeMs(deadlineMs),
+    setCount: 1,
+    isAnew: false,
   };
 }
 

@@ -20,6 +20,7 @@ import {
   revision,
   TIME_MS_MAX,
   timeMs,
+  withinField,
   type Clock,
   type KeyOrderName,
   type Limits,
@@ -29,15 +30,21 @@ import {
 } from "../../src/base/index.js";
 import type {
   CallContext,
+  Check,
   CompactionReport,
+  DeleteCommand,
   DeleteResult,
   Entry,
   ExpirationBatch,
   ExpirationCause,
   ExpirationChoice,
   GetResult,
+  IncrementCommand,
+  IncrementResult,
   KeyPage,
   ListKeysQuery,
+  Operation,
+  OperationResult,
   SetCommand,
   SetResult,
   SnapshotInfo,
@@ -45,13 +52,18 @@ import type {
   StoreStatus,
   TouchCommand,
   TouchResult,
+  TransactCommand,
+  TransactResult,
   VerifyReport,
   WatchExpirationsQuery,
-} from "../../src/kv/store.js";
+  WriteOptions,
+} from "../../src/kv/index.js";
 import { ModelFeed } from "./model-feed.js";
 import { comparatorOf } from "./model-order.js";
 import { nameOf, rangeMatcher, rangeName } from "./model-range.js";
+import { ModelMemory } from "./model-memory.js";
 import { readPageToken, writeToken } from "./model-tokens.js";
+import { checkPrecondition, transactOn, type Entries, type ModelOutcome } from "./model-writes.js";
 
 const NEVER_SCRUBBED: StoreStatus["scrub"] = {
   startTimeMs: timeMs(0),
@@ -86,9 +98,10 @@ export class ModelStore implements Store {
   readonly #historyId: string;
   readonly #keyOrder: KeyOrderName;
   /** By key, one character a byte. */
-  readonly #entries = new Map<string, Entry>();
+  #entries: Entries = new Map();
   readonly #feed: ModelFeed;
   readonly #startTimeMs: TimeMs;
+  readonly #memory = new ModelMemory(() => this.#revision);
   #snapshots: readonly SnapshotInfo[] = [];
   #revision = NO_REVISION;
   #timeMs = timeMs(0);
@@ -114,33 +127,7 @@ export class ModelStore implements Store {
   }
 
   set(command: SetCommand, context: CallContext): Promise<SetResult> {
-    return this.#answer(() => {
-      this.#checkKey(command.key);
-      if (command.value.length > this.#limits.valueBytesMax) {
-        throw invalidField("value", `longer than ${String(this.#limits.valueBytesMax)} bytes`);
-      }
-      if (Buffer.byteLength(command.contentType) > CONTENT_TYPE_BYTES_MAX) {
-        throw invalidField("content_type", `longer than ${String(CONTENT_TYPE_BYTES_MAX)} bytes`);
-      }
-      const before = this.#entries.get(nameOf(command.key));
-      const deadlineMs =
-        command.expiration.kind === "keep"
-          ? (before?.deadlineMs ?? NO_DEADLINE)
-          : this.#deadline(command.expiration);
-      context.throwIfAbandoned();
-      const at = this.#commit();
-      this.#put({
-        key: command.key,
-        value: command.value,
-        revision: at,
-        createRevision: before?.createRevision ?? at,
-        version: (before?.version ?? 0) + 1,
-        deadlineMs,
-        updateTimeMs: this.#now(),
-        contentType: command.contentType,
-      });
-      return { revision: at, deadlineMs };
-    });
+    return this.#alone({ kind: "set", ...command }, command, context);
   }
 
   get(key: Buffer, context: CallContext): Promise<GetResult> {
@@ -151,27 +138,24 @@ export class ModelStore implements Store {
     });
   }
 
-  delete(key: Buffer, context: CallContext): Promise<DeleteResult> {
-    return this.#answer(() => {
-      this.#checkKey(key);
-      context.throwIfAbandoned();
-      const deleted = this.#entries.delete(nameOf(key));
-      return { revision: deleted ? this.#commit() : this.#revision, deleted };
-    });
+  delete(command: DeleteCommand, context: CallContext): Promise<DeleteResult> {
+    return this.#alone({ kind: "delete", ...command }, command, context);
   }
 
   touch(command: TouchCommand, context: CallContext): Promise<TouchResult> {
+    return this.#alone({ kind: "touch", ...command }, command, context);
+  }
+
+  increment(command: IncrementCommand, context: CallContext): Promise<IncrementResult> {
+    return this.#alone({ kind: "increment", ...command }, command, context);
+  }
+
+  transact(command: TransactCommand, context: CallContext): Promise<TransactResult> {
     return this.#answer(() => {
-      this.#checkKey(command.key);
-      const deadlineMs = this.#deadline(command.expiration);
-      context.throwIfAbandoned();
-      const before = this.#entries.get(nameOf(command.key));
-      if (before === undefined) {
-        return { revision: this.#revision, touched: false, deadlineMs: NO_DEADLINE };
-      }
-      const at = this.#commit();
-      this.#put({ ...before, revision: at, deadlineMs, updateTimeMs: this.#now() });
-      return { revision: at, touched: true, deadlineMs };
+      this.#checkTransaction(command);
+      return this.#memory.once(command, ["transact", command], this.#now(), () =>
+        this.#transact(command, context),
+      );
     });
   }
 
@@ -374,8 +358,45 @@ export class ModelStore implements Store {
     return this.#revision;
   }
 
-  #put(entry: Entry): void {
-    this.#entries.set(nameOf(entry.key), entry);
+  /** A transaction of one operation that has a precondition of its own. */
+  #alone<Kind extends Operation["kind"]>(
+    operation: Extract<Operation, { kind: Kind }>,
+    { precondition, ...options }: WriteOptions,
+    context: CallContext,
+  ): Promise<Omit<Extract<OperationResult, { kind: Kind }>, "kind">> {
+    return this.#answer(() => {
+      this.#checkOperation(operation);
+      if (precondition !== undefined) {
+        withinField("precondition", () => {
+          this.#checkCheck(precondition);
+        });
+      }
+      const { results, replayed } = this.#memory.once(options, [operation], this.#now(), () => {
+        checkPrecondition(precondition, this.#entries.get(nameOf(operation.key)));
+        const command = { conditions: [], then: [operation], otherwise: [] };
+        return withoutPath(() => this.#transact(command, context));
+      });
+      const { kind: _, ...result } = results[0] as Extract<OperationResult, { kind: Kind }>;
+      return replayed === true ? { ...result, replayed } : result;
+    });
+  }
+
+  #transact(command: TransactCommand, context: CallContext): TransactResult {
+    const at = (of: Revision): ModelOutcome =>
+      transactOn(this.#entries, command, {
+        revision: of,
+        nowMs: this.#now(),
+        deadlineOf: (choice) => this.#deadline(choice),
+      });
+    const outcome = at(revision(this.#revision + 1));
+    if (!outcome.isChanged) {
+      const { succeeded, results } = at(this.#revision);
+      return { revision: this.#revision, succeeded, results };
+    }
+    context.throwIfAbandoned();
+    this.#commit();
+    this.#entries = outcome.entries;
+    return { revision: this.#revision, succeeded: outcome.succeeded, results: outcome.results };
   }
 
   #expireDue(cause: ExpirationCause): void {
@@ -428,6 +449,47 @@ export class ModelStore implements Store {
     return bytes;
   }
 
+  #checkTransaction({ conditions, then, otherwise }: TransactCommand): void {
+    const parts = { conditions, then, otherwise };
+    for (const [field, { length }] of Object.entries(parts)) {
+      if (length > this.#limits.transactionOperationsMax) throw invalidField(field, "too many");
+    }
+    for (const [index, { key, check }] of conditions.entries()) {
+      withinField(`conditions[${String(index)}]`, () => {
+        this.#checkKey(key);
+        this.#checkCheck(check);
+      });
+    }
+    for (const field of ["then", "otherwise"] as const) {
+      for (const [index, operation] of parts[field].entries()) {
+        withinField(`${field}[${String(index)}].${operation.kind}`, () => {
+          this.#checkOperation(operation);
+        });
+      }
+    }
+  }
+
+  #checkOperation(operation: Operation): void {
+    this.#checkKey(operation.key);
+    if (operation.kind === "increment" && BigInt.asIntN(64, operation.delta) !== operation.delta) {
+      throw invalidField("delta", "must be a 64-bit integer");
+    }
+    if (operation.kind !== "set") return;
+    if (operation.value.length > this.#limits.valueBytesMax) {
+      throw invalidField("value", `longer than ${String(this.#limits.valueBytesMax)} bytes`);
+    }
+    if (Buffer.byteLength(operation.contentType) > CONTENT_TYPE_BYTES_MAX) {
+      throw invalidField("content_type", `longer than ${String(CONTENT_TYPE_BYTES_MAX)} bytes`);
+    }
+  }
+
+  #checkCheck(check: Check): void {
+    if (check.kind === "revision" && check.revision < 0) throw invalidField("revision", "negative");
+    if (check.kind === "value" && check.value.length > this.#limits.valueBytesMax) {
+      throw invalidField("value", `longer than ${String(this.#limits.valueBytesMax)} bytes`);
+    }
+  }
+
   #checkKey(key: Buffer): void {
     if (key.length === 0) throw invalidField("key", "must not be empty");
     if (key.length > this.#limits.keyBytesMax) {
@@ -446,5 +508,16 @@ export class ModelStore implements Store {
     if (choice.deadlineMs <= nowMs) throw invalidField("expire_time", "has passed");
     if (choice.deadlineMs > TIME_MS_MAX) throw invalidField("expire_time", "past the year 9999");
     return choice.deadlineMs;
+  }
+}
+
+/** An operation by itself is not in any list of a request. */
+function withoutPath<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof KvError) || error.metadata.field === undefined) throw error;
+    const field = error.metadata.field.replace(/^then\[0\]\.[a-z]+\.?/, "");
+    throw new KvError(error.code, error.message, { metadata: { ...error.metadata, field } });
   }
 }

@@ -22,7 +22,7 @@ import {
 } from "@grpc/grpc-js";
 import { Duration } from "../../google/protobuf/duration.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
-import { Entry, Expiration, KeyRange, Progress, Snapshot, StartPosition } from "./types.js";
+import { Entry, Expiration, KeyRange, Precondition, Progress, Snapshot, StartPosition } from "./types.js";
 
 export const protobufPackage = "keyvaluedb.v1";
 
@@ -34,7 +34,7 @@ export const protobufFileName = "keyvaluedb/v1/key_value_service.proto";
  * Every error carries a google.rpc.ErrorInfo of the domain `keyvaluedb`, with a reason that a program can
  * act on. Any call may also answer UNAVAILABLE (STARTING, DRAINING or STORAGE_FAILED), DEADLINE_EXCEEDED,
  * CANCELLED, or RESOURCE_EXHAUSTED (OVERLOADED, with google.rpc.RetryInfo); after DEADLINE_EXCEEDED,
- * CANCELLED and STORAGE_FAILED a write may have been applied.
+ * CANCELLED and STORAGE_FAILED a write may have been applied: with a `request_id` it can be made again safely.
  */
 
 /** What Set takes. */
@@ -63,6 +63,20 @@ export interface SetRequest {
    * the value; the store does not look into it. Empty by default.
    */
   contentType: string;
+  /** What must be so for the key to be set. Unset: anything. */
+  precondition:
+    | Precondition
+    | undefined;
+  /** Answer with the entry that is replaced. By default it is left out. */
+  returnPrevious: boolean;
+  /**
+   * Names this call, so that it can be made again: at most 128 bytes, otherwise INVALID_ARGUMENT. A call with the
+   * id and the content of one that changed something is answered as that one was, and does nothing. The same id
+   * with other content is INVALID_ARGUMENT (REQUEST_ID_REUSED). Remembered for 10 minutes and for 1,000,000 calls
+   * by default, across restarts; a call that failed or changed nothing is not. Empty, the default: each call is
+   * a new one.
+   */
+  requestId: string;
 }
 
 /** What Set answers. */
@@ -70,7 +84,18 @@ export interface SetResponse {
   /** The revision of this change. */
   revision: number;
   /** When the key expires. Unset: never. */
-  expireTime: Timestamp | undefined;
+  expireTime:
+    | Timestamp
+    | undefined;
+  /** The entry that was replaced. Unset: it was not asked for, or there was no such key. */
+  previous:
+    | Entry
+    | undefined;
+  /**
+   * This call was made before with the same `request_id`, and did nothing now: the answer is that of the first
+   * time, without the entry before it.
+   */
+  replayed: boolean;
 }
 
 /** What Get takes. */
@@ -93,6 +118,20 @@ export interface GetResponse {
 export interface DeleteRequest {
   /** The key: valid UTF-8, 1 to 4,096 bytes by default. Otherwise INVALID_ARGUMENT. */
   key: string;
+  /** What must be so for the key to be deleted. Unset: anything. */
+  precondition:
+    | Precondition
+    | undefined;
+  /** Answer with the entry that is deleted. By default it is left out. */
+  returnPrevious: boolean;
+  /**
+   * Names this call, so that it can be made again: at most 128 bytes, otherwise INVALID_ARGUMENT. A call with the
+   * id and the content of one that changed something is answered as that one was, and does nothing. The same id
+   * with other content is INVALID_ARGUMENT (REQUEST_ID_REUSED). Remembered for 10 minutes and for 1,000,000 calls
+   * by default, across restarts; a call that failed or changed nothing is not. Empty, the default: each call is
+   * a new one.
+   */
+  requestId: string;
 }
 
 /** What Delete answers. */
@@ -101,6 +140,15 @@ export interface DeleteResponse {
   revision: number;
   /** Whether there was such a key. */
   deleted: boolean;
+  /** The entry that was deleted. Unset: it was not asked for, or there was no such key. */
+  previous:
+    | Entry
+    | undefined;
+  /**
+   * This call was made before with the same `request_id`, and did nothing now: the answer is that of the first
+   * time, without the entry before it.
+   */
+  replayed: boolean;
 }
 
 /** What Touch takes. */
@@ -119,6 +167,20 @@ export interface TouchRequest {
     /** Never. `false` is INVALID_ARGUMENT. */
     { $case: "persist"; value: boolean }
     | undefined;
+  /** What must be so for the key to be touched. Unset: anything. */
+  precondition:
+    | Precondition
+    | undefined;
+  /** Answer with the entry as it was before. By default it is left out. */
+  returnPrevious: boolean;
+  /**
+   * Names this call, so that it can be made again: at most 128 bytes, otherwise INVALID_ARGUMENT. A call with the
+   * id and the content of one that changed something is answered as that one was, and does nothing. The same id
+   * with other content is INVALID_ARGUMENT (REQUEST_ID_REUSED). Remembered for 10 minutes and for 1,000,000 calls
+   * by default, across restarts; a call that failed or changed nothing is not. Empty, the default: each call is
+   * a new one.
+   */
+  requestId: string;
 }
 
 /** What Touch answers. */
@@ -128,7 +190,167 @@ export interface TouchResponse {
   /** Whether there was such a key. */
   touched: boolean;
   /** When the key expires. Unset: never, or there is no such key. */
-  expireTime: Timestamp | undefined;
+  expireTime:
+    | Timestamp
+    | undefined;
+  /** The entry as it was before. Unset: it was not asked for, or there is no such key. */
+  previous:
+    | Entry
+    | undefined;
+  /**
+   * This call was made before with the same `request_id`, and did nothing now: the answer is that of the first
+   * time, without the entry before it.
+   */
+  replayed: boolean;
+}
+
+/** What Increment takes. */
+export interface IncrementRequest {
+  /** The key: valid UTF-8, 1 to 4,096 bytes by default. Otherwise INVALID_ARGUMENT. */
+  key: string;
+  /** What to add; negative to subtract. 0, the default, writes the number as it is. */
+  delta: string;
+  /**
+   * When a key that this makes shall expire. Unset: never. A key that is there keeps its own expiration and its
+   * content type, whatever is said here.
+   */
+  expiration:
+    | //
+    /** So long after the commit, rounded up to whole milliseconds. Zero or less is INVALID_ARGUMENT. */
+    { $case: "ttl"; value: Duration }
+    | //
+    /** At this moment, rounded up to whole milliseconds. One that has passed is INVALID_ARGUMENT. */
+    { $case: "expireTime"; value: Timestamp }
+    | //
+    /** As it was, which for a new key is never. `false` is INVALID_ARGUMENT. */
+    { $case: "keepExpiration"; value: boolean }
+    | undefined;
+  /**
+   * Names this call, so that it can be made again: at most 128 bytes, otherwise INVALID_ARGUMENT. A call with the
+   * id and the content of one that changed something is answered as that one was, and does nothing. The same id
+   * with other content is INVALID_ARGUMENT (REQUEST_ID_REUSED). Remembered for 10 minutes and for 1,000,000 calls
+   * by default, across restarts; a call that failed or changed nothing is not. Empty, the default: each call is
+   * a new one.
+   */
+  requestId: string;
+}
+
+/** What Increment answers. */
+export interface IncrementResponse {
+  /** The revision of this change. */
+  revision: number;
+  /** The number that the key holds now. */
+  value: string;
+  /** When the key expires. Unset: never. */
+  expireTime:
+    | Timestamp
+    | undefined;
+  /**
+   * This call was made before with the same `request_id`, and did nothing now: the answer is that of the first
+   * time.
+   */
+  replayed: boolean;
+}
+
+/** What a transaction asks of one key. */
+export interface Condition {
+  /** The key: valid UTF-8, 1 to 4,096 bytes by default. Otherwise INVALID_ARGUMENT. */
+  key: string;
+  /** What is asked. Unset is INVALID_ARGUMENT. */
+  check:
+    | //
+    /** Whether the key exists. */
+    { $case: "exists"; value: boolean }
+    | //
+    /**
+     * Whether this is the revision of the key's last change; 0: whether the key is absent. Negative is
+     * INVALID_ARGUMENT.
+     */
+    { $case: "revision"; value: number }
+    | //
+    /** Whether the key has this value, byte for byte. Longer than a value may be is INVALID_ARGUMENT. */
+    { $case: "value"; value: Buffer }
+    | undefined;
+}
+
+/**
+ * One step of a transaction. A precondition or a request_id of its own is INVALID_ARGUMENT: the transaction has
+ * conditions, and an id for all of it.
+ */
+export interface Operation {
+  /** What to do. Unset is INVALID_ARGUMENT. */
+  operation:
+    | //
+    /** Sets a key. */
+    { $case: "set"; value: SetRequest }
+    | //
+    /** Reads a key, as the operations before this one have left it. */
+    { $case: "get"; value: GetRequest }
+    | //
+    /** Deletes a key. */
+    { $case: "delete"; value: DeleteRequest }
+    | //
+    /** Changes when a key expires. */
+    { $case: "touch"; value: TouchRequest }
+    | //
+    /** Adds to the number that a key holds. */
+    { $case: "increment"; value: IncrementRequest }
+    | undefined;
+}
+
+/** What one operation answers. */
+export interface OperationResult {
+  /** The answer, of the operation's own kind. Its `revision` is that of the transaction. */
+  result:
+    | //
+    /** What Set answers. */
+    { $case: "set"; value: SetResponse }
+    | //
+    /** What Get answers. An entry that the transaction itself has changed is at the transaction's revision. */
+    { $case: "get"; value: GetResponse }
+    | //
+    /** What Delete answers. */
+    { $case: "delete"; value: DeleteResponse }
+    | //
+    /** What Touch answers. */
+    { $case: "touch"; value: TouchResponse }
+    | //
+    /** What Increment answers. */
+    { $case: "increment"; value: IncrementResponse }
+    | undefined;
+}
+
+/** What Transact takes. */
+export interface TransactRequest {
+  /** What is asked first. None, the default: `then` is done. */
+  conditions: Condition[];
+  /** What to do, in order, if all conditions hold. */
+  then: Operation[];
+  /** What to do, in order, if one does not. */
+  otherwise: Operation[];
+  /**
+   * Names this call, so that it can be made again: at most 128 bytes, otherwise INVALID_ARGUMENT. A call with the
+   * id and the content of one that changed something is answered as that one was, and does nothing. The same id
+   * with other content is INVALID_ARGUMENT (REQUEST_ID_REUSED). Remembered for 10 minutes and for 1,000,000 calls
+   * by default, across restarts; a call that failed or changed nothing is not. Empty, the default: each call is
+   * a new one.
+   */
+  requestId: string;
+}
+
+/** What Transact answers. */
+export interface TransactResponse {
+  /** The revision of the changes; where nothing was changed, the current revision. */
+  revision: number;
+  /** Whether all conditions held, so that `then` was done. */
+  succeeded: boolean;
+  /** One answer for each operation that was done, in order. */
+  results: OperationResult[];
+  /**
+   * This call was made before with the same `request_id`, and did nothing now: the answer is that of the first
+   * time, without entries.
+   */
+  replayed: boolean;
 }
 
 /** What ListKeys takes. */
@@ -234,7 +456,15 @@ export interface WatchExpirationsResponse {
 }
 
 function createBaseSetRequest(): SetRequest {
-  return { key: "", value: Buffer.alloc(0), expiration: undefined, contentType: "" };
+  return {
+    key: "",
+    value: Buffer.alloc(0),
+    expiration: undefined,
+    contentType: "",
+    precondition: undefined,
+    returnPrevious: false,
+    requestId: "",
+  };
 }
 
 export const SetRequest: MessageFns<SetRequest, "keyvaluedb.v1.SetRequest"> = {
@@ -260,6 +490,15 @@ export const SetRequest: MessageFns<SetRequest, "keyvaluedb.v1.SetRequest"> = {
     }
     if (message.contentType !== "") {
       writer.uint32(74).string(message.contentType);
+    }
+    if (message.precondition !== undefined) {
+      Precondition.encode(message.precondition, writer.uint32(50).fork()).join();
+    }
+    if (message.returnPrevious !== false) {
+      writer.uint32(56).bool(message.returnPrevious);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(82).string(message.requestId);
     }
     return writer;
   },
@@ -325,6 +564,30 @@ export const SetRequest: MessageFns<SetRequest, "keyvaluedb.v1.SetRequest"> = {
             message.contentType = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.precondition = Precondition.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.returnPrevious = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -365,12 +628,17 @@ export const SetRequest: MessageFns<SetRequest, "keyvaluedb.v1.SetRequest"> = {
       }
     }
     message.contentType = object.contentType ?? "";
+    message.precondition = (object.precondition !== undefined && object.precondition !== null)
+      ? Precondition.fromPartial(object.precondition)
+      : undefined;
+    message.returnPrevious = object.returnPrevious ?? false;
+    message.requestId = object.requestId ?? "";
     return message;
   },
 };
 
 function createBaseSetResponse(): SetResponse {
-  return { revision: 0, expireTime: undefined };
+  return { revision: 0, expireTime: undefined, previous: undefined, replayed: false };
 }
 
 export const SetResponse: MessageFns<SetResponse, "keyvaluedb.v1.SetResponse"> = {
@@ -382,6 +650,12 @@ export const SetResponse: MessageFns<SetResponse, "keyvaluedb.v1.SetResponse"> =
     }
     if (message.expireTime !== undefined) {
       Timestamp.encode(message.expireTime, writer.uint32(18).fork()).join();
+    }
+    if (message.previous !== undefined) {
+      Entry.encode(message.previous, writer.uint32(26).fork()).join();
+    }
+    if (message.replayed !== false) {
+      writer.uint32(32).bool(message.replayed);
     }
     return writer;
   },
@@ -415,6 +689,22 @@ export const SetResponse: MessageFns<SetResponse, "keyvaluedb.v1.SetResponse"> =
             message.expireTime = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.previous = Entry.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -436,6 +726,10 @@ export const SetResponse: MessageFns<SetResponse, "keyvaluedb.v1.SetResponse"> =
     message.expireTime = (object.expireTime !== undefined && object.expireTime !== null)
       ? Timestamp.fromPartial(object.expireTime)
       : undefined;
+    message.previous = (object.previous !== undefined && object.previous !== null)
+      ? Entry.fromPartial(object.previous)
+      : undefined;
+    message.replayed = object.replayed ?? false;
     return message;
   },
 };
@@ -567,7 +861,7 @@ export const GetResponse: MessageFns<GetResponse, "keyvaluedb.v1.GetResponse"> =
 };
 
 function createBaseDeleteRequest(): DeleteRequest {
-  return { key: "" };
+  return { key: "", precondition: undefined, returnPrevious: false, requestId: "" };
 }
 
 export const DeleteRequest: MessageFns<DeleteRequest, "keyvaluedb.v1.DeleteRequest"> = {
@@ -576,6 +870,15 @@ export const DeleteRequest: MessageFns<DeleteRequest, "keyvaluedb.v1.DeleteReque
   encode(message: DeleteRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
+    }
+    if (message.precondition !== undefined) {
+      Precondition.encode(message.precondition, writer.uint32(18).fork()).join();
+    }
+    if (message.returnPrevious !== false) {
+      writer.uint32(24).bool(message.returnPrevious);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(42).string(message.requestId);
     }
     return writer;
   },
@@ -601,6 +904,30 @@ export const DeleteRequest: MessageFns<DeleteRequest, "keyvaluedb.v1.DeleteReque
             message.key = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.precondition = Precondition.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.returnPrevious = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -619,12 +946,17 @@ export const DeleteRequest: MessageFns<DeleteRequest, "keyvaluedb.v1.DeleteReque
   fromPartial(object: DeepPartial<DeleteRequest>): DeleteRequest {
     const message = createBaseDeleteRequest();
     message.key = object.key ?? "";
+    message.precondition = (object.precondition !== undefined && object.precondition !== null)
+      ? Precondition.fromPartial(object.precondition)
+      : undefined;
+    message.returnPrevious = object.returnPrevious ?? false;
+    message.requestId = object.requestId ?? "";
     return message;
   },
 };
 
 function createBaseDeleteResponse(): DeleteResponse {
-  return { revision: 0, deleted: false };
+  return { revision: 0, deleted: false, previous: undefined, replayed: false };
 }
 
 export const DeleteResponse: MessageFns<DeleteResponse, "keyvaluedb.v1.DeleteResponse"> = {
@@ -636,6 +968,12 @@ export const DeleteResponse: MessageFns<DeleteResponse, "keyvaluedb.v1.DeleteRes
     }
     if (message.deleted !== false) {
       writer.uint32(16).bool(message.deleted);
+    }
+    if (message.previous !== undefined) {
+      Entry.encode(message.previous, writer.uint32(26).fork()).join();
+    }
+    if (message.replayed !== false) {
+      writer.uint32(32).bool(message.replayed);
     }
     return writer;
   },
@@ -669,6 +1007,22 @@ export const DeleteResponse: MessageFns<DeleteResponse, "keyvaluedb.v1.DeleteRes
             message.deleted = reader.bool();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.previous = Entry.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -688,12 +1042,16 @@ export const DeleteResponse: MessageFns<DeleteResponse, "keyvaluedb.v1.DeleteRes
     const message = createBaseDeleteResponse();
     message.revision = object.revision ?? 0;
     message.deleted = object.deleted ?? false;
+    message.previous = (object.previous !== undefined && object.previous !== null)
+      ? Entry.fromPartial(object.previous)
+      : undefined;
+    message.replayed = object.replayed ?? false;
     return message;
   },
 };
 
 function createBaseTouchRequest(): TouchRequest {
-  return { key: "", expiration: undefined };
+  return { key: "", expiration: undefined, precondition: undefined, returnPrevious: false, requestId: "" };
 }
 
 export const TouchRequest: MessageFns<TouchRequest, "keyvaluedb.v1.TouchRequest"> = {
@@ -713,6 +1071,15 @@ export const TouchRequest: MessageFns<TouchRequest, "keyvaluedb.v1.TouchRequest"
       case "persist":
         writer.uint32(32).bool(message.expiration.value);
         break;
+    }
+    if (message.precondition !== undefined) {
+      Precondition.encode(message.precondition, writer.uint32(42).fork()).join();
+    }
+    if (message.returnPrevious !== false) {
+      writer.uint32(48).bool(message.returnPrevious);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(66).string(message.requestId);
     }
     return writer;
   },
@@ -762,6 +1129,30 @@ export const TouchRequest: MessageFns<TouchRequest, "keyvaluedb.v1.TouchRequest"
             message.expiration = { $case: "persist", value: reader.bool() };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.precondition = Precondition.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.returnPrevious = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -800,12 +1191,17 @@ export const TouchRequest: MessageFns<TouchRequest, "keyvaluedb.v1.TouchRequest"
         break;
       }
     }
+    message.precondition = (object.precondition !== undefined && object.precondition !== null)
+      ? Precondition.fromPartial(object.precondition)
+      : undefined;
+    message.returnPrevious = object.returnPrevious ?? false;
+    message.requestId = object.requestId ?? "";
     return message;
   },
 };
 
 function createBaseTouchResponse(): TouchResponse {
-  return { revision: 0, touched: false, expireTime: undefined };
+  return { revision: 0, touched: false, expireTime: undefined, previous: undefined, replayed: false };
 }
 
 export const TouchResponse: MessageFns<TouchResponse, "keyvaluedb.v1.TouchResponse"> = {
@@ -820,6 +1216,12 @@ export const TouchResponse: MessageFns<TouchResponse, "keyvaluedb.v1.TouchRespon
     }
     if (message.expireTime !== undefined) {
       Timestamp.encode(message.expireTime, writer.uint32(26).fork()).join();
+    }
+    if (message.previous !== undefined) {
+      Entry.encode(message.previous, writer.uint32(34).fork()).join();
+    }
+    if (message.replayed !== false) {
+      writer.uint32(40).bool(message.replayed);
     }
     return writer;
   },
@@ -861,6 +1263,22 @@ export const TouchResponse: MessageFns<TouchResponse, "keyvaluedb.v1.TouchRespon
             message.expireTime = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.previous = Entry.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -883,6 +1301,807 @@ export const TouchResponse: MessageFns<TouchResponse, "keyvaluedb.v1.TouchRespon
     message.expireTime = (object.expireTime !== undefined && object.expireTime !== null)
       ? Timestamp.fromPartial(object.expireTime)
       : undefined;
+    message.previous = (object.previous !== undefined && object.previous !== null)
+      ? Entry.fromPartial(object.previous)
+      : undefined;
+    message.replayed = object.replayed ?? false;
+    return message;
+  },
+};
+
+function createBaseIncrementRequest(): IncrementRequest {
+  return { key: "", delta: "0", expiration: undefined, requestId: "" };
+}
+
+export const IncrementRequest: MessageFns<IncrementRequest, "keyvaluedb.v1.IncrementRequest"> = {
+  $type: "keyvaluedb.v1.IncrementRequest" as const,
+
+  encode(message: IncrementRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.delta !== "0") {
+      writer.uint32(16).int64(message.delta);
+    }
+    switch (message.expiration?.$case) {
+      case "ttl":
+        Duration.encode(message.expiration.value, writer.uint32(26).fork()).join();
+        break;
+      case "expireTime":
+        Timestamp.encode(message.expiration.value, writer.uint32(34).fork()).join();
+        break;
+      case "keepExpiration":
+        writer.uint32(40).bool(message.expiration.value);
+        break;
+    }
+    if (message.requestId !== "") {
+      writer.uint32(82).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IncrementRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIncrementRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.delta = reader.int64().toString();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.expiration = { $case: "ttl", value: Duration.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.expiration = { $case: "expireTime", value: Timestamp.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.expiration = { $case: "keepExpiration", value: reader.bool() };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<IncrementRequest>): IncrementRequest {
+    return IncrementRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IncrementRequest>): IncrementRequest {
+    const message = createBaseIncrementRequest();
+    message.key = object.key ?? "";
+    message.delta = object.delta ?? "0";
+    switch (object.expiration?.$case) {
+      case "ttl": {
+        if (object.expiration?.value !== undefined && object.expiration?.value !== null) {
+          message.expiration = { $case: "ttl", value: Duration.fromPartial(object.expiration.value) };
+        }
+        break;
+      }
+      case "expireTime": {
+        if (object.expiration?.value !== undefined && object.expiration?.value !== null) {
+          message.expiration = { $case: "expireTime", value: Timestamp.fromPartial(object.expiration.value) };
+        }
+        break;
+      }
+      case "keepExpiration": {
+        if (object.expiration?.value !== undefined && object.expiration?.value !== null) {
+          message.expiration = { $case: "keepExpiration", value: object.expiration.value };
+        }
+        break;
+      }
+    }
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseIncrementResponse(): IncrementResponse {
+  return { revision: 0, value: "0", expireTime: undefined, replayed: false };
+}
+
+export const IncrementResponse: MessageFns<IncrementResponse, "keyvaluedb.v1.IncrementResponse"> = {
+  $type: "keyvaluedb.v1.IncrementResponse" as const,
+
+  encode(message: IncrementResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== 0) {
+      writer.uint32(8).int64(message.revision);
+    }
+    if (message.value !== "0") {
+      writer.uint32(16).int64(message.value);
+    }
+    if (message.expireTime !== undefined) {
+      Timestamp.encode(message.expireTime, writer.uint32(26).fork()).join();
+    }
+    if (message.replayed !== false) {
+      writer.uint32(32).bool(message.replayed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IncrementResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIncrementResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = reader.int64().toString();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.expireTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<IncrementResponse>): IncrementResponse {
+    return IncrementResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<IncrementResponse>): IncrementResponse {
+    const message = createBaseIncrementResponse();
+    message.revision = object.revision ?? 0;
+    message.value = object.value ?? "0";
+    message.expireTime = (object.expireTime !== undefined && object.expireTime !== null)
+      ? Timestamp.fromPartial(object.expireTime)
+      : undefined;
+    message.replayed = object.replayed ?? false;
+    return message;
+  },
+};
+
+function createBaseCondition(): Condition {
+  return { key: "", check: undefined };
+}
+
+export const Condition: MessageFns<Condition, "keyvaluedb.v1.Condition"> = {
+  $type: "keyvaluedb.v1.Condition" as const,
+
+  encode(message: Condition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    switch (message.check?.$case) {
+      case "exists":
+        writer.uint32(16).bool(message.check.value);
+        break;
+      case "revision":
+        writer.uint32(24).int64(message.check.value);
+        break;
+      case "value":
+        writer.uint32(34).bytes(message.check.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Condition {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCondition();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.check = { $case: "exists", value: reader.bool() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.check = { $case: "revision", value: longToNumber(reader.int64()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.check = { $case: "value", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Condition>): Condition {
+    return Condition.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Condition>): Condition {
+    const message = createBaseCondition();
+    message.key = object.key ?? "";
+    switch (object.check?.$case) {
+      case "exists": {
+        if (object.check?.value !== undefined && object.check?.value !== null) {
+          message.check = { $case: "exists", value: object.check.value };
+        }
+        break;
+      }
+      case "revision": {
+        if (object.check?.value !== undefined && object.check?.value !== null) {
+          message.check = { $case: "revision", value: object.check.value };
+        }
+        break;
+      }
+      case "value": {
+        if (object.check?.value !== undefined && object.check?.value !== null) {
+          message.check = { $case: "value", value: object.check.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseOperation(): Operation {
+  return { operation: undefined };
+}
+
+export const Operation: MessageFns<Operation, "keyvaluedb.v1.Operation"> = {
+  $type: "keyvaluedb.v1.Operation" as const,
+
+  encode(message: Operation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.operation?.$case) {
+      case "set":
+        SetRequest.encode(message.operation.value, writer.uint32(10).fork()).join();
+        break;
+      case "get":
+        GetRequest.encode(message.operation.value, writer.uint32(18).fork()).join();
+        break;
+      case "delete":
+        DeleteRequest.encode(message.operation.value, writer.uint32(26).fork()).join();
+        break;
+      case "touch":
+        TouchRequest.encode(message.operation.value, writer.uint32(34).fork()).join();
+        break;
+      case "increment":
+        IncrementRequest.encode(message.operation.value, writer.uint32(42).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Operation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOperation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operation = { $case: "set", value: SetRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.operation = { $case: "get", value: GetRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.operation = { $case: "delete", value: DeleteRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.operation = { $case: "touch", value: TouchRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.operation = { $case: "increment", value: IncrementRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Operation>): Operation {
+    return Operation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Operation>): Operation {
+    const message = createBaseOperation();
+    switch (object.operation?.$case) {
+      case "set": {
+        if (object.operation?.value !== undefined && object.operation?.value !== null) {
+          message.operation = { $case: "set", value: SetRequest.fromPartial(object.operation.value) };
+        }
+        break;
+      }
+      case "get": {
+        if (object.operation?.value !== undefined && object.operation?.value !== null) {
+          message.operation = { $case: "get", value: GetRequest.fromPartial(object.operation.value) };
+        }
+        break;
+      }
+      case "delete": {
+        if (object.operation?.value !== undefined && object.operation?.value !== null) {
+          message.operation = { $case: "delete", value: DeleteRequest.fromPartial(object.operation.value) };
+        }
+        break;
+      }
+      case "touch": {
+        if (object.operation?.value !== undefined && object.operation?.value !== null) {
+          message.operation = { $case: "touch", value: TouchRequest.fromPartial(object.operation.value) };
+        }
+        break;
+      }
+      case "increment": {
+        if (object.operation?.value !== undefined && object.operation?.value !== null) {
+          message.operation = { $case: "increment", value: IncrementRequest.fromPartial(object.operation.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseOperationResult(): OperationResult {
+  return { result: undefined };
+}
+
+export const OperationResult: MessageFns<OperationResult, "keyvaluedb.v1.OperationResult"> = {
+  $type: "keyvaluedb.v1.OperationResult" as const,
+
+  encode(message: OperationResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.result?.$case) {
+      case "set":
+        SetResponse.encode(message.result.value, writer.uint32(10).fork()).join();
+        break;
+      case "get":
+        GetResponse.encode(message.result.value, writer.uint32(18).fork()).join();
+        break;
+      case "delete":
+        DeleteResponse.encode(message.result.value, writer.uint32(26).fork()).join();
+        break;
+      case "touch":
+        TouchResponse.encode(message.result.value, writer.uint32(34).fork()).join();
+        break;
+      case "increment":
+        IncrementResponse.encode(message.result.value, writer.uint32(42).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OperationResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOperationResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.result = { $case: "set", value: SetResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.result = { $case: "get", value: GetResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.result = { $case: "delete", value: DeleteResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.result = { $case: "touch", value: TouchResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.result = { $case: "increment", value: IncrementResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OperationResult>): OperationResult {
+    return OperationResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OperationResult>): OperationResult {
+    const message = createBaseOperationResult();
+    switch (object.result?.$case) {
+      case "set": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "set", value: SetResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "get": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "get", value: GetResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "delete": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "delete", value: DeleteResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "touch": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "touch", value: TouchResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "increment": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "increment", value: IncrementResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseTransactRequest(): TransactRequest {
+  return { conditions: [], then: [], otherwise: [], requestId: "" };
+}
+
+export const TransactRequest: MessageFns<TransactRequest, "keyvaluedb.v1.TransactRequest"> = {
+  $type: "keyvaluedb.v1.TransactRequest" as const,
+
+  encode(message: TransactRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.conditions) {
+      Condition.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.then) {
+      Operation.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.otherwise) {
+      Operation.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.requestId !== "") {
+      writer.uint32(42).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransactRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransactRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conditions.push(Condition.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.then.push(Operation.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.otherwise.push(Operation.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TransactRequest>): TransactRequest {
+    return TransactRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransactRequest>): TransactRequest {
+    const message = createBaseTransactRequest();
+    message.conditions = object.conditions?.map((e) => Condition.fromPartial(e)) || [];
+    message.then = object.then?.map((e) => Operation.fromPartial(e)) || [];
+    message.otherwise = object.otherwise?.map((e) => Operation.fromPartial(e)) || [];
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseTransactResponse(): TransactResponse {
+  return { revision: 0, succeeded: false, results: [], replayed: false };
+}
+
+export const TransactResponse: MessageFns<TransactResponse, "keyvaluedb.v1.TransactResponse"> = {
+  $type: "keyvaluedb.v1.TransactResponse" as const,
+
+  encode(message: TransactResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== 0) {
+      writer.uint32(8).int64(message.revision);
+    }
+    if (message.succeeded !== false) {
+      writer.uint32(16).bool(message.succeeded);
+    }
+    for (const v of message.results) {
+      OperationResult.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.replayed !== false) {
+      writer.uint32(32).bool(message.replayed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransactResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransactResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.succeeded = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.results.push(OperationResult.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TransactResponse>): TransactResponse {
+    return TransactResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransactResponse>): TransactResponse {
+    const message = createBaseTransactResponse();
+    message.revision = object.revision ?? 0;
+    message.succeeded = object.succeeded ?? false;
+    message.results = object.results?.map((e) => OperationResult.fromPartial(e)) || [];
+    message.replayed = object.replayed ?? false;
     return message;
   },
 };
@@ -1594,8 +2813,8 @@ export const KeyValueServiceService = {
    * Sets a key to a value, whether or not the key exists.
    *
    * Without a choice of expiration, an expiration that the key had is cleared. Bad keys, values and
-   * expirations are INVALID_ARGUMENT (INVALID_FIELD); a full disk or memory is RESOURCE_EXHAUSTED (NO_SPACE,
-   * QUOTA).
+   * expirations are INVALID_ARGUMENT (INVALID_FIELD); a precondition that does not hold is told as Precondition
+   * says; a full disk or memory is RESOURCE_EXHAUSTED (NO_SPACE, QUOTA).
    */
   set: {
     path: "/keyvaluedb.v1.KeyValueService/Set" as const,
@@ -1623,7 +2842,7 @@ export const KeyValueServiceService = {
   /**
    * Deletes a key. A key that is not there is no error: `deleted` is false, and no revision is used.
    *
-   * A bad key is INVALID_ARGUMENT (INVALID_FIELD).
+   * A bad key is INVALID_ARGUMENT (INVALID_FIELD); a precondition that does not hold is told as Precondition says.
    */
   delete: {
     path: "/keyvaluedb.v1.KeyValueService/Delete" as const,
@@ -1638,8 +2857,8 @@ export const KeyValueServiceService = {
    * Changes when a key expires, and leaves its value and version alone. A key that is not there is no error:
    * `touched` is false, and no revision is used.
    *
-   * Bad keys and expirations, and no choice of expiration, are INVALID_ARGUMENT (INVALID_FIELD); a full disk
-   * is RESOURCE_EXHAUSTED (NO_SPACE).
+   * Bad keys and expirations, and no choice of expiration, are INVALID_ARGUMENT (INVALID_FIELD); a precondition
+   * that does not hold is told as Precondition says; a full disk is RESOURCE_EXHAUSTED (NO_SPACE).
    */
   touch: {
     path: "/keyvaluedb.v1.KeyValueService/Touch" as const,
@@ -1649,6 +2868,42 @@ export const KeyValueServiceService = {
     requestDeserialize: (value: Buffer): TouchRequest => TouchRequest.decode(value),
     responseSerialize: (value: TouchResponse): Buffer => Buffer.from(TouchResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): TouchResponse => TouchResponse.decode(value),
+  },
+  /**
+   * Adds to a number that a key holds as decimal text, and makes the key where it is absent.
+   *
+   * A bad key or expiration, and a value that is not a 64-bit integer in decimal digits, are INVALID_ARGUMENT
+   * (INVALID_FIELD); a sum that does not fit into 64 bits is OUT_OF_RANGE (OVERFLOW); a full disk or memory is
+   * RESOURCE_EXHAUSTED (NO_SPACE, QUOTA). Nothing is changed then.
+   */
+  increment: {
+    path: "/keyvaluedb.v1.KeyValueService/Increment" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: IncrementRequest): Buffer => Buffer.from(IncrementRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): IncrementRequest => IncrementRequest.decode(value),
+    responseSerialize: (value: IncrementResponse): Buffer => Buffer.from(IncrementResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): IncrementResponse => IncrementResponse.decode(value),
+  },
+  /**
+   * Asks for the state of keys and, by the answer, does one of two lists of operations: at one revision, seen by
+   * others all at once, and on disk all of it or nothing.
+   *
+   * An operation sees what those before it did. If one cannot be done, nothing is, and the call fails with that
+   * operation's error, whose `field` begins with its place, such as `then[2].increment.delta`. A transaction that
+   * changes nothing uses no revision. More conditions or operations than 1,024 each by default, and more bytes
+   * that are written, looked at or answered than 4 MiB by default (each change and each answer counts some 100
+   * bytes more), are INVALID_ARGUMENT (INVALID_FIELD); a full disk or memory is RESOURCE_EXHAUSTED (NO_SPACE,
+   * QUOTA); a record that is damaged on disk is DATA_LOSS (CORRUPT).
+   */
+  transact: {
+    path: "/keyvaluedb.v1.KeyValueService/Transact" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TransactRequest): Buffer => Buffer.from(TransactRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TransactRequest => TransactRequest.decode(value),
+    responseSerialize: (value: TransactResponse): Buffer => Buffer.from(TransactResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TransactResponse => TransactResponse.decode(value),
   },
   /**
    * Lists the keys of a range in the store's order of keys, a page at a time, or counts them.
@@ -1722,8 +2977,8 @@ export interface KeyValueServiceServer extends UntypedServiceImplementation {
    * Sets a key to a value, whether or not the key exists.
    *
    * Without a choice of expiration, an expiration that the key had is cleared. Bad keys, values and
-   * expirations are INVALID_ARGUMENT (INVALID_FIELD); a full disk or memory is RESOURCE_EXHAUSTED (NO_SPACE,
-   * QUOTA).
+   * expirations are INVALID_ARGUMENT (INVALID_FIELD); a precondition that does not hold is told as Precondition
+   * says; a full disk or memory is RESOURCE_EXHAUSTED (NO_SPACE, QUOTA).
    */
   set: handleUnaryCall<SetRequest, SetResponse>;
   /**
@@ -1735,17 +2990,37 @@ export interface KeyValueServiceServer extends UntypedServiceImplementation {
   /**
    * Deletes a key. A key that is not there is no error: `deleted` is false, and no revision is used.
    *
-   * A bad key is INVALID_ARGUMENT (INVALID_FIELD).
+   * A bad key is INVALID_ARGUMENT (INVALID_FIELD); a precondition that does not hold is told as Precondition says.
    */
   delete: handleUnaryCall<DeleteRequest, DeleteResponse>;
   /**
    * Changes when a key expires, and leaves its value and version alone. A key that is not there is no error:
    * `touched` is false, and no revision is used.
    *
-   * Bad keys and expirations, and no choice of expiration, are INVALID_ARGUMENT (INVALID_FIELD); a full disk
-   * is RESOURCE_EXHAUSTED (NO_SPACE).
+   * Bad keys and expirations, and no choice of expiration, are INVALID_ARGUMENT (INVALID_FIELD); a precondition
+   * that does not hold is told as Precondition says; a full disk is RESOURCE_EXHAUSTED (NO_SPACE).
    */
   touch: handleUnaryCall<TouchRequest, TouchResponse>;
+  /**
+   * Adds to a number that a key holds as decimal text, and makes the key where it is absent.
+   *
+   * A bad key or expiration, and a value that is not a 64-bit integer in decimal digits, are INVALID_ARGUMENT
+   * (INVALID_FIELD); a sum that does not fit into 64 bits is OUT_OF_RANGE (OVERFLOW); a full disk or memory is
+   * RESOURCE_EXHAUSTED (NO_SPACE, QUOTA). Nothing is changed then.
+   */
+  increment: handleUnaryCall<IncrementRequest, IncrementResponse>;
+  /**
+   * Asks for the state of keys and, by the answer, does one of two lists of operations: at one revision, seen by
+   * others all at once, and on disk all of it or nothing.
+   *
+   * An operation sees what those before it did. If one cannot be done, nothing is, and the call fails with that
+   * operation's error, whose `field` begins with its place, such as `then[2].increment.delta`. A transaction that
+   * changes nothing uses no revision. More conditions or operations than 1,024 each by default, and more bytes
+   * that are written, looked at or answered than 4 MiB by default (each change and each answer counts some 100
+   * bytes more), are INVALID_ARGUMENT (INVALID_FIELD); a full disk or memory is RESOURCE_EXHAUSTED (NO_SPACE,
+   * QUOTA); a record that is damaged on disk is DATA_LOSS (CORRUPT).
+   */
+  transact: handleUnaryCall<TransactRequest, TransactResponse>;
   /**
    * Lists the keys of a range in the store's order of keys, a page at a time, or counts them.
    *
@@ -1784,8 +3059,8 @@ export interface KeyValueServiceClient extends Client {
    * Sets a key to a value, whether or not the key exists.
    *
    * Without a choice of expiration, an expiration that the key had is cleared. Bad keys, values and
-   * expirations are INVALID_ARGUMENT (INVALID_FIELD); a full disk or memory is RESOURCE_EXHAUSTED (NO_SPACE,
-   * QUOTA).
+   * expirations are INVALID_ARGUMENT (INVALID_FIELD); a precondition that does not hold is told as Precondition
+   * says; a full disk or memory is RESOURCE_EXHAUSTED (NO_SPACE, QUOTA).
    */
   set(request: SetRequest, callback: (error: ServiceError | null, response: SetResponse) => void): ClientUnaryCall;
   set(
@@ -1819,7 +3094,7 @@ export interface KeyValueServiceClient extends Client {
   /**
    * Deletes a key. A key that is not there is no error: `deleted` is false, and no revision is used.
    *
-   * A bad key is INVALID_ARGUMENT (INVALID_FIELD).
+   * A bad key is INVALID_ARGUMENT (INVALID_FIELD); a precondition that does not hold is told as Precondition says.
    */
   delete(
     request: DeleteRequest,
@@ -1840,8 +3115,8 @@ export interface KeyValueServiceClient extends Client {
    * Changes when a key expires, and leaves its value and version alone. A key that is not there is no error:
    * `touched` is false, and no revision is used.
    *
-   * Bad keys and expirations, and no choice of expiration, are INVALID_ARGUMENT (INVALID_FIELD); a full disk
-   * is RESOURCE_EXHAUSTED (NO_SPACE).
+   * Bad keys and expirations, and no choice of expiration, are INVALID_ARGUMENT (INVALID_FIELD); a precondition
+   * that does not hold is told as Precondition says; a full disk is RESOURCE_EXHAUSTED (NO_SPACE).
    */
   touch(
     request: TouchRequest,
@@ -1857,6 +3132,54 @@ export interface KeyValueServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: TouchResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Adds to a number that a key holds as decimal text, and makes the key where it is absent.
+   *
+   * A bad key or expiration, and a value that is not a 64-bit integer in decimal digits, are INVALID_ARGUMENT
+   * (INVALID_FIELD); a sum that does not fit into 64 bits is OUT_OF_RANGE (OVERFLOW); a full disk or memory is
+   * RESOURCE_EXHAUSTED (NO_SPACE, QUOTA). Nothing is changed then.
+   */
+  increment(
+    request: IncrementRequest,
+    callback: (error: ServiceError | null, response: IncrementResponse) => void,
+  ): ClientUnaryCall;
+  increment(
+    request: IncrementRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: IncrementResponse) => void,
+  ): ClientUnaryCall;
+  increment(
+    request: IncrementRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: IncrementResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Asks for the state of keys and, by the answer, does one of two lists of operations: at one revision, seen by
+   * others all at once, and on disk all of it or nothing.
+   *
+   * An operation sees what those before it did. If one cannot be done, nothing is, and the call fails with that
+   * operation's error, whose `field` begins with its place, such as `then[2].increment.delta`. A transaction that
+   * changes nothing uses no revision. More conditions or operations than 1,024 each by default, and more bytes
+   * that are written, looked at or answered than 4 MiB by default (each change and each answer counts some 100
+   * bytes more), are INVALID_ARGUMENT (INVALID_FIELD); a full disk or memory is RESOURCE_EXHAUSTED (NO_SPACE,
+   * QUOTA); a record that is damaged on disk is DATA_LOSS (CORRUPT).
+   */
+  transact(
+    request: TransactRequest,
+    callback: (error: ServiceError | null, response: TransactResponse) => void,
+  ): ClientUnaryCall;
+  transact(
+    request: TransactRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: TransactResponse) => void,
+  ): ClientUnaryCall;
+  transact(
+    request: TransactRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: TransactResponse) => void,
   ): ClientUnaryCall;
   /**
    * Lists the keys of a range in the store's order of keys, a page at a time, or counts them.

@@ -99,6 +99,35 @@ export interface KeyInterval {
   end: string;
 }
 
+/**
+ * What must be so for a key to be changed. It is checked in the same step that makes the change, so that nobody
+ * can come in between. Where it does not hold, nothing is changed, and the error says so when that is certain: it
+ * does not rest on a write that a crash could still undo.
+ */
+export interface Precondition {
+  /** The condition. Unset is INVALID_ARGUMENT. */
+  condition:
+    | //
+    /**
+     * Whether the key exists. `false`, but it does: ALREADY_EXISTS (KEY_EXISTS). `true`, but it does not:
+     * NOT_FOUND (KEY_ABSENT).
+     */
+    { $case: "exists"; value: boolean }
+    | //
+    /**
+     * The revision of the key's last change; 0: the key is absent. Otherwise ABORTED (PRECONDITION_FAILED, with
+     * `revision`: what it is, 0 where the key is absent). Negative is INVALID_ARGUMENT.
+     */
+    { $case: "revision"; value: number }
+    | //
+    /**
+     * The value that the key has, byte for byte. Otherwise, and where the key is absent, ABORTED
+     * (PRECONDITION_FAILED, with `revision` as above). Longer than a value may be is INVALID_ARGUMENT.
+     */
+    { $case: "value"; value: Buffer }
+    | undefined;
+}
+
 /** Where a follower begins. */
 export interface StartPosition {
   /** One way of naming the position. Unset: now. */
@@ -496,6 +525,106 @@ export const KeyInterval: MessageFns<KeyInterval, "keyvaluedb.v1.KeyInterval"> =
     const message = createBaseKeyInterval();
     message.start = object.start ?? "";
     message.end = object.end ?? "";
+    return message;
+  },
+};
+
+function createBasePrecondition(): Precondition {
+  return { condition: undefined };
+}
+
+export const Precondition: MessageFns<Precondition, "keyvaluedb.v1.Precondition"> = {
+  $type: "keyvaluedb.v1.Precondition" as const,
+
+  encode(message: Precondition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.condition?.$case) {
+      case "exists":
+        writer.uint32(8).bool(message.condition.value);
+        break;
+      case "revision":
+        writer.uint32(16).int64(message.condition.value);
+        break;
+      case "value":
+        writer.uint32(26).bytes(message.condition.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Precondition {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrecondition();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.condition = { $case: "exists", value: reader.bool() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.condition = { $case: "revision", value: longToNumber(reader.int64()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.condition = { $case: "value", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Precondition>): Precondition {
+    return Precondition.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Precondition>): Precondition {
+    const message = createBasePrecondition();
+    switch (object.condition?.$case) {
+      case "exists": {
+        if (object.condition?.value !== undefined && object.condition?.value !== null) {
+          message.condition = { $case: "exists", value: object.condition.value };
+        }
+        break;
+      }
+      case "revision": {
+        if (object.condition?.value !== undefined && object.condition?.value !== null) {
+          message.condition = { $case: "revision", value: object.condition.value };
+        }
+        break;
+      }
+      case "value": {
+        if (object.condition?.value !== undefined && object.condition?.value !== null) {
+          message.condition = { $case: "value", value: object.condition.value };
+        }
+        break;
+      }
+    }
     return message;
   },
 };

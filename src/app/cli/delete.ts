@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 
-import type { Store } from "../../kv/index.js";
+import type { DeleteCommand, Store } from "../../kv/index.js";
 import type { Exit } from "../exit-codes.js";
 import {
   addClientOptions,
@@ -12,20 +12,29 @@ import {
   type ClientOptions,
 } from "./client-command.js";
 import type { Printer } from "./printer.js";
+import {
+  addWriteOptions,
+  givenWriteOptions,
+  sayWritten,
+  type GivenWriteOptions,
+} from "./write-options.js";
 
 export function defineDelete(command: Command, end: (exit: Exit) => void): void {
-  addClientOptions(command.argument("<key>", "The key"), SHORT_TIMEOUT).action(
-    async (key: string, options: ClientOptions) => {
-      end(await withStore(options, (store, printer) => remove(store, printer, key)));
+  addWriteOptions(command.argument("<key>", "The key"));
+  addClientOptions(command, SHORT_TIMEOUT).action(
+    async (key: string, options: ClientOptions & GivenWriteOptions) => {
+      const deletion = { key: Buffer.from(key), ...givenWriteOptions(options) };
+      end(await withStore(options, (store, printer) => remove(store, printer, deletion)));
     },
   );
 }
 
-async function remove(store: Store, printer: Printer, key: string): Promise<Exit> {
-  const { deleted, revision } = await store.delete(Buffer.from(key), PATIENT);
-  await printer.say(
-    { deleted, revision },
-    deleted ? `deleted, revision ${String(revision)}` : "absent, nothing deleted",
-  );
+async function remove(store: Store, printer: Printer, deletion: DeleteCommand): Promise<Exit> {
+  const answer = await store.delete(deletion, PATIENT);
+  const { deleted, revision } = answer;
+  await sayWritten(printer, answer, {
+    object: { deleted, revision },
+    line: deleted ? `deleted, revision ${String(revision)}` : "absent, nothing deleted",
+  });
   return deleted ? "ok" : "absent";
 }

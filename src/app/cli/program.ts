@@ -46,6 +46,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./touch.js")).defineTouch,
   },
   {
+    name: "increment",
+    summary: "Add to a number that a key holds",
+    load: async () => (await import("./increment.js")).defineIncrement,
+  },
+  {
+    name: "txn",
+    summary: "Do several operations at once, if conditions hold",
+    load: async () => (await import("./txn.js")).defineTxn,
+  },
+  {
     name: "list",
     summary: "List keys in order, or count them",
     load: async () => (await import("./list.js")).defineList,

@@ -22,11 +22,17 @@ import {
   type ExpirationOptions,
 } from "./expiration-options.js";
 import type { Printer } from "./printer.js";
+import {
+  addWriteOptions,
+  givenWriteOptions,
+  sayWritten,
+  type GivenWriteOptions,
+} from "./write-options.js";
 
 /** More than any server takes by its settings; a bound on what is read before the server is asked. */
 const VALUE_BYTES_MAX = 128 * MIB;
 
-interface SetOptions extends ClientOptions, ExpirationOptions {
+interface SetOptions extends ClientOptions, ExpirationOptions, GivenWriteOptions {
   readonly file?: string;
   readonly keepExpiration?: true;
   readonly contentType: string;
@@ -39,7 +45,8 @@ export function defineSet(command: Command, end: (exit: Exit) => void): void {
     .option("-f, --file <path>", "Take the value from a file, byte for byte")
     .option("--content-type <type>", "What the value is, such as application/json", "");
   const keep = new Option("--keep-expiration", "Keep the expiration that the key has");
-  addClientOptions(addExpirationOptions(command, keep), SHORT_TIMEOUT).action(
+  addWriteOptions(addExpirationOptions(command, keep));
+  addClientOptions(command, SHORT_TIMEOUT).action(
     async (key: string, value: string | undefined, options: SetOptions) => {
       if ((value === undefined) === (options.file === undefined)) {
         throw usage("give the value, or - for standard input, or --file");
@@ -63,12 +70,21 @@ async function set(store: Store, printer: Printer, work: SetWork): Promise<Exit>
     kind: work.options.keepExpiration === true ? "keep" : "none",
   };
   const { contentType } = work.options;
-  const command = { key: Buffer.from(work.key), value: work.bytes, expiration, contentType };
-  const { revision, deadlineMs } = await store.set(command, PATIENT);
-  await printer.say(
-    { revision, ...expiresMember(deadlineMs) },
-    `set, revision ${String(revision)}${expiresWords(deadlineMs)}`,
+  const answer = await store.set(
+    {
+      key: Buffer.from(work.key),
+      value: work.bytes,
+      expiration,
+      contentType,
+      ...givenWriteOptions(work.options),
+    },
+    PATIENT,
   );
+  const { revision, deadlineMs } = answer;
+  await sayWritten(printer, answer, {
+    object: { revision, ...expiresMember(deadlineMs) },
+    line: `set, revision ${String(revision)}${expiresWords(deadlineMs)}`,
+  });
   return "ok";
 }
 

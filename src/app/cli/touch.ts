@@ -19,17 +19,21 @@ import {
   type ExpirationOptions,
 } from "./expiration-options.js";
 import type { Printer } from "./printer.js";
+import {
+  addWriteOptions,
+  givenWriteOptions,
+  sayWritten,
+  type GivenWriteOptions,
+} from "./write-options.js";
 
-interface TouchOptions extends ClientOptions, ExpirationOptions {
+interface TouchOptions extends ClientOptions, ExpirationOptions, GivenWriteOptions {
   readonly persist?: true;
 }
 
 export function defineTouch(command: Command, end: (exit: Exit) => void): void {
   const persist = new Option("--persist", "Never expire");
-  addClientOptions(
-    addExpirationOptions(command.argument("<key>", "The key"), persist),
-    SHORT_TIMEOUT,
-  ).action(async (key: string, options: TouchOptions) => {
+  addWriteOptions(addExpirationOptions(command.argument("<key>", "The key"), persist));
+  addClientOptions(command, SHORT_TIMEOUT).action(async (key: string, options: TouchOptions) => {
     const expiration = givenExpiration(options);
     if (expiration === undefined && options.persist !== true) {
       const message = "give --ttl, --expire-time or --persist";
@@ -38,18 +42,20 @@ export function defineTouch(command: Command, end: (exit: Exit) => void): void {
     }
     const touchCommand = {
       key: Buffer.from(key),
-      expiration: expiration ?? { kind: "none" },
-    } as const;
+      expiration: expiration ?? ({ kind: "none" } as const),
+      ...givenWriteOptions(options),
+    };
     end(await withStore(options, (store, printer) => touch(store, printer, touchCommand)));
   });
 }
 
 async function touch(store: Store, printer: Printer, command: TouchCommand): Promise<Exit> {
-  const { touched, revision, deadlineMs } = await store.touch(command, PATIENT);
+  const answer = await store.touch(command, PATIENT);
+  const { touched, revision, deadlineMs } = answer;
   const words = deadlineMs === 0 ? ", never expires" : expiresWords(deadlineMs);
-  await printer.say(
-    { touched, revision, ...expiresMember(deadlineMs) },
-    touched ? `touched, revision ${String(revision)}${words}` : "absent, nothing touched",
-  );
+  await sayWritten(printer, answer, {
+    object: { touched, revision, ...expiresMember(deadlineMs) },
+    line: touched ? `touched, revision ${String(revision)}${words}` : "absent, nothing touched",
+  });
   return touched ? "ok" : "absent";
 }

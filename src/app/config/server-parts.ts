@@ -43,6 +43,8 @@ export function storeOptionsOf(
       commitQueueTransactions: config["commit.queue_transactions"],
       keydirBytesMax: config["limits.keydir_bytes"],
       historyVersions: config["history.versions"],
+      replyWindowMs: config["idempotency.window"],
+      replyEntriesMax: config["idempotency.entries"],
       cacheBytes: config["cache.bytes"],
       compression: config.compression,
       compressionBytesMin: config["compression.min_bytes"],

@@ -182,6 +182,19 @@ const ENGINE_SETTINGS = {
       "it was new. Raised, it proves nothing of what was replaced before: that may be gone. " +
       "`limits.keydir_bytes` needs room for all of them: past it only new keys are refused.",
   }),
+  "idempotency.window": setting(duration({ minimum: SECOND_MS, maximum: 30 * DAY_MS }), "10m", {
+    meaning:
+      "How long a write that had a request id is remembered, so that the same call made again does nothing.",
+    price:
+      "Longer: callers may retry for longer. Each remembered write takes memory until then, within " +
+      "`idempotency.entries`, and its record stays on disk.",
+  }),
+  "idempotency.entries": setting(count({ minimum: 1, maximum: 100_000_000 }), "1000000", {
+    meaning:
+      "Most writes that are remembered by their request id. Past it, the oldest are forgotten before " +
+      "`idempotency.window` has passed.",
+    price: "Larger: each takes about 150 bytes of memory, beyond `limits.keydir_bytes`.",
+  }),
   "commit.queue_bytes": setting(byteSize({ minimum: 1 * MIB, maximum: 4 * GIB }), "64 MiB", {
     meaning: "Most bytes of writes that wait for the disk. Past it, writes get RESOURCE_EXHAUSTED.",
     price: "Larger: bursts are absorbed for longer, in memory, and each write waits longer.",

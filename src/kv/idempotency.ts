@@ -1,0 +1,72 @@
+/**
+ * Calls that may be made again: the first one that changes something is remembered under its request id, and
+ * one that comes later with the same id and content is answered from that, and does nothing.
+ *
+ * A call that fails or changes nothing leaves nothing, and the next one is judged afresh. One that comes while
+ * the first is under way waits for it, and then looks again.
+ */
+
+import { KvError, type TimeMs } from "../base/index.js";
+import type { ReplyNote, StorageEngine } from "../storage/index.js";
+import { decodeReply } from "./reply-format.js";
+import type { TransactResult } from "./write-commands.js";
+
+/** By what a call is known again. */
+export type Identity = Pick<ReplyNote, "requestId" | "digest">;
+
+export interface IdempotencyOptions {
+  readonly engine: StorageEngine;
+  readonly nowMs: () => TimeMs;
+}
+
+export class Idempotency {
+  readonly #options: IdempotencyOptions;
+  /** Calls under way, by id; settles when the call has ended, and never rejects. */
+  readonly #underWay = new Map<string, Promise<void>>();
+
+  constructor(options: IdempotencyOptions) {
+    this.#options = options;
+  }
+
+  /** What `write` answers, or what it answered the first time. Throws REQUEST_ID_REUSED. */
+  async once(identity: Identity, write: () => Promise<TransactResult>): Promise<TransactResult> {
+    const name = identity.requestId.toString("latin1");
+    for (;;) {
+      const before = this.#underWay.get(name);
+      if (before !== undefined) {
+        await before;
+        continue;
+      }
+      const { engine, nowMs } = this.#options;
+      if (engine.findReply(identity.requestId, nowMs()) === undefined) {
+        return await this.#first(name, write);
+      }
+      // What it answers from must be there to stay; then it is looked for again, since compaction may move it.
+      await engine.whenDurable(engine.appliedRevision);
+      const entry = engine.findReply(identity.requestId, nowMs());
+      if (entry === undefined || !engine.canReach(entry)) continue;
+      const { digest, reply } = await engine.readReply(identity.requestId, entry);
+      if (digest.equals(identity.digest))
+        return { ...decodeReply(reply, entry.revision), replayed: true };
+      throw new KvError(
+        "REQUEST_ID_REUSED",
+        "request_id: it was used for a request with other content; each request needs an id of its own",
+        { metadata: { field: "request_id", revision: entry.revision } },
+      );
+    }
+  }
+
+  async #first(name: string, write: () => Promise<TransactResult>): Promise<TransactResult> {
+    const writing = write();
+    const ended = writing.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#underWay.set(name, ended);
+    try {
+      return await writing;
+    } finally {
+      this.#underWay.delete(name);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What a request asked, as 16 bytes: by them a call made again is told from another one that has the same id.
+ *
+ * The digest outlives the program that made it, so what is here is never changed: a new member is added where it
+ * is given, and only there. Times are as the caller said them: a TTL is the same TTL a minute later.
+ */
+
+import { createHash } from "node:crypto";
+
+import { DIGEST_BYTES } from "../storage/index.js";
+import type { Check, Condition, ExpirationChoice, Operation } from "./write-commands.js";
+
+export interface Asked {
+  /** Whether it is a Transact, also of one operation. */
+  readonly isTransaction: boolean;
+  readonly conditions: readonly Condition[];
+  readonly then: readonly Operation[];
+  readonly otherwise: readonly Operation[];
+  readonly precondition: Check | undefined;
+}
+
+export function requestDigest(asked: Asked): Buffer {
+  const parts = [
+    asked.isTransaction ? "transact" : "alone",
+    asked.conditions.map(({ key, check }) => [hex(key), checkParts(check)]),
+    asked.then.map(operationParts),
+    asked.otherwise.map(operationParts),
+    ...(asked.precondition === undefined ? [] : [checkParts(asked.precondition)]),
+  ];
+  return sha256(JSON.stringify(parts)).subarray(0, DIGEST_BYTES);
+}
+
+function operationParts(operation: Operation): readonly unknown[] {
+  const isPreviousAsked = "returnPrevious" in operation && operation.returnPrevious === true;
+  const rest = isPreviousAsked ? ["previous"] : [];
+  const head = [operation.kind, hex(operation.key)];
+  switch (operation.kind) {
+    case "set": {
+      const { value, contentType, expiration } = operation;
+      return [...head, valueName(value), contentType, expirationParts(expiration), ...rest];
+    }
+    case "touch":
+      return [...head, expirationParts(operation.expiration), ...rest];
+    case "increment":
+      return [...head, String(operation.delta), expirationParts(operation.expiration)];
+    case "get":
+    case "delete":
+      return [...head, ...rest];
+  }
+}
+
+function expirationParts(choice: ExpirationChoice): readonly unknown[] {
+  if (choice.kind === "ttl") return [choice.kind, choice.ttlMs];
+  return choice.kind === "at" ? [choice.kind, choice.deadlineMs] : [choice.kind];
+}
+
+function checkParts(check: Check): readonly unknown[] {
+  switch (check.kind) {
+    case "exists":
+      return [check.kind, check.exists];
+    case "revision":
+      return [check.kind, check.revision];
+    case "value":
+      return [check.kind, valueName(check.value)];
+  }
+}
+
+function hex(bytes: Buffer): string {
+  return bytes.toString("hex");
+}
+
+/** A value may be long; its digest stands for it. */
+function valueName(value: Buffer): string {
+  return hex(sha256(value));
+}
+
+function sha256(content: Buffer | string): Buffer {
+  return createHash("sha256").update(content).digest();
+}

@@ -1,0 +1,51 @@
+/** What transactions take, in bytes, and the errors of those that take too much. */
+
+import { invalidField, type KvError } from "../base/index.js";
+import type { Change, ReplyNote } from "../storage/index.js";
+import type { Entry, OperationResult } from "./write-commands.js";
+
+/** The head of a record, generously, and of a record that ends what was there before. */
+export const RECORD_OVERHEAD_BYTES = 128;
+
+/** What a reply holds of an operation beside an entry: tags, lengths, two numbers and a time. */
+const RESULT_OVERHEAD_BYTES = 64;
+
+/** What an entry is beside its key, value and content type, on the wire: six numbers and times. */
+const ENTRY_OVERHEAD_BYTES = 96;
+
+/** Bytes that the changes take in the log, at the most. */
+export function writtenBytesOf(changes: readonly Change[]): number {
+  return changes.reduce((sum, change) => {
+    const { key } = change;
+    const rest =
+      change.kind === "delete" ? 0 : change.contentType.length + (change.value?.length ?? 0);
+    return sum + RECORD_OVERHEAD_BYTES + key.length + rest;
+  }, 0);
+}
+
+/** Bytes of the record that remembers a reply. */
+export function noteBytesOf(note: ReplyNote | undefined): number {
+  if (note === undefined) return 0;
+  return RECORD_OVERHEAD_BYTES + note.requestId.length + note.digest.length + note.reply.length;
+}
+
+/** Bytes of a reply with these results, at the most. */
+export function replyBytesOf(results: readonly OperationResult[]): number {
+  return results.reduce((sum, result) => {
+    if (result.kind === "increment") return sum + RESULT_OVERHEAD_BYTES;
+    const entry = result.kind === "get" ? result.entry : result.previous;
+    return sum + RESULT_OVERHEAD_BYTES + (entry === undefined ? 0 : entryBytes(entry));
+  }, 0);
+}
+
+function entryBytes({ key, value, contentType }: Entry): number {
+  return ENTRY_OVERHEAD_BYTES + key.length + value.length + contentType.length;
+}
+
+/** `what` would take more bytes than the limit. */
+export function tooLarge(field: string, what: string, bytesMax: number): KvError {
+  return invalidField(
+    field,
+    `${what} more than ${String(bytesMax)} bytes (limits.transaction_bytes)`,
+  );
+}

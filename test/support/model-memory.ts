@@ -1,0 +1,62 @@
+/** Which calls a store remembers by their request id: all that changed something, for ten minutes. */
+
+import { invalidField, KvError, REQUEST_ID_BYTES_MAX, type TimeMs } from "../../src/base/index.js";
+import type { OperationResult, RequestOption, TransactResult } from "../../src/kv/index.js";
+
+const WINDOW_MS = 600_000;
+
+interface Remembered {
+  readonly content: string;
+  readonly atMs: TimeMs;
+  readonly result: TransactResult;
+}
+
+export class ModelMemory {
+  readonly #byId = new Map<string, Remembered>();
+  readonly #revisionNow: () => number;
+
+  constructor(revisionNow: () => number) {
+    this.#revisionNow = revisionNow;
+  }
+
+  /** `content` is all that the call asks. */
+  once(
+    { requestId }: RequestOption,
+    content: unknown,
+    nowMs: TimeMs,
+    write: () => TransactResult,
+  ): TransactResult {
+    if (requestId === undefined) return write();
+    const length = Buffer.byteLength(requestId);
+    if (length === 0 || length > REQUEST_ID_BYTES_MAX)
+      throw invalidField("request_id", "its length");
+    // The id itself is a part of what is written down, and the same in both.
+    const text = JSON.stringify(content, (_name, value: unknown) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+    const known = this.#byId.get(requestId);
+    if (known !== undefined && known.atMs + WINDOW_MS > nowMs) {
+      if (known.content === text) return { ...withoutEntries(known.result), replayed: true };
+      throw new KvError("REQUEST_ID_REUSED", "other content", {
+        metadata: { field: "request_id" },
+      });
+    }
+    const before = this.#revisionNow();
+    const result = write();
+    if (this.#revisionNow() > before) {
+      this.#byId.set(requestId, { content: text, atMs: nowMs, result });
+    }
+    return result;
+  }
+}
+
+function withoutEntries(result: TransactResult): TransactResult {
+  return { ...result, results: result.results.map(withoutEntry) };
+}
+
+function withoutEntry(result: OperationResult): OperationResult {
+  if (result.kind === "get") return { ...result, entry: undefined };
+  if (result.kind === "increment") return result;
+  const { previous: _, ...rest } = result;
+  return rest;
+}
