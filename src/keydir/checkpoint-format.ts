@@ -33,7 +33,7 @@ import {
 import { PAGE_BYTES } from "./page-pool.js";
 
 /** To be raised with every change of this file or of what is in a page. */
-export const CHECKPOINT_FORMAT_VERSION = 2;
+export const CHECKPOINT_FORMAT_VERSION = 3;
 const STORE_ID_BYTES = 16;
 
 const HEADER_MAGIC = Buffer.from("KVDBCKP\0", "latin1");

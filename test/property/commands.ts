@@ -35,7 +35,7 @@ export type Command = fc.AsyncCommand<Model, Real>;
 export type Expiration =
   { readonly kind: "none" | "keep" } | { readonly kind: "ttl" | "at"; readonly ms: number };
 
-abstract class StoreCommand implements Command {
+export abstract class StoreCommand implements Command {
   check(): boolean {
     return true;
   }
@@ -52,7 +52,7 @@ abstract class StoreCommand implements Command {
   abstract toString(): string;
 }
 
-function choiceOf(expiration: Expiration, model: Model): ExpirationChoice {
+export function choiceOf(expiration: Expiration, model: Model): ExpirationChoice {
   if (expiration.kind === "ttl") return { kind: "ttl", ttlMs: expiration.ms };
   if (expiration.kind === "at") {
     return { kind: "at", deadlineMs: timeMs(model.timeMs + expiration.ms) };
@@ -317,7 +317,7 @@ async function compareKey(key: string, model: Model, real: Real): Promise<void> 
   expect(got, key).to.deep.equal(wanted === undefined ? undefined : inTermsOf(model, wanted));
 }
 
-function inTermsOf({ revisions }: Model, entry: Entry): Entry {
+export function inTermsOf({ revisions }: Model, entry: Entry): Entry {
   const known = (revision: Revision): Revision => {
     const found = revisions.get(revision);
     if (found === undefined) throw new Error(`nobody knows of revision ${String(revision)}`);

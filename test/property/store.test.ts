@@ -29,6 +29,7 @@ import {
   type Model,
   type Real,
 } from "./commands.js";
+import { Transact, type Question, type Step } from "./transaction-commands.js";
 
 /** In the order of bytes, and in each of the others. */
 const RUNS = 150;
@@ -91,6 +92,42 @@ const wallStepMs = fc.oneof(
 
 const anySet = fc.tuple(key, value, expiration).map((given) => new SetKey(...given));
 
+/** Few keys and short values, so that steps meet the same keys, and what others have left there. */
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constantFrom("set", "get", "delete", "touch", "increment"),
+  key: fc.constantFrom("a", "b", "n"),
+  value: fc.oneof(fc.nat({ max: 99 }).map(String), fc.string({ maxLength: 5 })),
+  delta: fc.bigInt({ min: -5n, max: 5n }),
+  expiration,
+  returnPrevious: fc.boolean(),
+});
+const question: fc.Arbitrary<Question> = fc.tuple(
+  fc.constantFrom("a", "b", "n"),
+  fc.oneof(
+    fc.boolean().map((exists) => ({ kind: "exists" as const, exists })),
+    fc.nat({ max: 9 }).map((number) => ({ kind: "value" as const, value: bytes(String(number)) })),
+  ),
+);
+const requestId = fc.option(fc.constantFrom("one", "two"), { nil: undefined });
+/** Some that are made again, whatever comes in between. */
+const again = new Transact(
+  [],
+  [
+    {
+      kind: "increment",
+      key: "n",
+      value: "",
+      delta: 1n,
+      expiration: { kind: "none" },
+      returnPrevious: false,
+    },
+  ],
+  "again",
+);
+const transact = fc
+  .tuple(fc.array(question, { maxLength: 2 }), fc.array(step, { maxLength: 8 }), requestId)
+  .map((given) => new Transact(...given));
+
 const commandsIn = (order: KeyOrderName): fc.Arbitrary<Command>[] => [
   anySet,
   anySet,
@@ -102,6 +139,9 @@ const commandsIn = (order: KeyOrderName): fc.Arbitrary<Command>[] => [
   key.map((given) => new DeleteKey(given)),
   fc.tuple(key, expiration).map((given) => new TouchKey(...given)),
   fc.tuple(rangeIn(order), page).map((given) => new ListRange(...given)),
+  transact,
+  transact,
+  fc.constant(again),
   fc.constant(new CompactStore()),
   fc.constant(new TakeSnapshot()),
   durationMs.map((ms) => new MoveClock("advance", ms)),

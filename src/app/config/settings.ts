@@ -126,7 +126,7 @@ const LIMIT_SETTINGS = {
     count({ minimum: 1, maximum: 65_536 }),
     String(DEFAULT_LIMITS.transactionOperationsMax),
     {
-      meaning: "Most operations in one transaction.",
+      meaning: "Most operations, and most conditions, in one transaction.",
       price: "Larger: one call holds up others longer.",
     },
   ),
@@ -134,7 +134,9 @@ const LIMIT_SETTINGS = {
     byteSize({ minimum: 64 * KIB, maximum: 128 * MIB }),
     formatByteSize(DEFAULT_LIMITS.transactionBytesMax),
     {
-      meaning: "Most bytes of keys and values in one transaction.",
+      meaning:
+        "Most bytes of keys and values that one transaction writes, looks at, or answers; each change and each " +
+        "answer counts some 100 bytes more.",
       price: "Larger: one call holds up others longer. The commit queue must have room for it.",
     },
   ),
