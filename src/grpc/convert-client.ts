@@ -36,7 +36,7 @@ import type {
 } from "../kv/index.js";
 import { fromAlarmKind, fromCompression, fromKeyOrder } from "./convert-choices.js";
 import { fromScrubStatus } from "./convert-verify.js";
-import { durationToMs, timestampToMs, toDuration, toTimestamp } from "./time.js";
+import { durationToMs, timestampToMs, toDuration } from "./time.js";
 
 const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -51,7 +51,7 @@ export function checkValue({ value, contentType }: SetChange, { valueBytesMax }:
 }
 
 /** Throws INVALID_FIELD for a check that nothing could pass. */
-export function checkCheck(check: Check, { valueBytesMax }: Limits): void {
+function checkCheck(check: Check, { valueBytesMax }: Limits): void {
   if (check.kind === "revision" && check.revision < 0) {
     throw invalidField("revision", "must be 0 or more");
   }

@@ -38,14 +38,14 @@ export class Idempotency {
         continue;
       }
       const { engine, nowMs } = this.#options;
-      if (engine.findReply(identity.requestId, nowMs()) === undefined) {
+      if (engine.replies.find(identity.requestId, nowMs()) === undefined) {
         return await this.#first(name, write);
       }
       // What it answers from must be there to stay; then it is looked for again, since compaction may move it.
       await engine.whenDurable(engine.appliedRevision);
-      const entry = engine.findReply(identity.requestId, nowMs());
+      const entry = engine.replies.find(identity.requestId, nowMs());
       if (entry === undefined || !engine.canReach(entry)) continue;
-      const { digest, reply } = await engine.readReply(identity.requestId, entry);
+      const { digest, reply } = await engine.replies.read(identity.requestId, entry);
       if (digest.equals(identity.digest))
         return { ...decodeReply(reply, entry.revision), replayed: true };
       throw new KvError(

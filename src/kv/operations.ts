@@ -15,7 +15,7 @@ import type {
 export function perform(operation: Operation, draft: KeyDraft, moment: Moment): OperationResult {
   const { revision, nowMs } = moment;
   const there = draft.isThere ? draft : undefined;
-  const isPreviousAsked = "returnPrevious" in operation && operation.returnPrevious === true;
+  const isPreviousAsked = "returnPrevious" in operation && operation.returnPrevious;
   const entry = isPreviousAsked ? draft.entry(moment) : undefined;
   const previous = entry === undefined ? {} : { previous: entry };
   switch (operation.kind) {

@@ -31,7 +31,7 @@ export function requestDigest(asked: Asked): Buffer {
 }
 
 function operationParts(operation: Operation): readonly unknown[] {
-  const isPreviousAsked = "returnPrevious" in operation && operation.returnPrevious === true;
+  const isPreviousAsked = "returnPrevious" in operation && operation.returnPrevious;
   const rest = isPreviousAsked ? ["previous"] : [];
   const head = [operation.kind, hex(operation.key)];
   switch (operation.kind) {

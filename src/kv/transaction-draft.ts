@@ -21,6 +21,7 @@ export interface Need {
 
 /** Operations in order, on what must be so of the key of the first one. */
 export interface Steps {
+  readonly succeeded: boolean;
   readonly operations: readonly Operation[];
   readonly precondition: Check | undefined;
   /** How errors name an operation. */
@@ -28,6 +29,8 @@ export interface Steps {
 }
 
 export interface Draft {
+  /** Whether the conditions hold, which chose the operations. */
+  readonly succeeded: boolean;
   readonly results: readonly OperationResult[];
   readonly changes: readonly Change[];
   /** Keys that are not there yet. */
@@ -69,7 +72,7 @@ export function allHold(conditions: readonly Condition[], state: State): boolean
 
 /** Throws where the precondition does not hold, and where an operation cannot be done. */
 export function draftOf(
-  { operations, precondition, pathOf }: Steps,
+  { succeeded, operations, precondition, pathOf }: Steps,
   state: State,
   moment: Moment,
 ): Draft {
@@ -87,6 +90,7 @@ export function draftOf(
   });
   const all = [...drafts.values()];
   return {
+    succeeded,
     results,
     changes: all.flatMap((draft) => draft.changes()),
     newKeys: all.filter((draft) => draft.isNew).map(({ key }) => key),

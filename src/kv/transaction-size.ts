@@ -5,7 +5,7 @@ import type { Change, ReplyNote } from "../storage/index.js";
 import type { Entry, OperationResult } from "./write-commands.js";
 
 /** The head of a record, generously, and of a record that ends what was there before. */
-export const RECORD_OVERHEAD_BYTES = 128;
+const RECORD_OVERHEAD_BYTES = 128;
 
 /** What a reply holds of an operation beside an entry: tags, lengths, two numbers and a time. */
 const RESULT_OVERHEAD_BYTES = 64;

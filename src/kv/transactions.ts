@@ -6,7 +6,14 @@
  */
 
 import { revision, type Limits, type Revision, type TimeMs } from "../base/index.js";
-import type { Applied, Change, ReplyNote, StorageEngine, StoredValue } from "../storage/index.js";
+import {
+  purposeOf,
+  type Applied,
+  type Change,
+  type ReplyNote,
+  type StorageEngine,
+  type StoredValue,
+} from "../storage/index.js";
 import { checkTransaction, requestIdOf } from "./command-checks.js";
 import type { Expirer } from "./expirer.js";
 import type { Idempotency, Identity } from "./idempotency.js";
@@ -124,7 +131,8 @@ export class Transactions {
       },
       context,
     );
-    const { kind: _, ...result } = results[0] as Extract<OperationResult, { readonly kind: Kind }>;
+    const known = results[0] as Extract<OperationResult, { readonly kind: Kind }>;
+    const result = withoutKind(known);
     return replayed === true ? { ...result, replayed } : result;
   }
 
@@ -178,7 +186,8 @@ export class Transactions {
     if (asked !== undefined) return { kind: "wait", until: asked };
     const succeeded = allHold(work.conditions, state);
     const branch = succeeded ? "then" : "otherwise";
-    const steps: Steps = { ...work, operations: work[branch], pathOf: work.pathOf(branch) };
+    const operations = work[branch];
+    const steps: Steps = { ...work, succeeded, operations, pathOf: work.pathOf(branch) };
     const needed = this.#unready(needsOf(steps), call, nowMs);
     if (needed !== undefined) return { kind: "wait", until: needed };
     let draft: Draft;
@@ -188,7 +197,7 @@ export class Transactions {
       return { kind: "refused", error };
     }
     this.#throwIfLarge(branch, draft, call);
-    if (draft.changes.length > 0) return this.#commit(draft, succeeded, call, nowMs);
+    if (draft.changes.length > 0) return this.#commit(draft, call, nowMs);
     // What it saw of itself has no revision of its own.
     const moment = { revision: engine.appliedRevision, nowMs };
     const { results } = draftOf(steps, state, moment);
@@ -245,10 +254,10 @@ export class Transactions {
     }
   }
 
-  #commit(draft: Draft, succeeded: boolean, call: Call, nowMs: TimeMs): Round {
+  #commit(draft: Draft, call: Call, nowMs: TimeMs): Round {
     const { engine, expirer } = this.#options;
-    const { changes, newKeys, results } = draft;
-    const note = noteOf(call.identity, succeeded, results);
+    const { succeeded, changes, newKeys, results } = draft;
+    const note = noteOf(call.identity, draft);
     const bytes = writtenBytesOf(changes) + noteBytesOf(note);
     const room = this.#prepare(changes, call) ?? engine.admit(bytes, purposeOf(changes));
     if (room !== undefined) return { kind: "wait", until: room };
@@ -287,13 +296,16 @@ export class Transactions {
   }
 }
 
-function noteOf(
-  identity: Identity | undefined,
-  succeeded: boolean,
-  results: readonly OperationResult[],
-): ReplyNote | undefined {
-  if (identity === undefined) return undefined;
-  return { ...identity, reply: encodeReply({ succeeded, results }) };
+function noteOf(identity: Identity | undefined, draft: Draft): ReplyNote | undefined {
+  return identity === undefined ? undefined : { ...identity, reply: encodeReply(draft) };
+}
+
+/** Alone, a result need not say of which operation it is. */
+function withoutKind<T extends { readonly kind: unknown }>({
+  kind: _,
+  ...rest
+}: T): Omit<T, "kind"> {
+  return rest;
 }
 
 interface Unread {
@@ -302,11 +314,6 @@ interface Unread {
 }
 
 type Put = Extract<Change, { readonly kind: "set" | "touch" }>;
-
-/** What only removes gives space back. */
-function purposeOf(changes: readonly Change[]): "release" | "write" {
-  return changes.every(({ kind }) => kind === "delete") ? "release" : "write";
-}
 
 function throwIfReadTooMuch({ work, values }: Call): void {
   if (values.bytes <= work.bytesMax) return;

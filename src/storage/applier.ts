@@ -1,8 +1,9 @@
 /** What a committed record changes in memory: the keydir, the segments' counts, the cache. */
 
+import { present } from "../base/index.js";
 import type { Keydir } from "../keydir/index.js";
-import { RecordType, type LogRecord, type Placement } from "../log/index.js";
-import { entryOf, isPut } from "./change.js";
+import type { LogRecord, Placement } from "../log/index.js";
+import { entryOf, isPut, valueOf, type Change } from "./change.js";
 import type { ReplyWindow } from "./reply-window.js";
 import { SegmentStats, type SegmentTable } from "./segment-table.js";
 import type { UnsyncedRemovals } from "./unsynced-removals.js";
@@ -24,11 +25,31 @@ export class Applier {
     this.#options = options;
   }
 
-  /** `value` is the value itself, however the record stores it. */
-  apply(record: LogRecord, placement: Placement, value: Buffer): void {
+  /** The records of a transaction, each with its place; behind those of its changes there may be a reply. */
+  applyAll(
+    records: readonly LogRecord[],
+    placements: readonly Placement[],
+    changes: readonly Change[],
+  ): void {
+    placements.forEach((placement, index) => {
+      const record = present(records[index], "a record for each place");
+      const change = changes[index];
+      if (change === undefined) this.#applyReply(record, placement);
+      else this.#apply(record, placement, valueOf(change));
+    });
+  }
+
+  #applyReply(record: LogRecord, placement: Placement): void {
+    const { replyWindow } = this.#options;
     this.#statsOf(placement).count(record, placement.length);
-    if (record.type === RecordType.REPLY) this.#options.replyWindow.add(record, placement);
-    else if (isPut(record)) this.#applyPut(record, placement, value);
+    replyWindow.add(record, placement);
+    replyWindow.forgetSome(record.commitTimeMs);
+  }
+
+  /** `value` is the value itself, however the record stores it. */
+  #apply(record: LogRecord, placement: Placement, value: Buffer): void {
+    this.#statsOf(placement).count(record, placement.length);
+    if (isPut(record)) this.#applyPut(record, placement, value);
     else this.#applyRemoval(record, placement);
   }
 

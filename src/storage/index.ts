@@ -2,7 +2,7 @@
 export type { FileSystem } from "../disk/index.js";
 export { HISTORY_VERSIONS_MAX } from "../keydir/index.js";
 export { CODEC_NAMES, unpackValue, type CodecName } from "../log/index.js";
-export type { Change } from "./change.js";
+export { purposeOf, type Change } from "./change.js";
 export type { PastState } from "./history-proof.js";
 export type { LogPosition } from "./log-reader.js";
 export { yieldToLoop } from "./pace.js";

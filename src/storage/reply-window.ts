@@ -127,14 +127,6 @@ export function toReplyRecord(
   };
 }
 
-export function readReplyRecord({ key, value }: LogRecord): ReplyNote {
-  return {
-    requestId: key,
-    digest: value.subarray(0, DIGEST_BYTES),
-    reply: value.subarray(DIGEST_BYTES),
-  };
-}
-
 function nameOf(requestId: Buffer): Buffer {
   return createHash("sha256").update(requestId).digest().subarray(0, NAME_BYTES);
 }

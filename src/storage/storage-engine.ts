@@ -8,7 +8,7 @@
 
 import { join } from "node:path";
 
-import { keyOrderOf, present, revision } from "../base/index.js";
+import { keyOrderOf, revision } from "../base/index.js";
 import type { KeyOrder, KvError, Revision, TimeMs } from "../base/index.js";
 import type { DirectoryLock } from "../disk/index.js";
 import type { Deadlines, Keydir, KeydirEntry } from "../keydir/index.js";
@@ -20,7 +20,7 @@ import {
   type Purpose,
 } from "../log/index.js";
 import { Applier } from "./applier.js";
-import { purposeOf, toRecords, valueOf, type Change, type ChangeParts } from "./change.js";
+import { purposeOf, toRecords, type Change, type ChangeParts } from "./change.js";
 import { BackgroundWork } from "./background-work.js";
 import type { CompactionResult } from "./compaction.js";
 import { lockDirectory } from "./directory-lock.js";
@@ -31,7 +31,8 @@ import { RecordReader } from "./record-reader.js";
 import { recover, type Recovered } from "./recovery.js";
 import { RetiredFiles } from "./retired-files.js";
 import { SEGMENTS_DIRECTORY, SegmentTable } from "./segment-table.js";
-import { readReplyRecord, type ReplyNote } from "./reply-window.js";
+import { RememberedReplies } from "./remembered-replies.js";
+import type { ReplyNote } from "./reply-window.js";
 import type { Snapshot, Snapshots } from "./snapshots.js";
 import type { StorageOptions } from "./storage-options.js";
 import type { Damage, StorageStatus } from "./storage-status.js";
@@ -50,8 +51,6 @@ export interface Applied {
 /** What an overhead of two records and their batches adds to keys and values, at the most. */
 const TRANSACTION_OVERHEAD_BYTES = 2 * (BATCH_HEADER_BYTES + RECORD_HEAD_BYTES);
 
-const NO_VALUE = Buffer.alloc(0);
-
 export class StorageEngine {
   readonly #options: StorageOptions;
   readonly #lock: DirectoryLock;
@@ -67,6 +66,8 @@ export class StorageEngine {
   readonly verification: Pick<BackgroundWork["verification"], "run" | "stop">;
   /** Older versions of keys, and what they prove of the past. */
   readonly history: KeyHistory;
+  /** What calls with a request id were answered. */
+  readonly replies: RememberedReplies;
   readonly #removals = new UnsyncedRemovals();
   readonly #applier: Applier;
   readonly #changeParts: ChangeParts;
@@ -118,6 +119,7 @@ export class StorageEngine {
       segmentBytes: options.segmentBytes,
     });
     this.#reader = new RecordReader({ segments, cache: this.#cache, storeId, onDamage });
+    this.replies = new RememberedReplies(recovered.replyWindow, this.#reader);
     this.logReader = new LogReader(segments, storeId);
     this.#views = new Views(options.clock, (view) => {
       segments.release(view);
@@ -268,23 +270,8 @@ export class StorageEngine {
     const next = revision(this.#queue.appliedRevision + 1);
     const records = toRecords(changes, { revision: next, commitTimeMs, note }, this.#changeParts);
     const { placements, durable } = this.#queue.append(records, purposeOf(changes));
-    placements.forEach((placement, index) => {
-      const change = changes[index];
-      const value = change === undefined ? NO_VALUE : valueOf(change);
-      this.#applier.apply(present(records[index], "a record for each place"), placement, value);
-    });
-    if (note !== undefined) this.#recovered.replyWindow.forgetSome(commitTimeMs);
+    this.#applier.applyAll(records, placements, changes);
     return { revision: next, durable };
-  }
-
-  /** Where the reply lies that is remembered for a request id. */
-  findReply(requestId: Buffer, nowMs: TimeMs): KeydirEntry | undefined {
-    return this.#recovered.replyWindow.find(requestId, nowMs);
-  }
-
-  /** A reply that was just found, and is durable. Throws CORRUPT where its record is damaged. */
-  async readReply(requestId: Buffer, entry: KeydirEntry): Promise<ReplyNote> {
-    return readReplyRecord(await this.#reader.readRecord(requestId, entry));
   }
 
   /** Pins the state of this moment. Whoever tells of it waits until its revision is durable. */

@@ -165,8 +165,11 @@ function withoutEntries(answer: Answer & { readonly results?: readonly object[] 
   if (answer.results === undefined) return answer;
   const results = answer.results.map((result) => {
     if ("entry" in result) return { ...result, entry: undefined };
-    const { previous: _, ...rest } = result as { previous?: unknown };
-    return rest;
+    return withoutPrevious(result);
   });
   return { ...answer, results };
+}
+
+function withoutPrevious({ previous: _, ...rest }: { readonly previous?: unknown }): object {
+  return rest;
 }

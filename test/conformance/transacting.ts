@@ -2,7 +2,7 @@
 
 import { expect } from "chai";
 
-import { NO_REVISION, revision } from "../../src/base/index.js";
+import { isKvError, NO_REVISION, revision } from "../../src/base/index.js";
 import type {
   Check,
   Entry,
@@ -177,7 +177,7 @@ function describePreconditions(open: OpenStore): void {
             await subject.store.set(setOf("sum", next, { precondition }), PATIENT);
             return;
           } catch (error) {
-            await kvRejectionOf(Promise.reject(error as Error), "PRECONDITION_FAILED");
+            if (!isKvError(error, "PRECONDITION_FAILED")) throw error;
           }
         }
       };

@@ -104,7 +104,8 @@ class Transaction {
       const { kind, key } = wish;
       if (kind === "set") {
         const deadlineMs = deadlineOf(wish.ttlMs, nowMs);
-        return [{ kind, key, value: wish.value, contentType: "", deadlineMs }];
+        const set = { setCount: 1, isAnew: false };
+        return [{ kind, key, value: wish.value, contentType: "", deadlineMs, ...set }];
       }
       if (engine.lookup(key) === undefined) return [];
       if (kind === "delete") return [{ kind, key }];

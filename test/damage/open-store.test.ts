@@ -67,7 +67,7 @@ describe("damage to a store while it is open", () => {
     await store.set(setOf(key, "new"), PATIENT);
     const { entry } = await store.get(bytes(key), PATIENT);
     expect(entry?.value.toString()).to.equal("new");
-    expect((await store.delete(bytes(key), PATIENT)).deleted).to.equal(true);
+    expect((await store.delete({ key: bytes(key) }, PATIENT)).deleted).to.equal(true);
   });
 
   it("is left alone by compaction, and no snapshot is made of it", async () => {

@@ -157,7 +157,7 @@ class Filling {
       const contentType = random.oneIn(4) ? "text/plain" : "";
       await store.set(setOf(key(), value, { expiration, contentType }), PATIENT);
       await look();
-      if (random.oneIn(6)) await store.delete(bytes(key()), PATIENT);
+      if (random.oneIn(6)) await store.delete({ key: bytes(key()) }, PATIENT);
       await look();
       if (random.oneIn(6)) {
         await store.touch({ key: bytes(key()), expiration: ttl(7_200_000) }, PATIENT);

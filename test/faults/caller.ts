@@ -2,7 +2,7 @@
 
 import { isKvError } from "../../src/base/index.js";
 import { connect } from "../../src/grpc/index.js";
-import type { Entry, Store } from "../../src/kv/store.js";
+import type { Entry, Store } from "../../src/kv/index.js";
 import type { KeyAnswer, KeyAsk, SeenEntry } from "../linearizability/key-model.js";
 import { bytes, PATIENT } from "../support/calls.js";
 import type { Random } from "../support/random.js";
@@ -126,7 +126,7 @@ async function call(store: Store, key: Buffer, ask: KeyAsk): Promise<KeyAnswer> 
       return { kind: "got", revision, entry: entry && seenOf(entry) };
     }
     case "delete": {
-      const { revision, deleted } = await store.delete(key, PATIENT);
+      const { revision, deleted } = await store.delete({ key }, PATIENT);
       return deleted ? { kind: "changed", revision, deadlineMs: 0 } : { kind: "absent", revision };
     }
     case "set": {

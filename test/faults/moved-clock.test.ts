@@ -121,7 +121,7 @@ async function stepAcrossRestarts(clock: MovedClock, data: string, step: Offset)
     await setFor(store, "days", step === "+10y" ? 20 * YEAR_MS : 48 * HOUR_MS);
     await store.set(setOf("for-ever", "value"), PATIENT);
     await store.set(setOf("deleted", "value"), PATIENT);
-    await store.delete(bytes("deleted"), PATIENT);
+    await store.delete({ key: bytes("deleted") }, PATIENT);
   });
   const there = isAhead ? ["days", "for-ever"] : ["days", "for-ever", "minutes"];
   const expectThere = async (store: RemoteStore): Promise<void> => {

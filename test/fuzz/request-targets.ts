@@ -6,11 +6,16 @@ import { DEFAULT_LIMITS } from "../../src/base/index.js";
 import {
   toKey,
   toListKeysQuery,
-  toSetCommand,
   toSnapshotId,
-  toTouchCommand,
   toWatchExpirationsQuery,
 } from "../../src/grpc/convert-request.js";
+import {
+  toDeleteCommand,
+  toIncrementCommand,
+  toSetCommand,
+  toTouchCommand,
+  toTransactCommand,
+} from "../../src/grpc/convert-write-request.js";
 import { strictDecode, type DecodableMessage } from "../../src/grpc/strict-decode.js";
 import { SNAPSHOT_ID } from "../golden/known-inputs.js";
 import { ACCEPTED, type Target } from "./fuzzer.js";
@@ -61,7 +66,30 @@ export const REQUESTS: readonly Target[] = [
     (request) => toSetCommand(request, LIMITS),
   ),
   requestTarget(keyValue.GetRequest, { key: KEY }, ({ key }) => toKey(key, LIMITS)),
-  requestTarget(keyValue.DeleteRequest, { key: KEY }, ({ key }) => toKey(key, LIMITS)),
+  requestTarget(
+    keyValue.DeleteRequest,
+    keyValue.DeleteRequest.fromPartial({
+      key: KEY,
+      precondition: { condition: { $case: "revision", value: 7 } },
+      requestId: "one call",
+    }),
+    (request) => toDeleteCommand(request, LIMITS),
+  ),
+  requestTarget(
+    keyValue.IncrementRequest,
+    keyValue.IncrementRequest.fromPartial({ key: KEY, delta: "-9223372036854775808" }),
+    (request) => toIncrementCommand(request, LIMITS),
+  ),
+  requestTarget(
+    keyValue.TransactRequest,
+    keyValue.TransactRequest.fromPartial({
+      conditions: [{ key: KEY, check: { $case: "exists", value: true } }],
+      then: [{ operation: { $case: "get", value: { key: KEY } } }],
+      otherwise: [{ operation: { $case: "increment", value: { key: KEY, delta: "1" } } }],
+      requestId: "one call",
+    }),
+    (request) => toTransactCommand(request, LIMITS),
+  ),
   requestTarget(
     keyValue.TouchRequest,
     keyValue.TouchRequest.fromPartial({

@@ -15,6 +15,7 @@ import { NodeFileSystem } from "../../src/disk/index.js";
 import {
   openLocalStore,
   restoreSnapshot,
+  type RequestOption,
   type SetCommand,
   type Store,
 } from "../../src/kv/index.js";
@@ -39,15 +40,34 @@ interface Golden {
   readonly checkpoints: "none" | "passed over" | "used";
   /** In format 2 a value says its text many times, so that it is compressed: first with zstd, later with LZ4. */
   readonly repeats: number;
+  /** Under which the last delete is remembered. The first programs remembered no calls. */
+  readonly requestId?: string;
 }
 
 const STORES = `${GOLDEN_DIRECTORY}/stores`;
 
 const GOLDENS: readonly Golden[] = [
   { format: 1, store: `${STORES}/format-1`, repeats: 1, checkpoints: "none" },
-  { format: 1, store: `${STORES}/format-1-with-checkpoints`, repeats: 1, checkpoints: "used" },
+  {
+    format: 1,
+    store: `${STORES}/format-1-with-checkpoints`,
+    repeats: 1,
+    checkpoints: "passed over",
+  },
   { format: 2, store: `${STORES}/format-2`, repeats: 40, checkpoints: "passed over" },
-  { format: 2, store: `${STORES}/format-2-with-checkpoints`, repeats: 40, checkpoints: "used" },
+  {
+    format: 2,
+    store: `${STORES}/format-2-with-checkpoints`,
+    repeats: 40,
+    checkpoints: "passed over",
+  },
+  {
+    format: 2,
+    store: `${STORES}/format-2-with-replies`,
+    repeats: 40,
+    checkpoints: "used",
+    requestId: "remembered",
+  },
 ];
 
 /** What a store holds when it is opened, key by key: the text of its value. */
@@ -68,9 +88,10 @@ async function writeStore(golden: Golden): Promise<void> {
   const set = async (key: string, text: string, more?: Partial<SetCommand>): Promise<void> => {
     await traced.store.set(setOf(key, text.repeat(golden.repeats), more), PATIENT);
   };
-  const remove = async (key: string): Promise<void> => {
-    await traced.store.delete({ key: bytes(key) }, PATIENT);
+  const remove = async (key: string, option: RequestOption = {}): Promise<void> => {
+    await traced.store.delete({ key: bytes(key), ...option }, PATIENT);
   };
+  const { requestId } = golden;
   await traced.open(golden.format === 1 ? "none" : "zstd");
   for (const text of ["first", "second", "third"]) await set("overwritten", text);
   await set("deleted", "gone");
@@ -96,7 +117,7 @@ async function writeStore(golden: Golden): Promise<void> {
   await clock.advance(2000);
   await traced.store.snapshot(PATIENT);
   await set("after/the/snapshot", "deleted below");
-  await remove("after/the/snapshot");
+  await remove("after/the/snapshot", requestId === undefined ? {} : { requestId });
   await traced.store.close();
   for (const path of traced.disk.files().filter((each) => !each.endsWith("/LOCK"))) {
     const target = path.replace(DATA_DIRECTORY, golden.store);
@@ -235,6 +256,24 @@ for (const golden of GOLDENS) {
         expect(await valueOf(second.store, "overwritten")).to.equal("third".repeat(golden.repeats));
         await second.store.close();
       }));
+
+    if (golden.requestId !== undefined) {
+      it("remembers a call, from its checkpoint and from its log", () =>
+        withCopy(golden, async (directory) => {
+          const command = { key: bytes("after/the/snapshot"), requestId: golden.requestId ?? "" };
+          for (const isCheckpointThere of [true, false]) {
+            if (!isCheckpointThere) await rm(`${directory}/checkpoints`, { recursive: true });
+            const { store } = await openCopy(directory);
+            const { revision: newest } = await store.status();
+            expect(await store.delete(command, PATIENT)).to.deep.equal({
+              revision: newest,
+              deleted: true,
+              replayed: true,
+            });
+            await store.close();
+          }
+        }));
+    }
 
     it("has a snapshot that can be restored", () =>
       withCopy(golden, async (directory) => {

@@ -4,7 +4,7 @@
  * slack around it; before, the key is there, and after, never again.
  */
 
-import type { ExpirationChoice } from "../../src/kv/store.js";
+import type { ExpirationChoice } from "../../src/kv/index.js";
 import type { Call, Model } from "./checker.js";
 
 export type KeyAsk =

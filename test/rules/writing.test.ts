@@ -129,7 +129,7 @@ describe("rule 8: without room for a further segment writes are refused before a
     const { revision } = await store.status();
     expect(await valueOf(store, refused), "it was not applied").to.equal(undefined);
     expect(await valueOf(store, "key 0")).to.equal(value);
-    const deleted = await store.delete(bytes("key 0"), PATIENT);
+    const deleted = await store.delete({ key: bytes("key 0") }, PATIENT);
     expect(deleted).to.include({ deleted: true, revision: revision + 1 });
     expect((await store.status()).alarms.map((alarm) => alarm.kind)).to.include("no-space");
     disk.capacityBytes = Number.POSITIVE_INFINITY;

@@ -64,7 +64,8 @@ describe("transactions of a real server", () => {
 
   const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-  it("keep the sum of all accounts through kills, and do each transfer once", async () => {
+  it("keep the sum of all accounts through kills, and do each transfer once", async function () {
+    this.timeout(60_000);
     const random = new Random(1);
     for (let index = 0; index < ACCOUNT_COUNT; index += 1) {
       await store().set(setOf(account(index), String(BALANCE)), PATIENT);

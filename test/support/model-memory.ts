@@ -55,8 +55,17 @@ function withoutEntries(result: TransactResult): TransactResult {
 }
 
 function withoutEntry(result: OperationResult): OperationResult {
-  if (result.kind === "get") return { ...result, entry: undefined };
-  if (result.kind === "increment") return result;
-  const { previous: _, ...rest } = result;
-  return rest;
+  const { kind, revision } = result;
+  switch (kind) {
+    case "set":
+      return { kind, revision, deadlineMs: result.deadlineMs };
+    case "get":
+      return { kind, revision, entry: undefined };
+    case "delete":
+      return { kind, revision, deleted: result.deleted };
+    case "touch":
+      return { kind, revision, touched: result.touched, deadlineMs: result.deadlineMs };
+    case "increment":
+      return result;
+  }
 }

@@ -376,7 +376,7 @@ export class ModelStore implements Store {
         const command = { conditions: [], then: [operation], otherwise: [] };
         return withoutPath(() => this.#transact(command, context));
       });
-      const { kind: _, ...result } = results[0] as Extract<OperationResult, { kind: Kind }>;
+      const result = withoutKind(results[0] as Extract<OperationResult, { kind: Kind }>);
       return replayed === true ? { ...result, replayed } : result;
     });
   }
@@ -509,6 +509,13 @@ export class ModelStore implements Store {
     if (choice.deadlineMs > TIME_MS_MAX) throw invalidField("expire_time", "past the year 9999");
     return choice.deadlineMs;
   }
+}
+
+function withoutKind<T extends { readonly kind: unknown }>({
+  kind: _,
+  ...rest
+}: T): Omit<T, "kind"> {
+  return rest;
 }
 
 /** An operation by itself is not in any list of a request. */

@@ -59,7 +59,7 @@ export function transactOn(
   return { entries, isChanged, succeeded, results };
 }
 
-export function isSo(check: Check, entry: Entry | undefined): boolean {
+function isSo(check: Check, entry: Entry | undefined): boolean {
   if (check.kind === "exists") return (entry !== undefined) === check.exists;
   if (check.kind === "revision") return (entry?.revision ?? NO_REVISION) === check.revision;
   return entry?.value.equals(check.value) === true;
@@ -73,7 +73,7 @@ export function checkPrecondition(check: Check | undefined, entry: Entry | undef
   throw new KvError(check.exists ? "KEY_ABSENT" : "KEY_EXISTS", "it is not so", { metadata });
 }
 
-export function operateOn(
+function operateOn(
   entries: Entries,
   operation: Operation,
   moment: ModelMoment,
@@ -81,7 +81,7 @@ export function operateOn(
   const { revision, nowMs, deadlineOf } = moment;
   const name = nameOf(operation.key);
   const before = entries.get(name);
-  const isAsked = "returnPrevious" in operation && operation.returnPrevious === true;
+  const isAsked = "returnPrevious" in operation && operation.returnPrevious;
   const previous = isAsked && before !== undefined ? { previous: before } : {};
   const put = (value: Buffer, contentType: string, deadlineMs: TimeMs): void => {
     entries.set(name, {

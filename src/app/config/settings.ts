@@ -188,8 +188,7 @@ const ENGINE_SETTINGS = {
     meaning:
       "How long a write that had a request id is remembered, so that the same call made again does nothing.",
     price:
-      "Longer: callers may retry for longer. Each remembered write takes memory until then, within " +
-      "`idempotency.entries`, and its record stays on disk.",
+      "Longer: callers may retry for longer, and each such write takes memory and disk until then.",
   }),
   "idempotency.entries": setting(count({ minimum: 1, maximum: 100_000_000 }), "1000000", {
     meaning:
