@@ -29,6 +29,8 @@ export interface Limits {
   readonly pageSizeDefault: number;
   /** Most keys in a page of a listing. */
   readonly pageSizeMax: number;
+  /** Most ranges that one follower may name. */
+  readonly watchRangesMax: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -38,4 +40,5 @@ export const DEFAULT_LIMITS: Limits = {
   transactionBytesMax: 4 * MIB,
   pageSizeDefault: 1000,
   pageSizeMax: 10_000,
+  watchRangesMax: 64,
 };

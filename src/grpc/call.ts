@@ -29,14 +29,13 @@ const RETRY_AFTER_MS = 1000;
 /** Each holds its request in memory, and a caller that sends so many more at a time can wait. */
 const CALLS_MAX = 65_536;
 
-/** Each may hold up to `streams.buffer_bytes` of what its follower has not read. */
-const STREAMS_MAX = 1024;
-
 export interface CallsOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   /** The share of successful calls that is logged: 0 none, 1 all. */
   readonly logSampleRatio: number;
+  /** Most streams at once. */
+  readonly streamsMax: number;
 }
 
 export type UnaryHandler<Request, Reply> = (
@@ -55,6 +54,7 @@ export class Calls {
   readonly #clock: Clock;
   readonly #log: CallLog;
   readonly #budget = new ReplyBudget();
+  readonly #streamsMax: number;
   #store: Store | undefined;
   #draining = false;
   /** Streams included. */
@@ -66,6 +66,7 @@ export class Calls {
 
   constructor(options: CallsOptions) {
     this.#clock = options.clock;
+    this.#streamsMax = options.streamsMax;
     this.#log = new CallLog(options.logger, options.logSampleRatio);
   }
 
@@ -202,7 +203,8 @@ export class Calls {
     handle: StreamHandler<Request, Message>,
   ): Promise<void> {
     const store = this.#admit();
-    if (this.#streams > STREAMS_MAX) throw overloaded(`${String(STREAMS_MAX)} streams`);
+    const streamsMax = this.#streamsMax;
+    if (this.#streams > streamsMax) throw overloaded(`${String(streamsMax)} streams`);
     const request = accepted(call.request);
     let cut: (() => void) | undefined;
     try {

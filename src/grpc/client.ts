@@ -13,9 +13,16 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 
+import type {
+  WatchExpirationsRequest,
+  WatchExpirationsResponse,
+  WatchRequest,
+  WatchResponse,
+} from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { KvError, MIB, present } from "../base/index.js";
 import type {
   CallContext,
+  ChangeBatch,
   CompactionReport,
   DeleteCommand,
   DeleteResult,
@@ -35,6 +42,7 @@ import type {
   TransactCommand,
   TransactResult,
   WatchExpirationsQuery,
+  WatchQuery,
 } from "../kv/index.js";
 import {
   fromCompactResponse,
@@ -61,6 +69,7 @@ import {
   toTouchRequest,
   toTransactRequest,
 } from "./convert-write-client.js";
+import { fromWatchResponse, toWatchRequest } from "./convert-watch-client.js";
 import { ADMIN_METHODS, KEY_VALUE_METHODS as METHODS, type ClientMethod } from "./methods.js";
 import { fromServiceError } from "./status-map.js";
 
@@ -170,20 +179,41 @@ export class RemoteStore implements Store {
     return fromCompactResponse(await this.#unary(METHODS.compact, {}, this.#jobTimeoutMs));
   }
 
-  async *watchExpirations(
+  watchExpirations(
     query: WatchExpirationsQuery,
     signal: AbortSignal,
   ): AsyncGenerator<ExpirationBatch, void, undefined> {
+    const open: Open<WatchExpirationsRequest, WatchExpirationsResponse, ExpirationBatch> = {
+      method: METHODS.watchExpirations,
+      toRequest: () => toWatchExpirationsRequest(query),
+      fromMessage: (message) => fromWatchExpirationsResponse(message, query),
+    };
+    return this.#follow(open, signal);
+  }
+
+  watch(query: WatchQuery, signal: AbortSignal): AsyncGenerator<ChangeBatch, void, undefined> {
+    const open: Open<WatchRequest, WatchResponse, ChangeBatch> = {
+      method: METHODS.watch,
+      toRequest: () => toWatchRequest(query),
+      fromMessage: fromWatchResponse,
+    };
+    return this.#follow(open, signal);
+  }
+
+  async *#follow<Request, Message extends { readonly resumeToken: string }, Batch>(
+    { method, toRequest, fromMessage }: Open<Request, Message, Batch>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Batch, void, undefined> {
     this.#throwIfDraining(undefined);
     if (isAborted(signal)) return;
-    const { path, encodeRequest, decodeReply } = METHODS.watchExpirations;
-    const request = toWatchExpirationsRequest(query);
+    const { path, encodeRequest, decodeReply } = method;
+    const request = toRequest();
     const call = this.#client.makeServerStreamRequest(path, encodeRequest, decodeReply, request);
     let resumeToken: string | undefined;
     try {
       for await (const message of this.#messages(call, signal)) {
         resumeToken = message.resumeToken;
-        yield fromWatchExpirationsResponse(message, query);
+        yield fromMessage(message);
       }
     } catch (error) {
       if (isAborted(signal)) return;
@@ -295,6 +325,13 @@ function deadlineAfter(timeoutMs: number): CallOptions {
   return timeoutMs === Infinity
     ? {}
     : { deadline: Date.now() + Math.min(timeoutMs, TIMEOUT_MS_MAX) };
+}
+
+/** A stream to be opened: what is asked, and what is made of each message. */
+interface Open<Request, Message, Batch> {
+  readonly method: ClientMethod<Request, Message>;
+  readonly toRequest: () => Request;
+  readonly fromMessage: (message: Message) => Batch;
 }
 
 function noReply(): KvError {

@@ -69,7 +69,7 @@ export function toWatchExpirationsRequest(query: WatchExpirationsQuery): WatchEx
   };
 }
 
-function toWirePosition(start: StartPosition): WireStartPosition["position"] {
+export function toWirePosition(start: StartPosition): WireStartPosition["position"] {
   switch (start.kind) {
     case "now":
       return { $case: "now", value: true };
@@ -77,10 +77,12 @@ function toWirePosition(start: StartPosition): WireStartPosition["position"] {
       return { $case: "revision", value: start.revision };
     case "resume-token":
       return { $case: "resumeToken", value: start.token };
+    case "current-state":
+      return { $case: "currentState", value: true };
   }
 }
 
-function toWireRange(range: KeyRange): WireKeyRange | undefined {
+export function toWireRange(range: KeyRange): WireKeyRange | undefined {
   switch (range.kind) {
     case "all":
       return undefined;
@@ -217,7 +219,7 @@ export function toDeadlineMs(expireTime: Timestamp | undefined): TimeMs {
   return expireTime === undefined ? NO_DEADLINE : timestampToMs(expireTime, "expire_time");
 }
 
-function toTimeMs(time: Timestamp | undefined): TimeMs {
+export function toTimeMs(time: Timestamp | undefined): TimeMs {
   return time === undefined ? timeMs(0) : timestampToMs(time, "time");
 }
 

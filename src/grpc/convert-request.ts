@@ -70,7 +70,7 @@ export function toWatchExpirationsQuery(
   };
 }
 
-function toProgressIntervalMs(
+export function toProgressIntervalMs(
   interval: NonNullable<WatchExpirationsRequest["progressInterval"]>,
 ): number {
   const intervalMs = durationToMs(interval, "progress_interval");
@@ -84,19 +84,24 @@ function toProgressIntervalMs(
   return intervalMs;
 }
 
-function toKeyRange(wire: WireKeyRange | undefined, limits: Limits): KeyRange {
+/** `field`: where the range stands in the request. */
+export function toKeyRange(
+  wire: WireKeyRange | undefined,
+  limits: Limits,
+  field = "range",
+): KeyRange {
   const range = wire?.range;
   switch (range?.$case) {
     case undefined:
       return { kind: "all" };
     case "prefix":
-      checkText("range.prefix", range.value, limits.keyBytesMax);
+      checkText(`${field}.prefix`, range.value, limits.keyBytesMax);
       return { kind: "prefix", prefix: Buffer.from(range.value, "utf8") };
     case "interval": {
       // The first key after the longest one is a byte longer.
       const bytesMax = limits.keyBytesMax + 1;
-      checkText("range.interval.start", range.value.start, bytesMax);
-      checkText("range.interval.end", range.value.end, bytesMax);
+      checkText(`${field}.interval.start`, range.value.start, bytesMax);
+      checkText(`${field}.interval.end`, range.value.end, bytesMax);
       return {
         kind: "interval",
         start: Buffer.from(range.value.start, "utf8"),
@@ -104,14 +109,14 @@ function toKeyRange(wire: WireKeyRange | undefined, limits: Limits): KeyRange {
       };
     }
     case "glob":
-      checkText("range.glob", range.value, GLOB_BYTES_MAX);
+      checkText(`${field}.glob`, range.value, GLOB_BYTES_MAX);
       return { kind: "glob", pattern: range.value };
     default:
       return unreachable(range);
   }
 }
 
-function toStartPosition(wire: WireStartPosition | undefined): StartPosition {
+export function toStartPosition(wire: WireStartPosition | undefined): StartPosition {
   const position = wire?.position;
   switch (position?.$case) {
     case undefined:
@@ -126,6 +131,9 @@ function toStartPosition(wire: WireStartPosition | undefined): StartPosition {
       if (position.value === "") throw invalidField("start.resume_token", "must not be empty");
       checkText("start.resume_token", position.value, TOKEN_BYTES_MAX);
       return { kind: "resume-token", token: position.value };
+    case "currentState":
+      if (!position.value) throw notTrue("start.current_state");
+      return { kind: "current-state" };
     default:
       return unreachable(position);
   }

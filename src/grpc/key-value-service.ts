@@ -20,8 +20,10 @@ import {
   toTouchCommand,
   toTransactCommand,
 } from "./convert-write-request.js";
-import { listKeysWithin, MESSAGE_OVERHEAD_BYTES, splitBatches } from "./message-size.js";
+import { toWatchQuery } from "./convert-watch.js";
+import { listKeysWithin, MESSAGE_OVERHEAD_BYTES } from "./message-size.js";
 import { KEY_VALUE_METHODS as METHODS, toServiceDefinition } from "./methods.js";
+import { splitChanges, splitExpirations } from "./split-batches.js";
 
 export interface BoundService {
   readonly definition: ServiceDefinition;
@@ -90,7 +92,12 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
     watchExpirations: calls.stream(METHODS.watchExpirations, (store, request, context) => {
       const query = toWatchExpirationsQuery(request, limits);
       const batches = store.watchExpirations(query, context.signal, context.onCut);
-      return splitBatches(messageBytesMax, query.start, batches);
+      return splitExpirations(messageBytesMax, query.start, batches);
+    }),
+    watch: calls.stream(METHODS.watch, (store, request, context) => {
+      const query = toWatchQuery(request, limits);
+      const batches = store.watch(query, context.signal, context.onCut);
+      return splitChanges(messageBytesMax, query.start, batches);
     }),
   } satisfies Record<keyof typeof METHODS, unknown>;
   return { definition: toServiceDefinition(METHODS), implementation };

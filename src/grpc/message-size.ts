@@ -1,19 +1,14 @@
 /**
- * Keeps what the store answers within the longest message that the server may send. The store counts keys and
- * events; only the wire knows how long a message may be.
+ * Keeps what the store answers within the longest message that the server may send. The store counts keys; only
+ * the wire knows how long a message may be.
  */
 
-import type { WatchExpirationsResponse } from "../../generated/keyvaluedb/v1/key_value_service.js";
-import type { ExpirationBatch, ExpirationEvent, KeyPage, StartPosition } from "../kv/index.js";
-import { toWatchExpirationsResponse } from "./convert-reply.js";
+import type { KeyPage } from "../kv/index.js";
 
 /** Tag and length of a repeated field: 1 byte and, up to 2 MiB, at most 3. */
 const KEY_OVERHEAD_BYTES = 4;
 
-/** What an expiration is beside its key, value and content type, at most: nine tags, numbers and times. */
-const EVENT_OVERHEAD_BYTES = 112;
-
-/** What a message is beside its keys, events or results and its token, at most. */
+/** What a message is beside its keys or results and its token, at most. */
 export const MESSAGE_OVERHEAD_BYTES = 128;
 
 /**
@@ -45,75 +40,4 @@ function countFitting(messageBytesMax: number, page: KeyPage): number {
     count += 1;
   }
   return count;
-}
-
-/**
- * The store's batches as messages. A batch that is too long becomes several: all but the last carry the token
- * of the batch before, from which a follower that is cut off in between is told the same events again.
- */
-export async function* splitBatches(
-  messageBytesMax: number,
-  start: StartPosition,
-  batches: AsyncIterable<ExpirationBatch>,
-): AsyncGenerator<WatchExpirationsResponse, void, undefined> {
-  let earlierToken = start.kind === "resume-token" ? start.token : undefined;
-  for await (const batch of batches) {
-    for (const part of splitBatch(messageBytesMax, batch, earlierToken)) {
-      yield toWatchExpirationsResponse(part);
-    }
-    earlierToken = batch.resumeToken;
-  }
-}
-
-function splitBatch(
-  messageBytesMax: number,
-  batch: ExpirationBatch,
-  earlierToken: string | undefined,
-): readonly ExpirationBatch[] {
-  const tokenBytes = Math.max(batch.resumeToken.length, earlierToken?.length ?? 0);
-  const bytesMax = messageBytesMax - MESSAGE_OVERHEAD_BYTES - tokenBytes;
-  const parts = splitEvents(batch.expirations, bytesMax);
-  const last = parts.pop();
-  if (last === undefined || parts.length === 0) return [{ ...batch, expirations: last ?? [] }];
-  if (earlierToken === undefined) {
-    // There is no token to go on from in between, so the first batch must be one message.
-    return [{ ...batch, expirations: batch.expirations.map(withoutValue) }];
-  }
-  return [
-    ...parts.map((expirations) => ({
-      expirations,
-      resumeToken: earlierToken,
-      progress: undefined,
-    })),
-    { ...batch, expirations: last },
-  ];
-}
-
-/** Events that fit together, in order. One that is too long by itself loses its value, and says so. */
-function splitEvents(events: readonly ExpirationEvent[], bytesMax: number): ExpirationEvent[][] {
-  const parts: ExpirationEvent[][] = [];
-  let bytesLeft = 0;
-  for (const event of events) {
-    const fitting = bytesOf(event) <= bytesMax ? event : withoutValue(event);
-    const bytes = bytesOf(fitting);
-    const part = parts.at(-1);
-    if (part === undefined || bytes > bytesLeft) {
-      parts.push([fitting]);
-      bytesLeft = bytesMax - bytes;
-    } else {
-      part.push(fitting);
-      bytesLeft -= bytes;
-    }
-  }
-  return parts;
-}
-
-function bytesOf(event: ExpirationEvent): number {
-  const valueBytes = event.value?.length ?? 0;
-  return EVENT_OVERHEAD_BYTES + event.key.length + valueBytes + event.contentType.length;
-}
-
-function withoutValue(event: ExpirationEvent): ExpirationEvent {
-  if (event.value === undefined) return event;
-  return { ...event, value: undefined, valueOmitted: true };
 }

@@ -98,6 +98,7 @@ export const KEY_VALUE_METHODS = {
     keyValue.WatchExpirationsRequest,
     keyValue.WatchExpirationsResponse,
   ),
+  watch: method(KV.watch, keyValue.WatchRequest, keyValue.WatchResponse),
 } satisfies Record<keyof typeof KV, unknown>;
 
 export const ADMIN_METHODS = {

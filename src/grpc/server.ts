@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly limits?: Limits;
   /** Longest message in and out, in bytes; longer ones are RESOURCE_EXHAUSTED. Default 4 MiB. */
   readonly messageBytesMax?: number;
+  /** Most streams at once; a further one is RESOURCE_EXHAUSTED. Default 1,024. */
+  readonly streamsMax?: number;
   readonly logger?: Logger;
   readonly clock?: Clock;
   /** The share of successful calls that is logged: 0, the default, none; 1 all. Failed ones always are. */
@@ -52,6 +54,7 @@ export interface ServerOptions {
 }
 
 const MESSAGE_BYTES_MAX_DEFAULT = 4 * MIB;
+const STREAMS_MAX_DEFAULT = 1024;
 const KEEPALIVE_MS_DEFAULT = 60_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
 const CONNECTION_CALLS_MAX_DEFAULT = 1024;
@@ -174,6 +177,7 @@ function build(options: ServerOptions): ServerParts {
     logger: options.logger ?? SILENT_LOGGER,
     clock,
     logSampleRatio: options.logSampleRatio ?? 0,
+    streamsMax: options.streamsMax ?? STREAMS_MAX_DEFAULT,
   });
   const server = new Server(toChannelOptions(options, messageBytesMax));
   const services = [

@@ -1,7 +1,8 @@
-/** One follower of the feed: what it wants, whether it keeps up, and its sleep. */
+/** One follower of the feed: what it wants, what waits for it, whether it keeps up, and its sleep. */
 
 import type { Clock } from "../base/index.js";
 import { yieldToLoop } from "../storage/index.js";
+import type { FeedRecord, Kinds } from "./feed-record.js";
 import type { KeyStretch } from "./key-range.js";
 import type { Turns } from "./turns.js";
 
@@ -11,8 +12,13 @@ const STEPS_PER_RECORD = 500;
 /** So many records may wait to be matched; what comes then is counted as if it were wanted. */
 const UNMATCHED_RECORDS_MAX = 10_000;
 
+/** So many records may wait to be told; a follower that is further behind reads them where they are kept. */
+const WAITING_RECORDS_MAX = 10_000;
+
 export interface FollowerOptions {
-  readonly stretch: KeyStretch;
+  /** What it wants: keys in one of these. */
+  readonly stretches: readonly KeyStretch[];
+  readonly kinds: Kinds;
   /** Bytes that may be published for it while it does not ask for more. */
   readonly bufferBytesMax: number;
   readonly clock: Clock;
@@ -21,20 +27,20 @@ export interface FollowerOptions {
   readonly signal: AbortSignal;
   /** Told when it is cut while it does not ask: whoever sends to it may be waiting for ever. */
   readonly onCut: () => void;
-}
-
-interface Published {
-  readonly key: Buffer;
-  readonly value: Buffer;
+  /** Told when there is something new for it, which may be asleep: `wake` is to be called soon. */
+  readonly onNews: (follower: Follower) => void;
 }
 
 export class Follower {
   readonly #options: FollowerOptions;
+  readonly #isQuicklyMatched: boolean;
   #isAsking = true;
   #waitingBytes = 0;
   #isCut = false;
+  /** What is to be told, oldest first. Undefined: it looks for it itself, in the ring or the log. */
+  #waiting: FeedRecord[] | undefined;
   /** What was published while it does not ask, and is still to be matched. */
-  #unmatched: Published[] = [];
+  #unmatched: FeedRecord[] = [];
   #isMatching = false;
   /** How many batches it has taken. */
   #yieldCount = 0;
@@ -46,6 +52,7 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#isQuicklyMatched = options.stretches.every((each) => each.matchStepsMax === undefined);
     this.#lastYieldMs = options.clock.monotonicMs();
   }
 
@@ -53,19 +60,52 @@ export class Follower {
     return this.#isCut;
   }
 
+  /** What is published comes to it. */
+  get isLive(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** The beginnings of the keys that it may want. */
+  get prefixes(): readonly Buffer[] {
+    return this.#options.stretches.map(({ prefix }) => prefix);
+  }
+
   /** Nobody is there to be told any more. */
   hasGone(): boolean {
     return this.#options.signal.aborted;
   }
 
-  wants(key: Buffer): boolean {
-    return this.#options.stretch.matches(key);
+  wants(record: FeedRecord): boolean {
+    const { kinds, stretches } = this.#options;
+    return record.isOf(kinds) && stretches.some((stretch) => stretch.matches(record.key));
   }
 
   /** To be asked before `wants`. Undefined: now. A promise: ask again when it resolves. */
-  turnFor(key: Buffer): Promise<void> | undefined {
-    const { turns, stretch } = this.#options;
-    return turns.take(STEPS_PER_RECORD + (stretch.matchStepsMax?.(key) ?? 0));
+  turnFor({ key }: FeedRecord): Promise<void> | undefined {
+    const { turns, stretches } = this.#options;
+    let steps = STEPS_PER_RECORD;
+    if (!this.#isQuicklyMatched) {
+      for (const stretch of stretches) steps += stretch.matchStepsMax?.(key) ?? 0;
+    }
+    return turns.take(steps);
+  }
+
+  /** It has been told everything that was published: from now on `take` gives what comes. */
+  goLive(): void {
+    this.#waiting = [];
+  }
+
+  /** It looks for what it is to be told itself from now on. */
+  fallBehind(): void {
+    this.#waiting = undefined;
+  }
+
+  /** What is to be told now, some of it maybe not wanted; of a live one. */
+  take(): readonly FeedRecord[] {
+    this.#isStale = false;
+    const taken = this.#waiting ?? [];
+    if (taken.length > 0) this.#waiting = [];
+    return taken;
   }
 
   /** A batch is on its way; until it is taken, what is published waits. */
@@ -86,20 +126,21 @@ export class Follower {
     return this.#options.clock.monotonicMs() - this.#lastYieldMs;
   }
 
-  /** Takes note of what was published, some records at least; quickly, as a commit waits for it. */
-  publish(records: readonly Published[]): void {
+  /** Takes note of what was published, if it may want it; quickly, as a commit waits for it. */
+  offer(record: FeedRecord): void {
+    // One that was cut will be told nothing more, so that nothing need wait for it.
+    if (this.#isCut || !record.isOf(this.#options.kinds)) return;
+    if (this.#isQuicklyMatched && !this.wants(record)) return;
     this.#isStale = true;
+    this.#waiting?.push(record);
+    if ((this.#waiting?.length ?? 0) > WAITING_RECORDS_MAX) this.fallBehind();
     if (this.#isAsking) {
-      this.wake();
+      if (this.#wake !== undefined) this.#options.onNews(this);
       return;
     }
-    if (this.#isCut) return;
-    for (const record of records) {
-      if (this.#options.stretch.matchStepsMax === undefined) {
-        if (this.wants(record.key)) this.#count(record);
-      } else if (this.#unmatched.length < UNMATCHED_RECORDS_MAX) this.#unmatched.push(record);
-      else this.#count(record);
-    }
+    if (this.#isQuicklyMatched) this.#count(record);
+    else if (this.#unmatched.length < UNMATCHED_RECORDS_MAX) this.#unmatched.push(record);
+    else this.#count(record);
     if (this.#unmatched.length > 0 && !this.#isMatching) void this.#matchWaiting();
   }
 
@@ -115,20 +156,21 @@ export class Follower {
     this.#isMatching = false;
   }
 
-  async #countWanted(records: readonly Published[]): Promise<void> {
+  async #countWanted(records: readonly FeedRecord[]): Promise<void> {
     const round = this.#yieldCount;
     for (const record of records) {
-      for (let turn = this.turnFor(record.key); turn; turn = this.turnFor(record.key)) await turn;
+      for (let turn = this.turnFor(record); turn; turn = this.turnFor(record)) await turn;
       // Once it has asked, these do not wait any more.
       if (round !== this.#yieldCount || this.#isCut || this.hasGone()) return;
-      if (this.wants(record.key)) this.#count(record);
+      if (this.wants(record)) this.#count(record);
     }
   }
 
-  #count({ key, value }: Published): void {
-    this.#waitingBytes += key.length + value.length;
+  #count({ key, valueBytes }: FeedRecord): void {
+    this.#waitingBytes += key.length + valueBytes;
     if (this.#isCut || this.#waitingBytes <= this.#options.bufferBytesMax) return;
     this.#isCut = true;
+    this.fallBehind();
     this.#options.onCut();
   }
 

@@ -17,19 +17,14 @@ export type {
   Alarm,
   CallContext,
   CompactionReport,
-  ExpirationBatch,
-  ExpirationCause,
-  ExpirationEvent,
   KeyPage,
   KeyRange,
   ListKeysQuery,
   SnapshotInfo,
   ScrubStatus,
-  StartPosition,
   Store,
   StoreStatus,
   VerifyReport,
-  WatchExpirationsQuery,
 } from "./store.js";
 export type {
   Check,
@@ -52,3 +47,14 @@ export type {
   TransactResult,
   WriteOptions,
 } from "./write-commands.js";
+export type {
+  ChangeBatch,
+  ChangeEvent,
+  ChangeKind,
+  ExpirationBatch,
+  ExpirationCause,
+  ExpirationEvent,
+  StartPosition,
+  WatchExpirationsQuery,
+  WatchQuery,
+} from "./watch-queries.js";

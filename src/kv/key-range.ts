@@ -2,7 +2,16 @@
 
 import { invalidField, unreachable, type KeyOrder, type NameStretch } from "../base/index.js";
 import { parseGlob } from "./glob.js";
-import type { KeyRange } from "./store.js";
+
+/**
+ * The keys that a call speaks of. An interval goes by the store's order of keys, includes its start and excludes
+ * its end; empty is open. A prefix is a prefix in any order.
+ */
+export type KeyRange =
+  | { readonly kind: "all" }
+  | { readonly kind: "prefix"; readonly prefix: Buffer }
+  | { readonly kind: "interval"; readonly start: Buffer; readonly end: Buffer }
+  | { readonly kind: "glob"; readonly pattern: string };
 
 /** Where the keys that are meant lie in the store's order, by their names; and which of those keys they are. */
 export interface KeyStretch extends NameStretch {
@@ -12,7 +21,13 @@ export interface KeyStretch extends NameStretch {
   readonly matches: (key: Buffer) => boolean;
   /** How many steps that takes at the most; see `Turns`. Absent: next to none. */
   readonly matchStepsMax?: (key: Buffer) => number;
+  /** Every key that is meant begins so. */
+  readonly prefix: Buffer;
 }
+
+const NO_PREFIX = Buffer.alloc(0);
+
+const EVERYTHING = { start: undefined, end: undefined, isExact: true, prefix: NO_PREFIX } as const;
 
 /** What it takes to make a byte of a key's name, in steps. */
 const STEPS_PER_NAMED_BYTE = 8;
@@ -21,10 +36,10 @@ const STEPS_PER_NAMED_BYTE = 8;
 export function toStretch(range: KeyRange, order: KeyOrder): KeyStretch {
   switch (range.kind) {
     case "all":
-      return { start: undefined, end: undefined, isExact: true, matches: () => true };
+      return { ...EVERYTHING, matches: () => true };
     case "prefix": {
       const { prefix } = range;
-      return { ...order.stretchOf(prefix), matches: (key) => hasPrefix(key, prefix) };
+      return { ...order.stretchOf(prefix), prefix, matches: (key) => hasPrefix(key, prefix) };
     }
     case "interval":
       return stretchOfInterval(range, order);
@@ -34,6 +49,7 @@ export function toStretch(range: KeyRange, order: KeyOrder): KeyStretch {
       return {
         ...order.stretchOf(prefix),
         isExact: false,
+        prefix,
         matches: (key) => hasPrefix(key, prefix) && glob.matches(key.toString("utf8")),
         matchStepsMax: (key) => (hasPrefix(key, prefix) ? glob.stepsMax(key.length) : 0),
       };
@@ -59,9 +75,17 @@ function stretchOfInterval(
       (end === undefined || name.compare(end) < 0)
     );
   };
-  if (order.id === "bytes") return { start, end, isExact: true, matches };
+  const stretch = { start, end, isExact: true, matches };
+  if (order.id === "bytes") return { ...stretch, prefix: commonPrefix(range.start, range.end) };
   const matchStepsMax = (key: Buffer): number => key.length * STEPS_PER_NAMED_BYTE;
-  return { start, end, isExact: true, matches, matchStepsMax };
+  return { ...stretch, prefix: NO_PREFIX, matchStepsMax };
+}
+
+/** Whatever lies between the two begins so, too. An open end has nothing in common with anything. */
+function commonPrefix(start: Buffer, end: Buffer): Buffer {
+  let length = 0;
+  while (length < end.length && start[length] === end[length]) length++;
+  return start.subarray(0, length);
 }
 
 /** What of the stretch comes after the key, in the direction of a walk. */

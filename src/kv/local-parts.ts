@@ -2,7 +2,8 @@
 
 import type { Limits, Logger, TimeMs } from "../base/index.js";
 import type { StorageEngine } from "../storage/index.js";
-import type { ExpirationFeed } from "./expiration-feed.js";
+import type { ChangeFeed } from "./change-feed.js";
+import type { CurrentState } from "./current-state.js";
 import type { Expirer } from "./expirer.js";
 import type { Housekeeping } from "./housekeeping.js";
 import type { Listings } from "./listing.js";
@@ -15,7 +16,8 @@ export interface LocalParts {
   readonly logical: LogicalClock;
   readonly expirer: Expirer;
   readonly listings: Listings;
-  readonly feed: ExpirationFeed;
+  readonly feed: ChangeFeed;
+  readonly currentState: CurrentState;
   readonly housekeeping: Housekeeping;
   readonly newestValues: NewestValues;
   readonly transactions: Transactions;

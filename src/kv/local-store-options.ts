@@ -44,13 +44,15 @@ export interface LocalStorageOptions extends Partial<
 }
 
 export interface WatchOptions {
-  /** How long expirations can be followed from the past, and at most how many bytes of log for it. */
+  /** How long changes can be followed from the past, and at most how many bytes of log for it. */
   readonly retentionMs: number;
   readonly retentionBytes: number;
   /** A larger value is not told with its expiration. */
   readonly expiredValueBytesMax: number;
   /** Bytes that may wait for a follower that does not ask. */
   readonly bufferBytes: number;
+  /** Memory for the newest changes, which all followers share, in bytes. */
+  readonly memoryBytes: number;
   /** How long a stream may be silent. */
   readonly progressIntervalMs: number;
 }
@@ -60,6 +62,7 @@ export const DEFAULT_WATCH_OPTIONS: WatchOptions = {
   retentionBytes: 1 * GIB,
   expiredValueBytesMax: 64 * KIB,
   bufferBytes: 4 * MIB,
+  memoryBytes: 8 * MIB,
   progressIntervalMs: 10_000,
 };
 

@@ -13,20 +13,19 @@ import {
   checkValue,
   deadlineOf,
 } from "./command-checks.js";
+import { followExpirations } from "./expiration-events.js";
 import { storeStatus } from "./local-status.js";
 import type { LocalParts } from "./local-parts.js";
 import type { ResultOf } from "./transactions.js";
 import type {
   CallContext,
   CompactionReport,
-  ExpirationBatch,
   KeyPage,
   ListKeysQuery,
   SnapshotInfo,
   Store,
   StoreStatus,
   VerifyReport,
-  WatchExpirationsQuery,
 } from "./store.js";
 import type {
   DeleteCommand,
@@ -43,6 +42,13 @@ import type {
   TransactResult,
   WriteOptions,
 } from "./write-commands.js";
+import { followChanges } from "./watching.js";
+import type {
+  ChangeBatch,
+  ExpirationBatch,
+  WatchExpirationsQuery,
+  WatchQuery,
+} from "./watch-queries.js";
 
 type Entry = NonNullable<ReturnType<StorageEngine["lookup"]>>;
 
@@ -186,13 +192,22 @@ export class LocalStore implements Store {
     return this.#parts.housekeeping.compact(0);
   }
 
+  async *watch(
+    query: WatchQuery,
+    signal: AbortSignal,
+    onCut: () => void = ignoreCut,
+  ): AsyncGenerator<ChangeBatch, void, undefined> {
+    this.#throwIfDraining();
+    yield* followChanges(this.#parts, query, { signal, onCut });
+  }
+
   async *watchExpirations(
     query: WatchExpirationsQuery,
     signal: AbortSignal,
     onCut: () => void = ignoreCut,
   ): AsyncGenerator<ExpirationBatch, void, undefined> {
     this.#throwIfDraining();
-    yield* this.#parts.feed.follow(query, signal, onCut);
+    yield* followExpirations(this.#parts.feed, query, { signal, onCut });
   }
 
   async *verify(signal: AbortSignal): AsyncGenerator<VerifyReport, void, undefined> {

@@ -11,7 +11,8 @@ import {
   type TimeMs,
 } from "../base/index.js";
 import { DEFAULT_STORAGE_OPTIONS, StorageEngine } from "../storage/index.js";
-import { ExpirationFeed } from "./expiration-feed.js";
+import { ChangeFeed } from "./change-feed.js";
+import { CurrentState } from "./current-state.js";
 import { Expirer } from "./expirer.js";
 import { Housekeeping } from "./housekeeping.js";
 import { Idempotency } from "./idempotency.js";
@@ -85,8 +86,10 @@ function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock
   const tokens = new Tokens(engine.historyId);
   const shared = { engine, clock, logical, logger, limits, tokens, nowMs };
   const expirer = new Expirer({ ...shared, ...watch, downFromMs, downToMs: startTimeMs });
-  const feed = new ExpirationFeed({ ...shared, ...watch, bufferBytesMax: watch.bufferBytes });
+  const { bufferBytes: bufferBytesMax, memoryBytes: ringBytesMax } = watch;
+  const feed = new ChangeFeed({ ...shared, ...watch, bufferBytesMax, ringBytesMax });
   const viewAgeMsMax = storage?.viewAgeMsMax ?? DEFAULT_VIEW_AGE_MS;
+  const currentState = new CurrentState({ ...shared, expirer, viewAgeMsMax });
   const listings = new Listings({ ...shared, expirer, viewAgeMsMax });
   const housekeeping = new Housekeeping({
     ...shared,
@@ -101,7 +104,7 @@ function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock
   const transactions = new Transactions({ ...shared, expirer, newestValues, idempotency });
   expirer.start();
   housekeeping.start();
-  const parts = { expirer, feed, listings, housekeeping, newestValues, transactions };
+  const parts = { expirer, feed, currentState, listings, housekeeping, newestValues, transactions };
   return { ...shared, ...parts, startTimeMs };
 }
 

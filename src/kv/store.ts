@@ -13,9 +13,17 @@
 
 import type { Finding, KeyOrderName, Revision, TimeMs } from "../base/index.js";
 import type { CodecName } from "../storage/index.js";
+import type { KeyRange } from "./key-range.js";
+import type {
+  ChangeBatch,
+  ExpirationBatch,
+  WatchExpirationsQuery,
+  WatchQuery,
+} from "./watch-queries.js";
 import type {
   DeleteCommand,
   DeleteResult,
+  Entry,
   GetResult,
   IncrementCommand,
   IncrementResult,
@@ -27,15 +35,7 @@ import type {
   TransactResult,
 } from "./write-commands.js";
 
-/**
- * The keys that a call speaks of. An interval goes by the store's order of keys, includes its start and excludes
- * its end; empty is open. A prefix is a prefix in any order.
- */
-export type KeyRange =
-  | { readonly kind: "all" }
-  | { readonly kind: "prefix"; readonly prefix: Buffer }
-  | { readonly kind: "interval"; readonly start: Buffer; readonly end: Buffer }
-  | { readonly kind: "glob"; readonly pattern: string };
+export type { Entry, KeyRange };
 
 /** The caller of a unary call, as far as the store must know it. */
 export interface CallContext {
@@ -89,48 +89,6 @@ export interface CompactionReport {
   /** Segments that were left alone because a record in them is damaged. */
   readonly damagedSegments: number;
   readonly durationMs: number;
-}
-
-/**
- * Where a follower begins. A revision is inclusive, a resume token exclusive. A revision that is yet to come
- * is waited for; until then tokens name only what there is, and a start with one of them goes on from there.
- */
-export type StartPosition =
-  | { readonly kind: "now" }
-  | { readonly kind: "revision"; readonly revision: Revision }
-  | { readonly kind: "resume-token"; readonly token: string };
-
-export interface WatchExpirationsQuery {
-  readonly range: KeyRange;
-  readonly start: StartPosition;
-  readonly includeValue: boolean;
-  /** How long the stream may be silent, in milliseconds. 0: the default. */
-  readonly progressIntervalMs: number;
-}
-
-export type ExpirationCause = "deadline" | "deadline-while-down";
-
-export interface ExpirationEvent {
-  readonly revision: Revision;
-  /** Position within the transaction, from 0. */
-  readonly index: number;
-  readonly key: Buffer;
-  /** Absent unless asked for, and where `valueOmitted` says so. */
-  readonly value: Buffer | undefined;
-  readonly valueSize: number;
-  readonly valueOmitted: boolean;
-  readonly contentType: string;
-  readonly deadlineMs: TimeMs;
-  readonly commitTimeMs: TimeMs;
-  readonly cause: ExpirationCause;
-}
-
-/** One message of a stream: events in order, or a mark that says how far it is whole. */
-export interface ExpirationBatch {
-  readonly expirations: readonly ExpirationEvent[];
-  /** From where a follower that got this batch goes on. Never empty. */
-  readonly resumeToken: string;
-  readonly progress: { readonly revision: Revision; readonly timeMs: TimeMs } | undefined;
 }
 
 export interface StoreStatus {
@@ -238,13 +196,23 @@ export interface Store {
   compact(context: CallContext): Promise<CompactionReport>;
 
   /**
-   * Every expiration in the range from the start on, in order, each once it is durable. Yields a first
+   * Every change of the kinds and in the ranges from the start on, in order, each once it is durable. Yields a first
    * batch at once, with a token, and a progress mark whenever it was silent for the interval. The
    * consumer's pace is the flow control: while it does not ask for the next batch, at most the bounded
    * number of bytes waits for it; then `onCut` is called, for a consumer that may never ask again, and the
    * generator throws SLOW_FOLLOWER with the token to go on from.
    * Throws DRAINING, with the token, when the store is about to close. Ends when the signal aborts.
+   *
+   * From the current state on, the entries of the ranges come first, as they were at one revision, each as the set
+   * that it is; the batch that ends them says so, and what follows is all that came after that revision.
    */
+  watch(
+    query: WatchQuery,
+    signal: AbortSignal,
+    onCut?: () => void,
+  ): AsyncGenerator<ChangeBatch, void, undefined>;
+
+  /** Every expiration in the range from the start on; in everything else as `watch`. */
   watchExpirations(
     query: WatchExpirationsQuery,
     signal: AbortSignal,

@@ -8,7 +8,7 @@
  *   +-------+----+-----------+-------------+-------+-----
  *
  * in base64url. The number is an index in a resume token, a checksum of range and direction in a page
- * token; only a page token has a key.
+ * token, and 0 in a state token; only a page token has a key.
  */
 
 import {
@@ -40,7 +40,7 @@ export const TOKEN_LAYOUT = {
   key: KEY_OFFSET,
 } as const;
 
-export const TokenKind = { RESUME: 1, PAGE: 2 } as const;
+export const TokenKind = { RESUME: 1, PAGE: 2, STATE: 3 } as const;
 type TokenKind = (typeof TokenKind)[keyof typeof TokenKind];
 
 export const TOKEN_SEED = 0x4b56_4442 as ChecksumSeed;
@@ -63,6 +63,13 @@ export interface PagePosition {
 
 const NO_KEY = Buffer.alloc(0);
 
+interface Decoded {
+  readonly kind: TokenKind;
+  readonly revision: Revision;
+  readonly number: number;
+  readonly key: Buffer;
+}
+
 export class Tokens {
   readonly #history: Buffer;
 
@@ -75,20 +82,33 @@ export class Tokens {
     return this.#encode(TokenKind.RESUME, { ...position, number: position.index, key: NO_KEY });
   }
 
+  /** Of a stream that has not told the state that it begins with: whoever goes on from it is told it anew. */
+  stateToken(ofRevision: Revision): string {
+    return this.#encode(TokenKind.STATE, { revision: ofRevision, number: 0, key: NO_KEY });
+  }
+
   pageToken(position: PagePosition): string {
     return this.#encode(TokenKind.PAGE, { ...position, number: position.scope });
   }
 
   /** Throws INVALID_FIELD for what is no token of ours, HISTORY_CHANGED for one of another history. */
   readResumeToken(token: string, field: string): ToldPosition {
-    const decoded = this.#decode(TokenKind.RESUME, token, field);
+    const told = this.readStartToken(token, field);
+    if (told === "state") throw notOurs(field);
+    return told;
+  }
+
+  /** The same, or that the current state is to be told first. */
+  readStartToken(token: string, field: string): ToldPosition | "state" {
+    const decoded = this.#decode([TokenKind.RESUME, TokenKind.STATE], token, field);
     if (decoded.key.length > 0) throw notOurs(field);
+    if (decoded.kind === TokenKind.STATE) return "state";
     return { revision: decoded.revision, index: decoded.number };
   }
 
   /** Throws also when the token was made for another range or direction. */
   readPageToken(token: string, field: string, scope: number): PagePosition {
-    const decoded = this.#decode(TokenKind.PAGE, token, field);
+    const decoded = this.#decode([TokenKind.PAGE], token, field);
     if (decoded.number !== scope) {
       throw invalidField(field, "was made for another range or direction");
     }
@@ -109,11 +129,7 @@ export class Tokens {
     return bytes.toString("base64url");
   }
 
-  #decode(
-    kind: TokenKind,
-    token: string,
-    field: string,
-  ): { readonly revision: Revision; readonly number: number; readonly key: Buffer } {
+  #decode(kinds: readonly TokenKind[], token: string, field: string): Decoded {
     if (token.length > TOKEN_BYTES_MAX) throw notOurs(field);
     const bytes = Buffer.from(token, "base64url");
     // Decoding passes over what is not base64url; a token of ours comes back as it was.
@@ -122,7 +138,8 @@ export class Tokens {
       throw notOurs(field);
     }
     const of = readSafeUint64(bytes, REVISION_OFFSET);
-    if (bytes.readUInt8(KIND_OFFSET) !== kind || of === undefined) throw notOurs(field);
+    const kind = kinds.find((each) => each === bytes.readUInt8(KIND_OFFSET));
+    if (kind === undefined || of === undefined) throw notOurs(field);
     if (!bytes.subarray(HISTORY_OFFSET, REVISION_OFFSET).equals(this.#history)) {
       throw new KvError(
         "HISTORY_CHANGED",
@@ -131,6 +148,7 @@ export class Tokens {
       );
     }
     return {
+      kind,
       revision: revision(of),
       number: bytes.readUInt32LE(NUMBER_OFFSET),
       key: bytes.subarray(KEY_OFFSET),

@@ -53,7 +53,7 @@ export class Batch {
   #firstRevision: Revision = NO_REVISION;
   #lastRevision: Revision = NO_REVISION;
   #commitTimeMs: TimeMs = timeMs(0);
-  readonly #expirations: LogRecord[] = [];
+  #expirationCount = 0;
 
   constructor(segment: OpenSegment, startOffset: number, buffer?: Buffer) {
     this.segment = segment;
@@ -93,9 +93,8 @@ export class Batch {
   get commitTimeMs(): TimeMs {
     return this.#commitTimeMs;
   }
-  /** The expire records, in order, for those who follow them. */
-  get expirations(): readonly LogRecord[] {
-    return this.#expirations;
+  get expirationCount(): number {
+    return this.#expirationCount;
   }
 
   /** Adds one whole transaction; returns where each of its records will lie. */
@@ -143,7 +142,7 @@ export class Batch {
     if (record.type === RecordType.SET || record.type === RecordType.TOUCH) this.#putCount++;
     if (record.type === RecordType.DELETE || record.type === RecordType.EXPIRE)
       this.#tombstoneCount++;
-    if (record.type === RecordType.EXPIRE) this.#expirations.push(record);
+    if (record.type === RecordType.EXPIRE) this.#expirationCount++;
     this.#commitTimeMs = timeMs(Math.max(this.#commitTimeMs, record.commitTimeMs));
     return { segment: this.segment.id, offset, length: this.#length - before };
   }

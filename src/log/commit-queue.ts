@@ -51,7 +51,6 @@ export interface CommitQueueOptions {
 
 export interface DurableBatch {
   readonly lastRevision: Revision;
-  readonly expirations: readonly LogRecord[];
 }
 
 export interface Commit {

@@ -41,7 +41,7 @@ export interface WritableBatch {
   readonly recordCount: number;
   readonly putCount: number;
   readonly tombstoneCount: number;
-  readonly expirations: readonly unknown[];
+  readonly expirationCount: number;
   readonly firstRevision: Revision;
   readonly lastRevision: Revision;
   readonly commitTimeMs: TimeMs;
@@ -113,7 +113,7 @@ export class OpenSegment {
     this.#recordCount += batch.recordCount;
     this.#putCount += batch.putCount;
     this.#tombstoneCount += batch.tombstoneCount;
-    this.#expirationCount += batch.expirations.length;
+    this.#expirationCount += batch.expirationCount;
     this.#commitTimeMs = batch.commitTimeMs;
     if (this.#firstRevision === NO_REVISION) this.#firstRevision = batch.firstRevision;
     if (batch.lastRevision > this.#lastRevision) this.#lastRevision = batch.lastRevision;

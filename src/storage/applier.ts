@@ -6,6 +6,7 @@ import type { LogRecord, Placement } from "../log/index.js";
 import { entryOf, isPut, valueOf, type Change } from "./change.js";
 import type { ReplyWindow } from "./reply-window.js";
 import { SegmentStats, type SegmentTable } from "./segment-table.js";
+import type { UnsyncedChanges } from "./unsynced-changes.js";
 import type { UnsyncedRemovals } from "./unsynced-removals.js";
 import type { ValueCache } from "./value-cache.js";
 
@@ -14,6 +15,7 @@ export interface ApplierOptions {
   readonly segments: SegmentTable;
   readonly cache: ValueCache;
   readonly removals: UnsyncedRemovals;
+  readonly unsyncedChanges: UnsyncedChanges;
   readonly replyWindow: ReplyWindow;
   readonly segmentBytes: number;
 }
@@ -35,7 +37,7 @@ export class Applier {
       const record = present(records[index], "a record for each place");
       const change = changes[index];
       if (change === undefined) this.#applyReply(record, placement);
-      else this.#apply(record, placement, valueOf(change));
+      else this.#applyTold(record, placement, valueOf(change));
     });
   }
 
@@ -44,6 +46,14 @@ export class Applier {
     this.#statsOf(placement).count(record, placement.length);
     replyWindow.add(record, placement);
     replyWindow.forgetSome(record.commitTimeMs);
+  }
+
+  /** Followers are told of it, once it is durable. */
+  #applyTold(record: LogRecord, placement: Placement, value: Buffer): void {
+    const { keydir, unsyncedChanges } = this.#options;
+    const replaced = unsyncedChanges.notesReplaced ? keydir.get(record.key) : undefined;
+    this.#apply(record, placement, value);
+    unsyncedChanges.add(record, replaced);
   }
 
   /** `value` is the value itself, however the record stores it. */

@@ -1,8 +1,14 @@
 /** The engine that joins the log and the keydir: recovery, reads, commits, compaction, snapshots. */
 export type { FileSystem } from "../disk/index.js";
 export { HISTORY_VERSIONS_MAX } from "../keydir/index.js";
-export { CODEC_NAMES, unpackValue, type CodecName } from "../log/index.js";
 export { purposeOf, type Change } from "./change.js";
+export {
+  CODEC_NAMES,
+  RecordType,
+  unpackValue,
+  type CodecName,
+  type LogRecord,
+} from "../log/index.js";
 export type { PastState } from "./history-proof.js";
 export type { LogPosition } from "./log-reader.js";
 export { yieldToLoop } from "./pace.js";
@@ -18,5 +24,6 @@ export {
   segmentBytesMin,
   type StorageOptions,
 } from "./storage-options.js";
+export type { DurableChange } from "./unsynced-changes.js";
 export type { StoredValue } from "./value-cache.js";
 export type { View } from "./view.js";

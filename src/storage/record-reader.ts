@@ -58,6 +58,17 @@ export class RecordReader {
     return value;
   }
 
+  /**
+   * The value of an entry that may not be its key's newest any more, and so does not belong in the cache. Undefined:
+   * its segment is gone.
+   */
+  async readPast(key: Buffer, entry: KeydirEntry): Promise<StoredValue | undefined> {
+    const cached = this.cached(key, entry);
+    if (cached !== undefined) return cached;
+    if (!this.canReach(entry)) return undefined;
+    return this.#unpack(await this.readRecord(key, entry), entry);
+  }
+
   async #unpack(record: LogRecord, entry: KeydirEntry): Promise<StoredValue> {
     try {
       return toStoredValue(record, await unpackValue(record));

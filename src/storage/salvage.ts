@@ -36,6 +36,7 @@ import {
 import { withClosedStore, type ClosedStore, type ClosedStoreOptions } from "./closed-store.js";
 import { makeStore, type NewStore } from "./new-store.js";
 import { Replay, type ReplayStart } from "./replay.js";
+import { ReplyWindow } from "./reply-window.js";
 import type { RevisionRange } from "./revision-ranges.js";
 import { findSource, type SalvageSource } from "./salvage-source.js";
 import { readForSalvage } from "./salvage-reading.js";
@@ -120,7 +121,15 @@ class Salvage {
       );
     }
     const begin = await this.#beginning(source);
-    const replay = new Replay(manifestFacts(source, begin), nothingCounted(this.#store), begin);
+    const segments = nothingCounted(this.#store);
+    // Replies are not carried on: nobody retries a call of the damaged store against its copy.
+    const replies = { segments, keydir: begin.keydir, replyWindowMs: 0, replyEntriesMax: 0 };
+    const replay = new Replay(
+      manifestFacts(source, begin),
+      segments,
+      begin,
+      new ReplyWindow(replies),
+    );
     const reader = {
       apply: replay.apply.bind(replay),
       raise: replay.raise.bind(replay),

@@ -12,13 +12,7 @@ import { keyOrderOf, revision } from "../base/index.js";
 import type { KeyOrder, KvError, Revision, TimeMs } from "../base/index.js";
 import type { DirectoryLock } from "../disk/index.js";
 import type { Deadlines, Keydir, KeydirEntry } from "../keydir/index.js";
-import {
-  BATCH_HEADER_BYTES,
-  CommitQueue,
-  RECORD_HEAD_BYTES,
-  type DurableBatch,
-  type Purpose,
-} from "../log/index.js";
+import { BATCH_HEADER_BYTES, CommitQueue, RECORD_HEAD_BYTES, type Purpose } from "../log/index.js";
 import { Applier } from "./applier.js";
 import { purposeOf, toRecords, type Change, type ChangeParts } from "./change.js";
 import { BackgroundWork } from "./background-work.js";
@@ -37,6 +31,7 @@ import type { Snapshot, Snapshots } from "./snapshots.js";
 import type { StorageOptions } from "./storage-options.js";
 import type { Damage, StorageStatus } from "./storage-status.js";
 import { Troubles } from "./troubles.js";
+import { UnsyncedChanges } from "./unsynced-changes.js";
 import { UnsyncedRemovals } from "./unsynced-removals.js";
 import { ValueCache, type StoredValue } from "./value-cache.js";
 import { ValuePacker } from "./value-packer.js";
@@ -64,6 +59,8 @@ export class StorageEngine {
   readonly snapshots: Pick<Snapshots, "list" | "delete">;
   /** Verifies all files, on demand. */
   readonly verification: Pick<BackgroundWork["verification"], "run" | "stop">;
+  /** What followers are told of, once it is durable. */
+  readonly changes = new UnsyncedChanges();
   /** Older versions of keys, and what they prove of the past. */
   readonly history: KeyHistory;
   /** What calls with a request id were answered. */
@@ -74,7 +71,6 @@ export class StorageEngine {
   readonly #quota: KeydirQuota;
   readonly #troubles: Troubles;
   readonly #retiredFiles: RetiredFiles;
-  #onDurable: (batch: DurableBatch) => void = () => undefined;
   #onCompactionDue: () => void = () => undefined;
 
   private constructor(options: StorageOptions, lock: DirectoryLock, recovered: Recovered) {
@@ -100,7 +96,7 @@ export class StorageEngine {
       onDurable: (batch) => {
         this.#removals.settle(batch.lastRevision);
         this.#troubles.checkSpace();
-        this.#onDurable(batch);
+        this.changes.settle(batch.lastRevision);
       },
       onFailure: (error) => {
         this.#endWriting(error);
@@ -116,6 +112,7 @@ export class StorageEngine {
       ...recovered,
       cache: this.#cache,
       removals: this.#removals,
+      unsyncedChanges: this.changes,
       segmentBytes: options.segmentBytes,
     });
     this.#reader = new RecordReader({ segments, cache: this.#cache, storeId, onDamage });
@@ -191,11 +188,6 @@ export class StorageEngine {
     return this.#keydir.deadlines;
   }
 
-  /** Has `listener` told of every batch, once it is durable and before anyone's wait for it ends. */
-  listen(listener: (batch: DurableBatch) => void): void {
-    this.#onDurable = listener;
-  }
-
   /** Has `listener` told when compaction may have work: a segment was sealed, or the disk is full. */
   listenCompactionDue(listener: () => void): void {
     this.#onCompactionDue = listener;
@@ -234,6 +226,11 @@ export class StorageEngine {
   /** The size of a value that `read` calls damaged; undefined where that is not known any more. */
   sizeOfDamaged(entry: KeydirEntry): Promise<number | undefined> {
     return this.#reader.sizeOfDamaged(entry);
+  }
+
+  /** What an older version of a durable key was, past the cache. Undefined: it is not there any more. */
+  readPast(key: Buffer, entry: KeydirEntry): Promise<StoredValue | undefined> {
+    return this.#reader.readPast(key, entry);
   }
 
   /**

@@ -51,7 +51,7 @@ describe("verification", function () {
         store.set(setOf(`key ${String(index)}`, `value ${String(index)}`), PATIENT),
       );
       await Promise.all(sets);
-      await store.delete(bytes("key 7"), PATIENT);
+      await store.delete({ key: bytes("key 7") }, PATIENT);
       await store.snapshot(PATIENT);
       await store.close();
     });

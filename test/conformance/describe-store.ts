@@ -13,6 +13,7 @@ import { describeRetrying } from "./retrying.js";
 import { describeSlowFollowing } from "./slow-following.js";
 import { describeTransacting } from "./transacting.js";
 import { describeWatching } from "./watching.js";
+import { describeWatchingChanges } from "./watching-changes.js";
 import { describeWriting } from "./writing.js";
 
 /** Whether the way to a follower holds messages itself, as a wire does; how many is for its own tests. */
@@ -31,6 +32,7 @@ export function describeStore(
     describeListing(open);
     describeKeyOrder(open);
     describeWatching(open);
+    describeWatchingChanges(open);
     if (wayToFollower === "direct") describeSlowFollowing(open);
     describeMaintenance(open);
     describeRestart(open);

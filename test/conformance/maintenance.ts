@@ -170,7 +170,7 @@ export function describeMaintenance(open: OpenStore): void {
       for (let round = 0; round < 200; round += 1) {
         const key = `k${String(round % 20)}`;
         await subject.store.set(setOf(key, `during ${String(round)}`), PATIENT);
-        if (round % 9 === 0) await subject.store.delete(bytes(key), PATIENT);
+        if (round % 9 === 0) await subject.store.delete({ key: bytes(key) }, PATIENT);
         if (round % 40 === 0) await subject.store.compact(PATIENT);
       }
       await verified;

@@ -39,6 +39,7 @@ export const SMALL_LIMITS: Limits = {
   transactionBytesMax: 64 * 1024,
   pageSizeDefault: 10,
   pageSizeMax: 50,
+  watchRangesMax: 8,
 };
 
 /** What each test of the suite speaks to: opened before it, disposed of after it. */

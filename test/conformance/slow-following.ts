@@ -3,7 +3,7 @@
 import { expect } from "chai";
 
 import { revision } from "../../src/base/index.js";
-import type { ExpirationEvent } from "../../src/kv/store.js";
+import type { ExpirationEvent } from "../../src/kv/index.js";
 import { PATIENT, setOf } from "../support/calls.js";
 import { expirationsSince, Follower } from "../support/follower.js";
 import { kvRejectionOf } from "../support/rejection.js";

@@ -3,7 +3,7 @@
 import { expect } from "chai";
 
 import { revision } from "../../src/base/index.js";
-import type { ExpirationEvent, StartPosition } from "../../src/kv/store.js";
+import type { ExpirationEvent, StartPosition } from "../../src/kv/index.js";
 import { bytes, PATIENT, setOf, valueOf } from "../support/calls.js";
 import { expirationsSince, Follower, watchOf } from "../support/follower.js";
 import { expectInvalidField, kvRejectionOf } from "../support/rejection.js";

@@ -7,7 +7,7 @@
 import { expect } from "chai";
 
 import { present, revision, type KeyOrderName, type Revision } from "../../src/base/index.js";
-import type { ExpirationEvent, Store } from "../../src/kv/store.js";
+import type { ExpirationEvent, Store } from "../../src/kv/index.js";
 import { bytes, listAllKeys, PATIENT, setOf } from "../support/calls.js";
 import { watchOf } from "../support/follower.js";
 import { TINY_WATCH_LIMITS, type OpenedParts } from "../support/local-store.js";

@@ -47,7 +47,8 @@ async function stoppedStore({ end, checkpoints }: Shape): Promise<Stopped> {
     for (let index = from; index < from + 40; index += 1) {
       const value = `value ${String(index)} `.repeat(1 + (index % 30));
       await store.set(setOf(`key ${String(index % 25)}`, value), PATIENT);
-      if (index % 7 === 0) await store.delete(bytes(`key ${String((index + 3) % 25)}`), PATIENT);
+      if (index % 7 === 0)
+        await store.delete({ key: bytes(`key ${String((index + 3) % 25)}`) }, PATIENT);
     }
   };
   await fill(0);

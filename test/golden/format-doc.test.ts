@@ -94,7 +94,7 @@ describe("docs/format.md", () => {
   it("names the types and flags of records, and the kinds of tokens", () => {
     expect(namesUnder("Record", "type")).to.deep.equal(RecordType);
     expect(namesUnder("Record", "flag")).to.deep.equal(RECORD_FLAGS);
-    expect(TokenKind).to.deep.equal({ RESUME: 1, PAGE: 2 });
+    expect(TokenKind).to.deep.equal({ RESUME: 1, PAGE: 2, STATE: 3 });
     expect(FORMAT_DOCUMENT).to.include("1: resume token, 2: page token");
     expect(FORMAT_DOCUMENT).to.include(`0x${hex32(TOKEN_SEED)}`);
     expect(FORMAT_DOCUMENT).to.include(`0x${hex32(BATCH_MAGIC)}`);

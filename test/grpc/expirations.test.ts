@@ -13,8 +13,8 @@ import { expect } from "chai";
 import { WatchExpirationsRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { KIB, KvError, MIB, revision, timeMs } from "../../src/base/index.js";
 import { connect, type RemoteStore } from "../../src/grpc/index.js";
-import { splitBatches } from "../../src/grpc/message-size.js";
 import { KEY_VALUE_METHODS } from "../../src/grpc/methods.js";
+import { splitExpirations } from "../../src/grpc/split-batches.js";
 import type { ExpirationBatch, ExpirationEvent, Store } from "../../src/kv/index.js";
 import { bytes } from "../support/calls.js";
 import { watchOf } from "../support/follower.js";
@@ -346,7 +346,7 @@ describe("batches as messages", () => {
       yield* batches;
     }
     const messages = [];
-    for await (const message of splitBatches(messageBytesMax, { kind: "now" }, source())) {
+    for await (const message of splitExpirations(messageBytesMax, { kind: "now" }, source())) {
       messages.push(message);
       expect(encodeReply(message).length).to.be.at.most(messageBytesMax);
     }

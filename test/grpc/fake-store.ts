@@ -20,6 +20,7 @@ export function fakeStore(parts: Partial<Store>): Store {
     listSnapshots: unexpected,
     deleteSnapshot: unexpected,
     compact: unexpected,
+    watch: unexpected,
     watchExpirations: unexpected,
     verify: unexpected,
     status: unexpected,

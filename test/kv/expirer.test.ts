@@ -14,8 +14,8 @@ async function expirationsOf({ engine }: EngineBench): Promise<ExpireRecord[]> {
   const records: ExpireRecord[] = [];
   let position = { revision: revision(1) };
   while (position.revision <= engine.durableRevision) {
-    const step = await engine.logReader.read(position, engine.durableRevision);
-    records.push(...step.expirations);
+    const step = await engine.logReader.read(position, engine.durableRevision, "expirations");
+    records.push(...step.records);
     position = step.next;
   }
   return records;
@@ -23,7 +23,7 @@ async function expirationsOf({ engine }: EngineBench): Promise<ExpireRecord[]> {
 
 type ExpireRecord = Awaited<
   ReturnType<EngineBench["engine"]["logReader"]["read"]>
->["expirations"][number];
+>["records"][number];
 
 async function expireNow(parts: KvParts, ...names: string[]): Promise<void> {
   await parts.expirer.expire(names.map(key));

@@ -3,15 +3,17 @@
 import { expect } from "chai";
 
 import { BYTES_ORDER } from "../../src/base/index.js";
+import { FeedRecord } from "../../src/kv/feed-record.js";
 import { Follower } from "../../src/kv/follower.js";
 import { toStretch, type KeyStretch } from "../../src/kv/key-range.js";
+import { ONLY_EXPIRATIONS } from "../../src/kv/subscription.js";
 import { Turns } from "../../src/kv/turns.js";
+import { RecordType } from "../../src/storage/index.js";
+import { durableChange } from "../support/feed-records.js";
 import { ManualClock, settle } from "../support/manual-clock.js";
 
-const record = (key: string, bytes = 0): { readonly key: Buffer; readonly value: Buffer } => ({
-  key: Buffer.from(key),
-  value: Buffer.alloc(bytes),
-});
+const record = (key: string, valueBytes = 0): FeedRecord =>
+  new FeedRecord(durableChange({ key, valueBytes }));
 
 interface SetUp {
   readonly clock: ManualClock;
@@ -27,13 +29,17 @@ function setUp(stretch: KeyStretch = MINE): SetUp {
   const abort = new AbortController();
   let cuts = 0;
   const follower = new Follower({
-    stretch,
+    stretches: [stretch],
+    kinds: ONLY_EXPIRATIONS,
     bufferBytesMax: 100,
     clock,
     turns: new Turns(),
     signal: abort.signal,
     onCut: () => {
       cuts += 1;
+    },
+    onNews: (each) => {
+      each.wake();
     },
   });
   return { clock, abort, follower, cuts: () => cuts };
@@ -53,7 +59,7 @@ const never = (): boolean => false;
 
 describe("a follower that sleeps", () => {
   for (const [what, wake] of [
-    ["something is published", ({ follower }: SetUp) => follower.publish([record("other")])],
+    ["something is published", ({ follower }: SetUp) => follower.offer(record("mine/a"))],
     ["it is woken", ({ follower }: SetUp) => follower.wake()],
     ["it has gone", ({ abort }: SetUp) => abort.abort()],
     ["the time has passed", ({ clock }: SetUp) => void clock.advance(50)],
@@ -72,7 +78,7 @@ describe("a follower that sleeps", () => {
   it("does not sleep through what was published before it lay down", async () => {
     const { follower } = setUp();
     follower.beginYield();
-    follower.publish([record("mine/a")]);
+    follower.offer(record("mine/a"));
     follower.endYield();
     expect(await hasEnded(follower.wait(50, never))).to.equal(true);
     expect(await hasEnded(follower.wait(50, never))).to.equal(false);
@@ -95,15 +101,37 @@ describe("a follower that sleeps", () => {
   });
 });
 
+describe("a follower that is live", () => {
+  it("has waiting what it wants alone, in order, once", () => {
+    const { follower } = setUp();
+    follower.offer(record("mine/before"));
+    expect(follower.isLive).to.equal(false);
+    follower.goLive();
+    for (const key of ["mine/a", "other", "mine/b"]) follower.offer(record(key));
+    follower.offer(new FeedRecord(durableChange({ key: "mine/c", type: RecordType.SET })));
+    const keysOf = (): string[] => follower.take().map(({ key }) => key.toString());
+    expect(keysOf()).to.deep.equal(["mine/a", "mine/b"]);
+    expect(keysOf()).to.deep.equal([]);
+  });
+
+  it("falls behind, and holds nothing, when too much waits for it", () => {
+    const { follower } = setUp();
+    follower.goLive();
+    for (let count = 0; count <= 10_000; count += 1) follower.offer(record("mine/a"));
+    expect([follower.isLive, follower.isCut]).to.deep.equal([false, false]);
+    expect(follower.take()).to.deep.equal([]);
+  });
+});
+
 describe("a follower that does not ask", () => {
   it("is cut past the bound, once, by what it wants alone", () => {
     const { follower, cuts } = setUp();
     follower.beginYield();
-    follower.publish([record("other", 5000)]);
-    follower.publish([record("mine/a", 94)]);
+    follower.offer(record("other", 5000));
+    follower.offer(record("mine/a", 94));
     expect([follower.isCut, cuts()]).to.deep.equal([false, 0]);
-    follower.publish([record("mine/b")]);
-    follower.publish([record("mine/c")]);
+    follower.offer(record("mine/b"));
+    follower.offer(record("mine/c"));
     expect([follower.isCut, cuts()]).to.deep.equal([true, 1]);
   });
 
@@ -116,11 +144,13 @@ describe("a follower that does not ask", () => {
     };
     const { follower, cuts } = setUp({ ...glob, matches });
     follower.beginYield();
-    follower.publish([record("other", 5000), record("mine/a", 94)]);
+    follower.offer(record("other", 5000));
+    follower.offer(record("mine/a", 94));
     expect(matchCount).to.equal(0);
     await settle();
     expect([matchCount, cuts()]).to.deep.equal([2, 0]);
-    follower.publish([record("mine/b"), record("mine/c")]);
+    follower.offer(record("mine/b"));
+    follower.offer(record("mine/c"));
     expect(cuts()).to.equal(0);
     await settle();
     expect([follower.isCut, cuts()]).to.deep.equal([true, 1]);
@@ -129,10 +159,10 @@ describe("a follower that does not ask", () => {
   it("counts nothing with a glob that it has asked for meanwhile", async () => {
     const { follower, cuts } = setUp(toStretch({ kind: "glob", pattern: "*mine*" }, BYTES_ORDER));
     follower.beginYield();
-    follower.publish([record("mine/a", 5000)]);
+    follower.offer(record("mine/a", 5000));
     follower.endYield();
     follower.beginYield();
-    follower.publish([record("mine/a", 50)]);
+    follower.offer(record("mine/a", 50));
     await settle();
     expect(cuts()).to.equal(0);
   });
@@ -140,7 +170,7 @@ describe("a follower that does not ask", () => {
   it("has no more than so many records wait to be matched with its glob", () => {
     const { follower, cuts } = setUp(toStretch({ kind: "glob", pattern: "*mine*" }, BYTES_ORDER));
     follower.beginYield();
-    follower.publish(Array.from({ length: 20_000 }, () => record("other")));
+    for (let count = 0; count < 20_000; count += 1) follower.offer(record("other"));
     expect(cuts(), "the rest counts as if it were wanted").to.equal(1);
   });
 
@@ -148,9 +178,9 @@ describe("a follower that does not ask", () => {
     const { follower, cuts } = setUp();
     for (let round = 0; round < 5; round += 1) {
       follower.beginYield();
-      follower.publish([record("mine/a", 80)]);
+      follower.offer(record("mine/a", 80));
       follower.endYield();
-      follower.publish([record("mine/a", 5000)]);
+      follower.offer(record("mine/a", 5000));
     }
     expect(cuts()).to.equal(0);
   });

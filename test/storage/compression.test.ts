@@ -97,12 +97,12 @@ for (const compression of ["zstd", "lz4"] as const) {
       const { engine } = bench;
       await commit(bench, setChange("text", TEXT, 1));
       const live: LogRecord[] = [];
-      engine.listen((batch) => live.push(...batch.expirations));
+      engine.changes.listen((_, changes) => live.push(...changes.map(({ record }) => record)));
       const revision = await commit(bench, expireChange("text", TEXT));
-      const { expirations } = await engine.logReader.read({ revision }, revision);
+      const { records } = await engine.logReader.read({ revision }, revision, "expirations");
       expect(live).to.have.lengthOf(1);
-      expect(expirations).to.have.lengthOf(1);
-      for (const record of [...live, ...expirations]) {
+      expect(records).to.have.lengthOf(1);
+      for (const record of [...live, ...records]) {
         expect(record.codec).to.equal(compression);
         expect((await unpackValue(record)).toString()).to.equal(TEXT);
       }

@@ -1,7 +1,8 @@
 /** What the local store consists of above the engine, each part to be tested by itself. */
 
-import { SILENT_LOGGER, timeMs, type TimeMs } from "../../src/base/index.js";
-import { ExpirationFeed } from "../../src/kv/expiration-feed.js";
+import { MIB, SILENT_LOGGER, timeMs, type Limits, type TimeMs } from "../../src/base/index.js";
+import { ChangeFeed } from "../../src/kv/change-feed.js";
+import { CurrentState } from "../../src/kv/current-state.js";
 import { Expirer } from "../../src/kv/expirer.js";
 import { Listings } from "../../src/kv/listing.js";
 import { LogicalClock } from "../../src/kv/logical-clock.js";
@@ -13,7 +14,9 @@ export interface KvParts extends EngineBench {
   readonly logical: LogicalClock;
   readonly tokens: Tokens;
   readonly expirer: Expirer;
-  readonly feed: ExpirationFeed;
+  readonly feed: ChangeFeed;
+  readonly currentState: CurrentState;
+  readonly limits: Limits;
   readonly listings: Listings;
 }
 
@@ -42,9 +45,11 @@ export async function openParts(options: KvPartsOptions = {}): Promise<KvParts> 
     downFromMs: down.fromMs,
     downToMs: down.toMs,
   });
-  const feed = new ExpirationFeed({ ...shared, bufferBytesMax, progressIntervalMs: 10_000 });
+  const sizes = { bufferBytesMax, ringBytesMax: 8 * MIB, progressIntervalMs: 10_000 };
+  const feed = new ChangeFeed({ ...shared, ...sizes });
+  const currentState = new CurrentState({ ...shared, expirer, viewAgeMsMax });
   const listings = new Listings({ ...shared, expirer, viewAgeMsMax });
-  return { ...bench, logical, tokens, expirer, feed, listings };
+  return { ...bench, logical, tokens, expirer, feed, currentState, listings, limits };
 }
 
 /** Stops what goes on by itself, then the engine. */

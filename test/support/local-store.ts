@@ -30,6 +30,7 @@ export const TINY_LIMITS: Limits = {
   transactionBytesMax: 5 * KIB,
   pageSizeDefault: 10,
   pageSizeMax: 50,
+  watchRangesMax: 8,
 };
 
 export const TINY_WATCH_LIMITS = {

@@ -1,6 +1,5 @@
 /**
- * The model's expirations and their followers. All events are kept in one list; a follower is a place
- * in it.
+ * The model's changes and their followers. All events are kept in one list; a follower is a place in it.
  */
 
 import {
@@ -12,12 +11,17 @@ import {
   type TimeMs,
 } from "../../src/base/index.js";
 import type {
+  ChangeBatch,
+  ChangeEvent,
+  Entry,
   ExpirationBatch,
   ExpirationEvent,
   KeyRange,
+  StartPosition,
   WatchExpirationsQuery,
-} from "../../src/kv/store.js";
-import { readFeedToken, writeToken, type FeedPosition } from "./model-tokens.js";
+  WatchQuery,
+} from "../../src/kv/index.js";
+import { readStartToken, writeToken, type FeedPosition } from "./model-tokens.js";
 
 /** Behind every event of its revision. */
 const INDEX_LAST = Number.MAX_SAFE_INTEGER;
@@ -30,19 +34,49 @@ export interface FeedOptions {
   readonly historyId: string;
   /** Most bytes of keys and values that may wait for a follower. */
   readonly waitingBytesMax: number;
+  readonly rangesMax: number;
   /** The newest revision and the logical time. */
   readonly now: () => { readonly revision: Revision; readonly timeMs: TimeMs };
   readonly matcher: (range: KeyRange) => (key: Buffer) => boolean;
+  /** Everything there is, in key order. */
+  readonly entries: () => readonly Entry[];
+}
+
+/** What happened to a key, with all that is known of it. */
+export interface ModelEvent {
+  /** With what was there before. */
+  readonly change: ChangeEvent;
+  /** Of an expiration. */
+  readonly expiration?: ExpirationEvent;
+}
+
+/** What of an event a follower is told; undefined: nothing. */
+type Pick<Told> = (event: ModelEvent) => Told | undefined;
+
+interface Batch<Told> {
+  readonly told: readonly Told[];
+  readonly resumeToken: string;
+  readonly progress: { readonly revision: Revision; readonly timeMs: TimeMs } | undefined;
+  readonly synced: boolean;
+}
+
+interface Following<Told> {
+  readonly start: StartPosition;
+  readonly progressIntervalMs: number;
+  readonly pick: Pick<Told>;
+  /** What a stream from the current state begins with. Absent: it cannot begin so. */
+  readonly state?: () => readonly Told[];
 }
 
 interface Follower {
+  readonly wants: (event: ModelEvent) => boolean;
   waitingBytes: number;
   wake: () => void;
 }
 
 export class ModelFeed {
   readonly #options: FeedOptions;
-  readonly #events: ExpirationEvent[] = [];
+  readonly #events: ModelEvent[] = [];
   readonly #followers = new Set<Follower>();
   #floor = 1;
   #draining = false;
@@ -64,10 +98,10 @@ export class ModelFeed {
     this.#floor = Math.max(this.#floor, floor);
   }
 
-  publish(events: readonly ExpirationEvent[]): void {
+  publish(events: readonly ModelEvent[]): void {
     this.#events.push(...events);
     for (const follower of this.#followers) {
-      for (const event of events) follower.waitingBytes += event.key.length + event.valueSize;
+      for (const event of events) if (follower.wants(event)) follower.waitingBytes += sizeOf(event);
       follower.wake();
     }
   }
@@ -82,35 +116,87 @@ export class ModelFeed {
   }
 
   async *watch(
+    query: WatchQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<ChangeBatch, void, undefined> {
+    const { start, kinds, progressIntervalMs, includePrevious } = query;
+    const matches = this.#matcherOf(query.ranges);
+    const pick = ({ change }: ModelEvent): ChangeEvent | undefined => {
+      if (!matches(change.entry.key)) return undefined;
+      if (kinds.length > 0 && !kinds.includes(change.kind)) return undefined;
+      return includePrevious ? change : { ...change, previous: undefined };
+    };
+    const state = (): ChangeEvent[] =>
+      this.#options
+        .entries()
+        .filter(({ key }) => matches(key))
+        .map(setOfEntry);
+    for await (const batch of this.#follow({ start, progressIntervalMs, pick, state }, signal)) {
+      const { told, ...rest } = batch;
+      yield { ...rest, events: told };
+    }
+  }
+
+  async *watchExpirations(
     query: WatchExpirationsQuery,
     signal: AbortSignal,
   ): AsyncGenerator<ExpirationBatch, void, undefined> {
+    const { start, progressIntervalMs, includeValue } = query;
     const matches = this.#options.matcher(query.range);
-    let position = this.#start(query);
+    if (start.kind === "current-state") throw invalidField("start.current_state", "for Watch only");
+    const pick = ({ expiration }: ModelEvent): ExpirationEvent | undefined => {
+      if (expiration === undefined || !matches(expiration.key)) return undefined;
+      // What nobody asked for was not omitted.
+      return includeValue ? expiration : { ...expiration, value: undefined, valueOmitted: false };
+    };
+    for await (const batch of this.#follow({ start, progressIntervalMs, pick }, signal)) {
+      const { told, resumeToken, progress } = batch;
+      yield { expirations: told, resumeToken, progress };
+    }
+  }
+
+  async *#follow<Told>(
+    following: Following<Told>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Batch<Told>, void, undefined> {
+    const { pick, state } = following;
+    const start = this.#start(following);
+    let position = start ?? this.#now();
     let first = true;
     let silentSinceMs = this.#options.clock.monotonicMs();
-    const follower: Follower = { waitingBytes: 0, wake: () => undefined };
+    const wants = (event: ModelEvent): boolean => pick(event) !== undefined;
+    const follower: Follower = { wants, waitingBytes: 0, wake: () => undefined };
     this.#followers.add(follower);
     try {
+      if (start === undefined && state !== undefined) {
+        const resumeToken = writeToken(this.#options.historyId, { state: true });
+        const part = { resumeToken, progress: undefined, synced: false };
+        yield { ...part, told: [] };
+        position = this.#now();
+        yield { ...part, told: state() };
+        yield { ...this.#batch([], position), synced: true };
+        follower.waitingBytes = 0;
+        first = false;
+      }
       while (!signal.aborted) {
         this.#throwIfCut(follower, position);
-        const events = this.#eventsAfter(position);
-        const told = events.filter((event) => matches(event.key));
-        const last = events.at(-1);
+        const events = this.#eventsAfter(position, following.start);
+        const told = events.flatMap((event) => pick(event) ?? []);
+        const last = events.at(-1)?.change;
         if (last !== undefined) position = { revision: last.revision, index: last.index };
         else position = this.#whole(position);
         if (told.length > 0 || first) {
           first = false;
-          yield this.#batch(query, told, position);
+          yield this.#batch(told, position);
           this.#throwIfCut(follower, position);
           follower.waitingBytes = 0;
           silentSinceMs = this.#options.clock.monotonicMs();
         } else if (events.length === 0) {
-          const untilMs = silentSinceMs + progressIntervalMs(query);
+          const untilMs = silentSinceMs + intervalMsOf(following);
           if (await this.#news(untilMs, follower, signal)) continue;
           position = this.#whole(position);
-          if (this.#eventsAfter(position).length > 0) continue;
-          yield this.#batch(query, [], position);
+          if (this.#eventsAfter(position, following.start).length > 0) continue;
+          yield this.#batch([], position);
           this.#throwIfCut(follower, position);
           follower.waitingBytes = 0;
           silentSinceMs = this.#options.clock.monotonicMs();
@@ -121,25 +207,48 @@ export class ModelFeed {
     }
   }
 
-  #start(query: WatchExpirationsQuery): FeedPosition {
-    const { start } = query;
-    if (start.kind === "now") {
-      return { revision: this.#options.now().revision, index: INDEX_LAST };
-    }
+  /** Undefined: with the current state. */
+  #start({ start, state }: Following<unknown>): FeedPosition | undefined {
+    if (start.kind === "now") return this.#now();
+    if (start.kind === "current-state") return undefined;
     if (start.kind === "revision" && start.revision < 1) {
       throw invalidField("start.revision", "must be 1 or more");
     }
     const position =
       start.kind === "revision"
         ? { revision: start.revision - 1, index: INDEX_LAST }
-        : readFeedToken(this.#options.historyId, start.token);
+        : readStartToken(this.#options.historyId, start.token);
+    if (position === "state") {
+      if (state === undefined) throw invalidField("start.resume_token", "of the current state");
+      return undefined;
+    }
     // A token is good as long as everything behind it is kept.
     if (position.revision + 1 < this.#floor) {
-      throw new KvError("REVISION_COMPACTED", "expirations from then are not kept any more", {
+      throw new KvError("REVISION_COMPACTED", "changes from then are not kept any more", {
         metadata: { oldest_revision: this.#floor },
       });
     }
     return position;
+  }
+
+  #now(): FeedPosition {
+    return { revision: this.#options.now().revision, index: INDEX_LAST };
+  }
+
+  #matcherOf(ranges: readonly KeyRange[]): (key: Buffer) => boolean {
+    const { matcher, rangesMax } = this.#options;
+    if (ranges.length > rangesMax) throw invalidField("ranges", `more than ${String(rangesMax)}`);
+    if (ranges.length === 0) return () => true;
+    const matchers = ranges.map((range, index) => {
+      try {
+        return matcher(range);
+      } catch (error) {
+        if (!(error instanceof KvError)) throw error;
+        const field = error.metadata.field?.replace(/^range/, `ranges[${String(index)}]`) ?? "";
+        throw invalidField(field, error.message);
+      }
+    });
+    return (key) => matchers.some((matches) => matches(key));
   }
 
   #throwIfCut(follower: Follower, position: FeedPosition): void {
@@ -156,11 +265,14 @@ export class ModelFeed {
     }
   }
 
-  #eventsAfter(position: FeedPosition): readonly ExpirationEvent[] {
+  /** From a revision that is yet to come on, nothing before it is told. */
+  #eventsAfter(position: FeedPosition, start: StartPosition): readonly ModelEvent[] {
+    const least = start.kind === "revision" ? start.revision : 0;
     const from = this.#events.findIndex(
-      (event) =>
-        event.revision > position.revision ||
-        (event.revision === position.revision && event.index > position.index),
+      ({ change }) =>
+        change.revision >= least &&
+        (change.revision > position.revision ||
+          (change.revision === position.revision && change.index > position.index)),
     );
     return from < 0 ? [] : this.#events.slice(from, from + EVENTS_PER_BATCH_MAX);
   }
@@ -171,18 +283,15 @@ export class ModelFeed {
     return newest < position.revision ? position : { revision: newest, index: INDEX_LAST };
   }
 
-  #batch(
-    query: WatchExpirationsQuery,
-    events: readonly ExpirationEvent[],
-    position: FeedPosition,
-  ): ExpirationBatch {
+  #batch<Told>(told: readonly Told[], position: FeedPosition): Batch<Told> {
     const { revision: newest, timeMs } = this.#options.now();
     // A follower may have asked for a revision that is yet to come.
     const reached = revision(Math.min(position.revision, newest));
     return {
-      expirations: events.map((event) => (query.includeValue ? event : withoutValue(event))),
+      told,
       resumeToken: writeToken(this.#options.historyId, position),
-      progress: events.length === 0 ? { revision: reached, timeMs } : undefined,
+      progress: told.length === 0 ? { revision: reached, timeMs } : undefined,
+      synced: false,
     };
   }
 
@@ -209,11 +318,24 @@ export class ModelFeed {
   }
 }
 
-function progressIntervalMs(query: WatchExpirationsQuery): number {
-  return query.progressIntervalMs === 0 ? PROGRESS_INTERVAL_MS_DEFAULT : query.progressIntervalMs;
+/** An entry as the set that it is. */
+function setOfEntry(entry: Entry): ChangeEvent {
+  return {
+    kind: "set",
+    revision: entry.revision,
+    index: 0,
+    entry,
+    valueOmitted: false,
+    previous: undefined,
+    previousOmitted: false,
+    commitTimeMs: entry.updateTimeMs,
+  };
 }
 
-/** What nobody asked for was not omitted. */
-function withoutValue(event: ExpirationEvent): ExpirationEvent {
-  return { ...event, value: undefined, valueOmitted: false };
+function sizeOf({ change, expiration }: ModelEvent): number {
+  return change.entry.key.length + (expiration?.valueSize ?? change.entry.value.length);
+}
+
+function intervalMsOf({ progressIntervalMs }: Following<unknown>): number {
+  return progressIntervalMs === 0 ? PROGRESS_INTERVAL_MS_DEFAULT : progressIntervalMs;
 }

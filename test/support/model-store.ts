@@ -35,8 +35,6 @@ import type {
   DeleteCommand,
   DeleteResult,
   Entry,
-  ExpirationBatch,
-  ExpirationCause,
   ExpirationChoice,
   GetResult,
   IncrementCommand,
@@ -55,9 +53,14 @@ import type {
   TransactCommand,
   TransactResult,
   VerifyReport,
+  ChangeBatch,
+  ExpirationBatch,
+  ExpirationCause,
   WatchExpirationsQuery,
+  WatchQuery,
   WriteOptions,
 } from "../../src/kv/index.js";
+import { changesBetween, endOf } from "./model-changes.js";
 import { ModelFeed } from "./model-feed.js";
 import { comparatorOf } from "./model-order.js";
 import { nameOf, rangeMatcher, rangeName } from "./model-range.js";
@@ -122,7 +125,9 @@ export class ModelStore implements Store {
       historyId: this.#historyId,
       waitingBytesMax: options.followerBytesMax ?? 4 * MIB,
       now: () => ({ revision: this.#revision, timeMs: this.#now() }),
+      rangesMax: this.#limits.watchRangesMax,
       matcher: (range) => rangeMatcher(range, this.#keyOrder),
+      entries: () => this.entries(),
     });
   }
 
@@ -246,13 +251,21 @@ export class ModelStore implements Store {
     });
   }
 
+  async *watch(
+    query: WatchQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<ChangeBatch, void, undefined> {
+    await this.#answer(() => undefined);
+    yield* this.#feed.watch(query, signal);
+  }
+
   async *watchExpirations(
     query: WatchExpirationsQuery,
     signal: AbortSignal,
   ): AsyncGenerator<ExpirationBatch, void, undefined> {
     // Throws what any call would throw, and expires what is due.
     await this.#answer(() => undefined);
-    yield* this.#feed.watch(query, signal);
+    yield* this.#feed.watchExpirations(query, signal);
   }
 
   /** What is on no disk is always whole. */
@@ -330,9 +343,17 @@ export class ModelStore implements Store {
     return new Promise((resolve) => {
       if (this.#draining) throw new KvError("DRAINING", "the store is about to close");
       this.#expireDue("deadline");
+      const before = new Map(this.#entries);
       resolve(call());
+      this.#publish(before);
       this.#arm();
     });
+  }
+
+  #publish(before: ReadonlyMap<string, Entry>): void {
+    const at = { revision: this.#revision, timeMs: this.#now() };
+    const changes = changesBetween(before, this.#entries, at);
+    if (changes.length > 0) this.#feed.publish(changes.map((change) => ({ change })));
   }
 
   #arm(): void {
@@ -409,16 +430,19 @@ export class ModelStore implements Store {
     for (const entry of due) this.#entries.delete(nameOf(entry.key));
     this.#feed.publish(
       due.map((entry, index) => ({
-        revision: at,
-        index,
-        key: entry.key,
-        value: this.#isTold(entry) ? entry.value : undefined,
-        valueSize: entry.value.length,
-        valueOmitted: !this.#isTold(entry),
-        contentType: entry.contentType,
-        deadlineMs: entry.deadlineMs,
-        commitTimeMs: nowMs,
-        cause,
+        change: { ...endOf("expire", entry, { revision: at, timeMs: nowMs }), index },
+        expiration: {
+          revision: at,
+          index,
+          key: entry.key,
+          value: this.#isTold(entry) ? entry.value : undefined,
+          valueSize: entry.value.length,
+          valueOmitted: !this.#isTold(entry),
+          contentType: entry.contentType,
+          deadlineMs: entry.deadlineMs,
+          commitTimeMs: nowMs,
+          cause,
+        },
       })),
     );
   }

@@ -17,7 +17,15 @@ export interface PagePosition {
   readonly after: string;
 }
 
-export function writeToken(historyId: string, position: FeedPosition | PagePosition): string {
+/** A follower has not been told the state that it begins with. */
+interface StatePosition {
+  readonly state: true;
+}
+
+export function writeToken(
+  historyId: string,
+  position: FeedPosition | PagePosition | StatePosition,
+): string {
   const body = Buffer.from(JSON.stringify({ historyId, position }), "utf8");
   const sum = Buffer.alloc(4);
   sum.writeUInt32LE(checksum(body, SEED));
@@ -42,9 +50,10 @@ function readToken(historyId: string, token: string, field: string): object {
   return parsed.position;
 }
 
-export function readFeedToken(historyId: string, token: string): FeedPosition {
+export function readStartToken(historyId: string, token: string): FeedPosition | "state" {
   const field = "start.resume_token";
   const position = readToken(historyId, token, field);
+  if ("state" in position) return "state";
   if (!("revision" in position)) throw invalidField(field, "a page token, not a resume token");
   return position as FeedPosition;
 }

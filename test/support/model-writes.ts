@@ -73,11 +73,7 @@ export function checkPrecondition(check: Check | undefined, entry: Entry | undef
   throw new KvError(check.exists ? "KEY_ABSENT" : "KEY_EXISTS", "it is not so", { metadata });
 }
 
-function operateOn(
-  entries: Entries,
-  operation: Operation,
-  moment: ModelMoment,
-): OperationResult {
+function operateOn(entries: Entries, operation: Operation, moment: ModelMoment): OperationResult {
   const { revision, nowMs, deadlineOf } = moment;
   const name = nameOf(operation.key);
   const before = entries.get(name);

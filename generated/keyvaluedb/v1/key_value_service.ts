@@ -22,7 +22,17 @@ import {
 } from "@grpc/grpc-js";
 import { Duration } from "../../google/protobuf/duration.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
-import { Entry, Expiration, KeyRange, Precondition, Progress, Snapshot, StartPosition } from "./types.js";
+import {
+  Entry,
+  Event,
+  EventKind,
+  Expiration,
+  KeyRange,
+  Precondition,
+  Progress,
+  Snapshot,
+  StartPosition,
+} from "./types.js";
 
 export const protobufPackage = "keyvaluedb.v1";
 
@@ -453,6 +463,52 @@ export interface WatchExpirationsResponse {
   resumeToken: string;
   /** Set on a progress mark, and on the first message: everything up to there was told. */
   progress: Progress | undefined;
+}
+
+/** What Watch takes. */
+export interface WatchRequest {
+  /**
+   * The keys to tell about: those in any of these, each change once. None, the default: all keys. More than 64 by
+   * default is INVALID_ARGUMENT.
+   */
+  ranges: KeyRange[];
+  /** Where to begin. Unset: now. */
+  start:
+    | StartPosition
+    | undefined;
+  /** What to tell. None, the default: everything. The entries of the current state are told whatever is said here. */
+  kinds: EventKind[];
+  /**
+   * Send what each change replaced or ended, as far as it can be had: what was there right before is there for
+   * changes of the last moments, and further back where the server keeps older versions (`history.versions`). By
+   * default it is left out.
+   */
+  includePrevious: boolean;
+  /**
+   * How long the stream may be silent before a progress mark is sent. Unset or 0: 10 s unless the server is
+   * configured otherwise. Negative, shorter than 10 ms or longer than a day is INVALID_ARGUMENT.
+   */
+  progressInterval: Duration | undefined;
+}
+
+/** One message of the stream: events, or a mark that says how far it is whole. */
+export interface WatchResponse {
+  /**
+   * Events, in the order in which they were committed. Those of the current state are sets, in the order of the
+   * ranges and then of keys, each with the revision of its last change.
+   */
+  events: Event[];
+  /** From where a follower that has this message goes on. Never empty. */
+  resumeToken: string;
+  /**
+   * Set on a progress mark, and on the first message unless that begins the current state: everything up to there
+   * was told.
+   */
+  progress:
+    | Progress
+    | undefined;
+  /** The current state has been told. What follows came after the revision of `progress`. */
+  synced: boolean;
 }
 
 function createBaseSetRequest(): SetRequest {
@@ -2803,6 +2859,224 @@ export const WatchExpirationsResponse: MessageFns<WatchExpirationsResponse, "key
     },
   };
 
+function createBaseWatchRequest(): WatchRequest {
+  return { ranges: [], start: undefined, kinds: [], includePrevious: false, progressInterval: undefined };
+}
+
+export const WatchRequest: MessageFns<WatchRequest, "keyvaluedb.v1.WatchRequest"> = {
+  $type: "keyvaluedb.v1.WatchRequest" as const,
+
+  encode(message: WatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.ranges) {
+      KeyRange.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.start !== undefined) {
+      StartPosition.encode(message.start, writer.uint32(18).fork()).join();
+    }
+    if (message.kinds.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.kinds) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.includePrevious !== false) {
+      writer.uint32(32).bool(message.includePrevious);
+    }
+    if (message.progressInterval !== undefined) {
+      Duration.encode(message.progressInterval, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ranges.push(KeyRange.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.start = StartPosition.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.kinds.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.kinds.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.includePrevious = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.progressInterval = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchRequest>): WatchRequest {
+    return WatchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchRequest>): WatchRequest {
+    const message = createBaseWatchRequest();
+    message.ranges = object.ranges?.map((e) => KeyRange.fromPartial(e)) || [];
+    message.start = (object.start !== undefined && object.start !== null)
+      ? StartPosition.fromPartial(object.start)
+      : undefined;
+    message.kinds = object.kinds?.map((e) => e) || [];
+    message.includePrevious = object.includePrevious ?? false;
+    message.progressInterval = (object.progressInterval !== undefined && object.progressInterval !== null)
+      ? Duration.fromPartial(object.progressInterval)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseWatchResponse(): WatchResponse {
+  return { events: [], resumeToken: "", progress: undefined, synced: false };
+}
+
+export const WatchResponse: MessageFns<WatchResponse, "keyvaluedb.v1.WatchResponse"> = {
+  $type: "keyvaluedb.v1.WatchResponse" as const,
+
+  encode(message: WatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.events) {
+      Event.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.resumeToken !== "") {
+      writer.uint32(18).string(message.resumeToken);
+    }
+    if (message.progress !== undefined) {
+      Progress.encode(message.progress, writer.uint32(26).fork()).join();
+    }
+    if (message.synced !== false) {
+      writer.uint32(32).bool(message.synced);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.events.push(Event.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.resumeToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.progress = Progress.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.synced = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchResponse>): WatchResponse {
+    return WatchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchResponse>): WatchResponse {
+    const message = createBaseWatchResponse();
+    message.events = object.events?.map((e) => Event.fromPartial(e)) || [];
+    message.resumeToken = object.resumeToken ?? "";
+    message.progress = (object.progress !== undefined && object.progress !== null)
+      ? Progress.fromPartial(object.progress)
+      : undefined;
+    message.synced = object.synced ?? false;
+    return message;
+  },
+};
+
 /**
  * A durable key-value store. A write is on stable storage before it is acknowledged; a read sees every
  * write that was acknowledged before it began; an expired key is never returned.
@@ -2970,6 +3244,25 @@ export const KeyValueServiceService = {
       Buffer.from(WatchExpirationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchExpirationsResponse => WatchExpirationsResponse.decode(value),
   },
+  /**
+   * Tells every change in some ranges, in order, once it is durable, at least once; if asked, after the entries
+   * that there are.
+   *
+   * The first message comes at once, with a token. A follower that was cut off goes on from its last token; one
+   * that was cut off before `synced` is told the current state anew. A position older than what is retained is
+   * OUT_OF_RANGE (REVISION_COMPACTED, with `oldest_revision`); a token of another history is FAILED_PRECONDITION
+   * (HISTORY_CHANGED); a follower that does not keep up is cut with RESOURCE_EXHAUSTED (SLOW_FOLLOWER, with
+   * `resume_token`); a server that stops ends the stream with UNAVAILABLE (DRAINING, with `resume_token`).
+   */
+  watch: {
+    path: "/keyvaluedb.v1.KeyValueService/Watch" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchRequest): Buffer => Buffer.from(WatchRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchRequest => WatchRequest.decode(value),
+    responseSerialize: (value: WatchResponse): Buffer => Buffer.from(WatchResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchResponse => WatchResponse.decode(value),
+  },
 } as const;
 
 export interface KeyValueServiceServer extends UntypedServiceImplementation {
@@ -3052,6 +3345,17 @@ export interface KeyValueServiceServer extends UntypedServiceImplementation {
    * with UNAVAILABLE (DRAINING, with `resume_token`).
    */
   watchExpirations: handleServerStreamingCall<WatchExpirationsRequest, WatchExpirationsResponse>;
+  /**
+   * Tells every change in some ranges, in order, once it is durable, at least once; if asked, after the entries
+   * that there are.
+   *
+   * The first message comes at once, with a token. A follower that was cut off goes on from its last token; one
+   * that was cut off before `synced` is told the current state anew. A position older than what is retained is
+   * OUT_OF_RANGE (REVISION_COMPACTED, with `oldest_revision`); a token of another history is FAILED_PRECONDITION
+   * (HISTORY_CHANGED); a follower that does not keep up is cut with RESOURCE_EXHAUSTED (SLOW_FOLLOWER, with
+   * `resume_token`); a server that stops ends the stream with UNAVAILABLE (DRAINING, with `resume_token`).
+   */
+  watch: handleServerStreamingCall<WatchRequest, WatchResponse>;
 }
 
 export interface KeyValueServiceClient extends Client {
@@ -3262,6 +3566,22 @@ export interface KeyValueServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchExpirationsResponse>;
+  /**
+   * Tells every change in some ranges, in order, once it is durable, at least once; if asked, after the entries
+   * that there are.
+   *
+   * The first message comes at once, with a token. A follower that was cut off goes on from its last token; one
+   * that was cut off before `synced` is told the current state anew. A position older than what is retained is
+   * OUT_OF_RANGE (REVISION_COMPACTED, with `oldest_revision`); a token of another history is FAILED_PRECONDITION
+   * (HISTORY_CHANGED); a follower that does not keep up is cut with RESOURCE_EXHAUSTED (SLOW_FOLLOWER, with
+   * `resume_token`); a server that stops ends the stream with UNAVAILABLE (DRAINING, with `resume_token`).
+   */
+  watch(request: WatchRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchResponse>;
+  watch(
+    request: WatchRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchResponse>;
 }
 
 export const KeyValueServiceClient = makeGenericClientConstructor(

@@ -35,6 +35,30 @@ export namespace ExpirationCause {
   export type EXPIRATION_CAUSE_DEADLINE_WHILE_DOWN = typeof ExpirationCause.EXPIRATION_CAUSE_DEADLINE_WHILE_DOWN;
 }
 
+/** What can happen to a key. */
+export const EventKind = {
+  /** EVENT_KIND_UNSPECIFIED - Not said. The server never sends it, and refuses it. */
+  EVENT_KIND_UNSPECIFIED: 0,
+  /** EVENT_KIND_SET - The key was set, whether or not it was there before. */
+  EVENT_KIND_SET: 1,
+  /** EVENT_KIND_DELETE - The key was deleted. */
+  EVENT_KIND_DELETE: 2,
+  /** EVENT_KIND_EXPIRE - The key's deadline passed, and the store ended it. */
+  EVENT_KIND_EXPIRE: 3,
+  /** EVENT_KIND_TOUCH - The key was given another deadline, or none; its value is as it was. */
+  EVENT_KIND_TOUCH: 4,
+} as const;
+
+export type EventKind = typeof EventKind[keyof typeof EventKind];
+
+export namespace EventKind {
+  export type EVENT_KIND_UNSPECIFIED = typeof EventKind.EVENT_KIND_UNSPECIFIED;
+  export type EVENT_KIND_SET = typeof EventKind.EVENT_KIND_SET;
+  export type EVENT_KIND_DELETE = typeof EventKind.EVENT_KIND_DELETE;
+  export type EVENT_KIND_EXPIRE = typeof EventKind.EVENT_KIND_EXPIRE;
+  export type EVENT_KIND_TOUCH = typeof EventKind.EVENT_KIND_TOUCH;
+}
+
 /** A key with its value and what the store knows of it. */
 export interface Entry {
   /** The key: valid UTF-8, 1 to 4,096 bytes by default. */
@@ -148,6 +172,12 @@ export interface StartPosition {
      * INVALID_ARGUMENT.
      */
     { $case: "resumeToken"; value: string }
+    | //
+    /**
+     * With the entries that there are, at one revision, and then with all that comes after it: for Watch only,
+     * elsewhere INVALID_ARGUMENT. `false` is INVALID_ARGUMENT.
+     */
+    { $case: "currentState"; value: boolean }
     | undefined;
 }
 
@@ -187,6 +217,45 @@ export interface Expiration {
   /** The content type that the value had. */
   contentType: string;
   /** The value was asked for, but is not here: it was too large to be kept or to be sent, or it was damaged. */
+  valueOmitted: boolean;
+}
+
+/**
+ * Something that happened to a key. (revision, index) identifies it: a follower that is told twice sees the same
+ * pair.
+ */
+export interface Event {
+  /** What happened. */
+  kind: EventKind;
+  /** The revision of the transaction. */
+  revision: number;
+  /** The place within that transaction, from 0. */
+  index: number;
+  /**
+   * The entry as a set or a touch left it. Of a key that was deleted or expired only `key` and `revision` are
+   * filled in, and `expire_time` with the deadline that passed.
+   */
+  entry:
+    | Entry
+    | undefined;
+  /**
+   * What was there before, if the request asked for it. Unset: the key was made, or `previous_omitted` says why.
+   * Of an expiration that is told long after, its `revision` and `update_time` may not be known any more: 0 and
+   * unset.
+   */
+  previous:
+    | Entry
+    | undefined;
+  /**
+   * There was something before and it was asked for, but it is not here: its record is gone from the log, or it
+   * was too large to be sent.
+   */
+  previousOmitted: boolean;
+  /** When the store committed it. */
+  commitTime:
+    | Timestamp
+    | undefined;
+  /** The value of `entry` is not here: it was too large to be sent. Get has it. */
   valueOmitted: boolean;
 }
 
@@ -647,6 +716,9 @@ export const StartPosition: MessageFns<StartPosition, "keyvaluedb.v1.StartPositi
       case "resumeToken":
         writer.uint32(26).string(message.position.value);
         break;
+      case "currentState":
+        writer.uint32(32).bool(message.position.value);
+        break;
     }
     return writer;
   },
@@ -688,6 +760,14 @@ export const StartPosition: MessageFns<StartPosition, "keyvaluedb.v1.StartPositi
             message.position = { $case: "resumeToken", value: reader.string() };
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.position = { $case: "currentState", value: reader.bool() };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -721,6 +801,12 @@ export const StartPosition: MessageFns<StartPosition, "keyvaluedb.v1.StartPositi
       case "resumeToken": {
         if (object.position?.value !== undefined && object.position?.value !== null) {
           message.position = { $case: "resumeToken", value: object.position.value };
+        }
+        break;
+      }
+      case "currentState": {
+        if (object.position?.value !== undefined && object.position?.value !== null) {
+          message.position = { $case: "currentState", value: object.position.value };
         }
         break;
       }
@@ -973,6 +1059,160 @@ export const Expiration: MessageFns<Expiration, "keyvaluedb.v1.Expiration"> = {
       : undefined;
     message.cause = object.cause ?? 0;
     message.contentType = object.contentType ?? "";
+    message.valueOmitted = object.valueOmitted ?? false;
+    return message;
+  },
+};
+
+function createBaseEvent(): Event {
+  return {
+    kind: 0,
+    revision: 0,
+    index: 0,
+    entry: undefined,
+    previous: undefined,
+    previousOmitted: false,
+    commitTime: undefined,
+    valueOmitted: false,
+  };
+}
+
+export const Event: MessageFns<Event, "keyvaluedb.v1.Event"> = {
+  $type: "keyvaluedb.v1.Event" as const,
+
+  encode(message: Event, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(16).int64(message.revision);
+    }
+    if (message.index !== 0) {
+      writer.uint32(24).int32(message.index);
+    }
+    if (message.entry !== undefined) {
+      Entry.encode(message.entry, writer.uint32(34).fork()).join();
+    }
+    if (message.previous !== undefined) {
+      Entry.encode(message.previous, writer.uint32(42).fork()).join();
+    }
+    if (message.previousOmitted !== false) {
+      writer.uint32(48).bool(message.previousOmitted);
+    }
+    if (message.commitTime !== undefined) {
+      Timestamp.encode(message.commitTime, writer.uint32(58).fork()).join();
+    }
+    if (message.valueOmitted !== false) {
+      writer.uint32(64).bool(message.valueOmitted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Event {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.index = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.entry = Entry.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.previous = Entry.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.previousOmitted = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.commitTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.valueOmitted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Event>): Event {
+    return Event.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Event>): Event {
+    const message = createBaseEvent();
+    message.kind = object.kind ?? 0;
+    message.revision = object.revision ?? 0;
+    message.index = object.index ?? 0;
+    message.entry = (object.entry !== undefined && object.entry !== null) ? Entry.fromPartial(object.entry) : undefined;
+    message.previous = (object.previous !== undefined && object.previous !== null)
+      ? Entry.fromPartial(object.previous)
+      : undefined;
+    message.previousOmitted = object.previousOmitted ?? false;
+    message.commitTime = (object.commitTime !== undefined && object.commitTime !== null)
+      ? Timestamp.fromPartial(object.commitTime)
+      : undefined;
     message.valueOmitted = object.valueOmitted ?? false;
     return message;
   },

@@ -11,5 +11,6 @@ export function limitsOf(config: Config): Limits {
     transactionBytesMax: config["limits.transaction_bytes"],
     pageSizeDefault: config["limits.page_size_default"],
     pageSizeMax: config["limits.page_size_maximum"],
+    watchRangesMax: config["limits.watch_ranges"],
   };
 }

@@ -15,6 +15,7 @@ export function serverOptionsOf(config: Config, logger: Logger): ServerOptions {
     version: packageVersion(),
     limits: limitsOf(config),
     messageBytesMax: config["limits.message_bytes"],
+    streamsMax: config["streams.maximum"],
     logger,
     clock: SYSTEM_CLOCK,
     logSampleRatio: config["log.level"] === "debug" ? 1 : config["log.sample"],
@@ -60,6 +61,7 @@ export function storeOptionsOf(
       retentionBytes: config["watch.retention_bytes"],
       expiredValueBytesMax: config["watch.expired_value_bytes"],
       bufferBytes: config["streams.buffer_bytes"],
+      memoryBytes: config["watch.memory_bytes"],
       progressIntervalMs: config["streams.progress_interval"],
     },
     clockPolicy: {

@@ -72,6 +72,12 @@ const SERVER_SETTINGS = {
     meaning: "Most bytes that wait for one slow follower of a stream before it is cut.",
     price: "Larger: a follower may lag longer, and each one may hold that much memory.",
   }),
+  "streams.maximum": setting(count({ minimum: 1, maximum: 10_000 }), "1024", {
+    meaning: "Most streams, of followers above all, that are served at once.",
+    price:
+      "Larger: each costs memory and a share of every change that it is told of. Past it, calls get " +
+      "RESOURCE_EXHAUSTED.",
+  }),
   "streams.progress_interval": setting(duration({ minimum: 100, maximum: HOUR_MS }), "10s", {
     meaning:
       "How long a stream stays silent before it sends a progress mark, unless its call says.",
@@ -154,6 +160,14 @@ const LIMIT_SETTINGS = {
     {
       meaning: "Most keys in a page of ListKeys that a call may ask for.",
       price: "Larger: one call may hold up others longer.",
+    },
+  ),
+  "limits.watch_ranges": setting(
+    count({ minimum: 1, maximum: 1024 }),
+    String(DEFAULT_LIMITS.watchRangesMax),
+    {
+      meaning: "Most ranges of keys that one Watch may name.",
+      price: "Larger: each change may have to be held against that many ranges of each follower.",
     },
   ),
 } as const;
@@ -297,6 +311,12 @@ const ENGINE_SETTINGS = {
       price: "Larger: compaction leaves more on disk.",
     },
   ),
+  "watch.memory_bytes": setting(byteSize({ minimum: 1 * MIB, maximum: 4 * GIB }), "8 MiB", {
+    meaning:
+      "Memory for the newest changes, which all followers share. What it has no room for is read from the log.",
+    price:
+      "Larger: followers may lag further before they cost reads from disk. It fills only while someone follows.",
+  }),
   "watch.expired_value_bytes": setting(byteSize({ minimum: 0, maximum: 16 * MIB }), "64 KiB", {
     meaning: "Longest value that an expiration carries to followers; a longer one is left out.",
     price: "Larger: each expiration writes its value to the log again.",

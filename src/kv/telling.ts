@@ -1,0 +1,280 @@
+/**
+ * Tells one follower of the feed, from its start to its end. It is live, and then what is published comes to it; or it
+ * is behind, and looks for what comes next in the ring or in the log until it has caught up.
+ */
+
+import { KvError, revision, type Revision, type TimeMs } from "../base/index.js";
+import type { LogPosition } from "../storage/index.js";
+import type { FeedRecord, Kinds } from "./feed-record.js";
+import type { Follower } from "./follower.js";
+import type { Subscription } from "./subscription.js";
+import { INDEX_MAX, type Tokens, type ToldPosition } from "./tokens.js";
+
+/** One batch holds about so many bytes of keys and values, and so many events at the most. */
+const BATCH_BYTES_MAX = 256 * 1024;
+const BATCH_EVENTS_MAX = 1000;
+
+/** Events that are made together: some have to be read from disk for it. */
+const MADE_TOGETHER_MAX = 16;
+
+/** The caller of a stream, as far as the store must know it. */
+export interface FollowerCall {
+  readonly signal: AbortSignal;
+  /** See `Store.watch`. */
+  readonly onCut: () => void;
+}
+
+/** One message of a stream: events in order, or a mark that says how far it is whole. */
+export interface FeedBatch<Told> {
+  readonly events: readonly Told[];
+  /** From where a follower that got this batch goes on. Never empty. */
+  readonly resumeToken: string;
+  readonly progress: { readonly revision: Revision; readonly timeMs: TimeMs } | undefined;
+  /** What the stream was to begin with has been told. */
+  readonly synced: boolean;
+}
+
+/** What all followers share. */
+export interface SharedFeed {
+  readonly tokens: Tokens;
+  /** Everything up to here is durable and was published. */
+  readonly published: Revision;
+  readonly isDraining: boolean;
+  readonly bufferBytesMax: number;
+  readonly progressIntervalMs: number;
+  readonly nowMs: () => TimeMs;
+  /** What is to be told from the position on, from memory if it reaches back so far. */
+  readonly ready: (position: LogPosition, kinds: Kinds) => Promise<Ready>;
+  /** A follower reads the log no more. */
+  readonly noteCaughtUp: () => void;
+}
+
+export interface Ready {
+  readonly records: readonly FeedRecord[];
+  readonly next: LogPosition;
+}
+
+/** What a stream begins with, before it goes on with what comes after the revision. */
+export interface Prelude<Told> {
+  readonly revision: Revision;
+  /** Small enough to be batches. Throws, with this token, what `Store.watch` says. */
+  readonly parts: (token: string) => AsyncIterable<readonly Told[]>;
+}
+
+export class Telling<Told extends ToldPosition> {
+  readonly #feed: SharedFeed;
+  readonly #follower: Follower;
+  readonly #subscription: Subscription<Told>;
+  #told: ToldPosition;
+  /** Where to look while it is behind. */
+  #position: LogPosition;
+  /** Something was forgotten before it was told. */
+  #hasLost = false;
+
+  constructor(
+    feed: SharedFeed,
+    follower: Follower,
+    subscription: Subscription<Told>,
+    told: ToldPosition,
+  ) {
+    this.#feed = feed;
+    this.#follower = follower;
+    this.#subscription = subscription;
+    this.#told = told;
+    this.#position = { revision: wantedAfter(told) };
+  }
+
+  /** Ends when nobody is there to be told any more. Throws what `Store.watch` says. */
+  async *run(): AsyncGenerator<FeedBatch<Told>, void, undefined> {
+    yield* this.#mark();
+    yield* this.#goOn();
+  }
+
+  /** The same, with something to begin with. */
+  async *runAfter(
+    open: () => Promise<Prelude<Told>>,
+  ): AsyncGenerator<FeedBatch<Told>, void, undefined> {
+    // Whoever is cut off before the end of it has to begin anew.
+    const resumeToken = this.#feed.tokens.stateToken(this.#told.revision);
+    const part = { resumeToken, progress: undefined, synced: false };
+    yield* this.#send({ ...part, events: [] });
+    const prelude = await open();
+    for await (const events of prelude.parts(resumeToken)) {
+      if (this.#follower.hasGone()) return;
+      this.#throwIfOver(resumeToken);
+      yield* this.#send({ ...part, events });
+      if (this.#follower.hasGone()) return;
+      this.#throwIfOver(resumeToken);
+    }
+    this.#told = { revision: prelude.revision, index: INDEX_MAX };
+    this.#position = { revision: wantedAfter(this.#told) };
+    yield* this.#mark("synced");
+    yield* this.#goOn();
+  }
+
+  async *#goOn(): AsyncGenerator<FeedBatch<Told>, void, undefined> {
+    const { progressIntervalMs } = this.#subscription;
+    const intervalMs = progressIntervalMs || this.#feed.progressIntervalMs;
+    const follower = this.#follower;
+    while (!follower.hasGone()) {
+      this.#throwIfOver();
+      if (follower.isLive) yield* this.#tellWhatCame();
+      else yield* this.#catchUp();
+      if (follower.hasGone()) return;
+      const leftMs = intervalMs - follower.silentMs();
+      if (leftMs <= 0) yield* this.#mark();
+      else if (follower.isLive) await follower.wait(leftMs, () => this.#feed.isDraining);
+    }
+  }
+
+  async *#tellWhatCame(): AsyncGenerator<FeedBatch<Told>, void, undefined> {
+    // In one step: what is taken is all that there is up to here.
+    const upTo = this.#feed.published;
+    yield* this.#tell(this.#follower.take());
+    this.#reach({ revision: revision(Math.max(this.#position.revision, upTo + 1)) });
+  }
+
+  async *#catchUp(): AsyncGenerator<FeedBatch<Told>, void, undefined> {
+    const { records, next } = await this.#feed.ready(this.#position, this.#subscription.kinds);
+    yield* this.#tell(records);
+    this.#reach(next);
+    if (this.#position.revision > this.#feed.published) {
+      this.#follower.goLive();
+      this.#feed.noteCaughtUp();
+    }
+  }
+
+  /** Everything before the position was told, unless something was lost: then it is looked for again. */
+  #reach(position: LogPosition): void {
+    if (this.#hasLost) {
+      this.#hasLost = false;
+      this.#follower.fallBehind();
+      this.#position = { revision: wantedAfter(this.#told) };
+      return;
+    }
+    this.#position = position;
+    const whole = { revision: revision(position.revision - 1), index: INDEX_MAX };
+    if (whole.revision >= this.#told.revision) this.#told = whole;
+  }
+
+  async *#tell(records: readonly FeedRecord[]): AsyncGenerator<FeedBatch<Told>, void, undefined> {
+    const follower = this.#follower;
+    for await (const events of this.#batches(records)) {
+      if (follower.hasGone()) return;
+      const last = events.at(-1);
+      if (last === undefined) continue;
+      this.#told = { revision: last.revision, index: last.index };
+      const resumeToken = this.#feed.tokens.resumeToken(this.#told);
+      yield* this.#send({ events, resumeToken, progress: undefined, synced: false });
+      if (follower.hasGone()) return;
+      this.#throwIfOver();
+    }
+  }
+
+  /** What is to be told of these, in parts of a bounded size. */
+  async *#batches(records: readonly FeedRecord[]): AsyncGenerator<Told[], void, undefined> {
+    let batch: Told[] = [];
+    let bytes = 0;
+    for await (const events of this.#events(records)) {
+      for (const event of events) {
+        const size = this.#subscription.sizeOf(event);
+        const isFull = batch.length === BATCH_EVENTS_MAX || bytes + size > BATCH_BYTES_MAX;
+        if (isFull && batch.length > 0) {
+          yield batch;
+          batch = [];
+          bytes = 0;
+        }
+        batch.push(event);
+        bytes += size;
+      }
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  /** A few events at a time, up to the first that is lost. */
+  async *#events(records: readonly FeedRecord[]): AsyncGenerator<Told[], void, undefined> {
+    let together: FeedRecord[] = [];
+    let bytes = 0;
+    for (const record of records) {
+      if (this.#wasTold(record)) continue;
+      const follower = this.#follower;
+      for (let turn = follower.turnFor(record); turn; turn = follower.turnFor(record)) {
+        await turn;
+        if (follower.hasGone()) return;
+      }
+      if (!follower.wants(record)) continue;
+      together.push(record);
+      bytes += record.valueBytes;
+      if (together.length < MADE_TOGETHER_MAX && bytes < BATCH_BYTES_MAX) continue;
+      yield await this.#make(together);
+      if (this.#hasLost) return;
+      together = [];
+      bytes = 0;
+    }
+    if (together.length > 0) yield await this.#make(together);
+  }
+
+  #make(records: readonly FeedRecord[]): Promise<Told[]> {
+    const events: Promise<Told>[] = [];
+    for (const record of records) {
+      const event = this.#subscription.toTold(record);
+      if (event === undefined) {
+        this.#hasLost = true;
+        break;
+      }
+      events.push(event);
+    }
+    return Promise.all(events);
+  }
+
+  #wasTold(record: FeedRecord): boolean {
+    const { start } = this.#subscription;
+    // From a revision that is yet to come on, nothing before it is told.
+    if (start.kind === "revision" && record.revision < start.revision) return true;
+    const told = this.#told;
+    if (record.revision !== told.revision) return record.revision < told.revision;
+    return record.index <= told.index;
+  }
+
+  *#mark(kind?: "synced"): Generator<FeedBatch<Told>, void, undefined> {
+    yield* this.#send({
+      events: [],
+      resumeToken: this.#feed.tokens.resumeToken(this.#told),
+      progress: { revision: wholeUpTo(this.#told), timeMs: this.#feed.nowMs() },
+      synced: kind === "synced",
+    });
+  }
+
+  *#send(batch: FeedBatch<Told>): Generator<FeedBatch<Told>, void, undefined> {
+    this.#follower.beginYield();
+    yield batch;
+    this.#follower.endYield();
+  }
+
+  #throwIfOver(resumeToken = this.#feed.tokens.resumeToken(this.#told)): void {
+    const metadata = { resume_token: resumeToken };
+    if (this.#feed.isDraining) {
+      throw new KvError("DRAINING", "the server is stopping: go on with the resume token", {
+        metadata,
+        retryAfterMs: 1000,
+      });
+    }
+    if (!this.#follower.isCut) return;
+    throw new KvError(
+      "SLOW_FOLLOWER",
+      `streams.buffer_bytes: more than ${String(this.#feed.bufferBytesMax)} bytes waited for this ` +
+        "follower: go on with the resume token, faster",
+      { metadata, retryAfterMs: 100 },
+    );
+  }
+}
+
+/** The first revision of which something may not have been told. */
+export function wantedAfter(told: ToldPosition): Revision {
+  return told.index === INDEX_MAX ? revision(told.revision + 1) : told.revision;
+}
+
+/** The last revision of which everything was told. */
+function wholeUpTo(told: ToldPosition): Revision {
+  return revision(wantedAfter(told) - 1);
+}
