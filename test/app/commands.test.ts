@@ -153,6 +153,43 @@ describe("a command", function () {
     expect((await server.run(["list", "--glob", "a", "--prefix", "a"])).code).to.equal(2);
   });
 
+  it("watch tells what happens to keys, from the current state on, and where to go on", async () => {
+    await server.put(["a", "1"], ["b", "2"], ["c", "3"]);
+    const state = await server.run(["watch", "--current-state", "--prefix", "a", "--limit", "1"]);
+    expect(state.code).to.equal(0);
+    expect(state.stdout).to.match(/^\d{4}-\S+Z set a 1\n$/);
+
+    const words = ["watch", "--from-revision", "2", "--kinds", "set,delete", "--limit", "2"];
+    const json = await server.run([...words, "--json"]);
+    const messages = json.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { events: object[]; resume_token: string });
+    const [second, third] = messages.flatMap(({ events }) => events);
+    expect(second).to.include({ kind: "set", revision: 2, index: 0, key: "b", value_text: "2" });
+    expect(third).to.include({ key: "c", version: 1, create_revision: 3 });
+    const token = messages.at(-1)?.resume_token ?? "";
+    expect(json.stderr).to.equal(`go on with --resume-token ${token}\n`);
+
+    await server.run(["set", "a", "4", "--ttl", "1h"]);
+    await server.run(["delete", "a"]);
+    const resumed = await server.run([
+      "watch",
+      "--resume-token",
+      token,
+      "--previous",
+      "--limit",
+      "2",
+    ]);
+    const lines = resumed.stdout.trim().split("\n");
+    expect(lines[0]).to.match(/Z set a 4, expires \S+Z \(was 1\)$/);
+    expect(lines[1]).to.match(/Z delete a \(was 4\)$/);
+    expect((await server.run(["watch", "--kinds", "get"])).code).to.equal(2);
+    expect((await server.run(["watch", "--current-state", "--from-revision", "1"])).code).to.equal(
+      2,
+    );
+  });
+
   it("watch-expirations tells of each key with its value, and where to go on", async () => {
     await server.run(["set", "a", "gone", "--ttl", "50ms"]);
     const words = ["watch-expirations", "--from-revision", "1", "--include-value", "--limit", "1"];

@@ -46,6 +46,12 @@ export class Stage {
     return this.#running.output;
   }
 
+  get serverPid(): number {
+    const { pid } = this.#running;
+    if (pid === undefined) throw new Error("the server has no process");
+    return pid;
+  }
+
   async start(): Promise<void> {
     this.#server = await ServerProcess.start(this.data, this.#settings);
   }

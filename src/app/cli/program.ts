@@ -61,6 +61,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./list.js")).defineList,
   },
   {
+    name: "watch",
+    summary: "Follow what happens to keys",
+    load: async () => (await import("./watch.js")).defineWatch,
+  },
+  {
     name: "watch-expirations",
     summary: "Follow the keys that expire",
     load: async () => (await import("./watch-expirations.js")).defineWatchExpirations,
