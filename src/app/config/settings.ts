@@ -17,17 +17,9 @@ import {
   memorySize,
   ratio,
   toggle,
-  type SettingKind,
 } from "./setting-kinds.js";
-
-export interface Setting<T> {
-  readonly kind: SettingKind<T>;
-  /** As a person would write it. */
-  readonly default: string;
-  readonly meaning: string;
-  /** What a larger or a smaller value, or the other choice, costs. */
-  readonly price: string;
-}
+import { setting, type Setting } from "./setting.js";
+import { WATCH_SETTINGS } from "./watch-settings.js";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -36,14 +28,6 @@ const DAY_MS = 24 * HOUR_MS;
 
 const KEY_ORDER_CHOICES = ["auto", ...KEY_ORDERS] as const;
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-
-function setting<T>(
-  kind: SettingKind<T>,
-  defaultText: string,
-  words: { readonly meaning: string; readonly price: string },
-): Setting<T> {
-  return { kind, default: defaultText, ...words };
-}
 
 const SERVER_SETTINGS = {
   listen: setting(address(), "127.0.0.1:50051", {
@@ -294,33 +278,7 @@ const ENGINE_SETTINGS = {
         "wants, at most at `compaction.bytes_per_second`, and steps back while writes wait.",
     },
   ),
-  "watch.retention": setting(
-    duration({ minimum: SECOND_MS, maximum: 365 * DAY_MS, zero: "nothing is kept for followers" }),
-    "10m",
-    {
-      meaning: "How long the history stays whole, so that followers can resume.",
-      price: "Longer: compaction leaves more on disk.",
-    },
-  ),
-  "watch.retention_bytes": setting(
-    byteSize({ minimum: 1 * MIB, maximum: 1024 * GIB, zero: "nothing is kept for followers" }),
-    "1 GiB",
-    {
-      meaning:
-        "Most bytes of history that are kept for followers, whatever `watch.retention` says.",
-      price: "Larger: compaction leaves more on disk.",
-    },
-  ),
-  "watch.memory_bytes": setting(byteSize({ minimum: 1 * MIB, maximum: 4 * GIB }), "8 MiB", {
-    meaning:
-      "Memory for the newest changes, which all followers share. What it has no room for is read from the log.",
-    price:
-      "Larger: followers may lag further before they cost reads from disk. It fills only while someone follows.",
-  }),
-  "watch.expired_value_bytes": setting(byteSize({ minimum: 0, maximum: 16 * MIB }), "64 KiB", {
-    meaning: "Longest value that an expiration carries to followers; a longer one is left out.",
-    price: "Larger: each expiration writes its value to the log again.",
-  }),
+  ...WATCH_SETTINGS,
   "clock.max_step": setting(duration({ minimum: SECOND_MS, maximum: 365 * DAY_MS }), "1h", {
     meaning: "How far ahead a running server lets the machine's clock be before it doubts it.",
     price: "Larger: a wrong clock can expire keys early. Smaller: a real step is believed later.",
