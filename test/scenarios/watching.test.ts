@@ -255,7 +255,7 @@ async function writeMany(store: RemoteStore, acknowledged: Map<number, Change>):
       const key = `key/${String(random.below(KEY_COUNT))}`;
       const isShort = random.oneIn(10);
       if (random.oneIn(8)) {
-        const { deleted, revision } = await store.delete(bytes(key), PATIENT);
+        const { deleted, revision } = await store.delete({ key: bytes(key) }, PATIENT);
         if (deleted) acknowledged.set(revision, { kind: "delete", key, value: "" });
         continue;
       }
