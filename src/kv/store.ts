@@ -23,7 +23,6 @@ import type {
 import type {
   DeleteCommand,
   DeleteResult,
-  Entry,
   GetResult,
   IncrementCommand,
   IncrementResult,
@@ -35,7 +34,7 @@ import type {
   TransactResult,
 } from "./write-commands.js";
 
-export type { Entry, KeyRange };
+export type { KeyRange };
 
 /** The caller of a unary call, as far as the store must know it. */
 export interface CallContext {
