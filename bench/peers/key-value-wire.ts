@@ -33,7 +33,7 @@ export const LOADS: Readonly<Record<Work, Load>> = {
   },
   Get: {
     path: KeyValueServiceService.get.path,
-    message: GetRequest.encode({ key: KEY }).finish(),
+    message: GetRequest.encode({ revision: 0, key: KEY }).finish(),
   },
 };
 
@@ -58,7 +58,9 @@ export class KeyValueWire {
 
   /** The length of the reply to a Get; with no writes meanwhile, each has the same. */
   async getReplyBytes(): Promise<number> {
-    const reply = await replyTo<GetResponse>((done) => this.#keyValue.get({ key: KEY }, done));
+    const reply = await replyTo<GetResponse>((done) =>
+      this.#keyValue.get({ revision: 0, key: KEY }, done),
+    );
     if (reply.entry?.value.equals(VALUE) !== true) throw new Error("Get did not find what was set");
     return GetResponse.encode(reply).finish().length;
   }

@@ -27,6 +27,7 @@ export { BYTES_ORDER, keyOrderOf } from "./key-orders.js";
 export {
   CONTENT_TYPE_BYTES_MAX,
   DEFAULT_LIMITS,
+  FILTER_BYTES_MAX,
   GIB,
   GLOB_BYTES_MAX,
   KIB,

@@ -12,6 +12,8 @@ export const GLOB_BYTES_MAX = 1024;
 
 /** A request id names one call: a UUID has 36 bytes. */
 export const REQUEST_ID_BYTES_MAX = 128;
+/** A filter is checked and evaluated in time that grows with its length. */
+export const FILTER_BYTES_MAX = 2048;
 
 /** Page and resume tokens are ours and short; anything longer is not one. */
 export const TOKEN_BYTES_MAX = 8 * KIB;

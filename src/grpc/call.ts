@@ -141,8 +141,8 @@ export class Calls {
     };
   }
 
-  stream<Request, Message>(
-    { name: method }: WireMethod<Request, Message>,
+  stream<Request, Reply, Message>(
+    { name: method }: WireMethod<Request, Reply, Message>,
     handle: StreamHandler<Request, Message>,
   ): handleServerStreamingCall<StrictlyDecoded<Request>, Message> {
     return (call) => {

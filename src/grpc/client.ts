@@ -19,7 +19,7 @@ import type {
   WatchRequest,
   WatchResponse,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
-import { KvError, MIB, present } from "../base/index.js";
+import { invalidField, KvError, MIB, present } from "../base/index.js";
 import type {
   CallContext,
   ChangeBatch,
@@ -27,11 +27,15 @@ import type {
   DeleteCommand,
   DeleteResult,
   ExpirationBatch,
+  GetAtQuery,
   GetResult,
   IncrementCommand,
   IncrementResult,
   KeyPage,
   ListKeysQuery,
+  ListVersionsQuery,
+  ScanBatch,
+  ScanQuery,
   SetCommand,
   SetResult,
   SnapshotInfo,
@@ -41,6 +45,7 @@ import type {
   VerifyReport,
   TransactCommand,
   TransactResult,
+  VersionPage,
   WatchExpirationsQuery,
   WatchQuery,
 } from "../kv/index.js";
@@ -49,9 +54,12 @@ import {
   fromGetResponse,
   fromGetStatusResponse,
   fromListKeysResponse,
+  fromListVersionsResponse,
+  fromScanResponse,
   fromSnapshot,
   fromWatchExpirationsResponse,
   toListKeysRequest,
+  toScanRequest,
   toText,
   toWatchExpirationsRequest,
   type RemoteStatus,
@@ -132,7 +140,23 @@ export class RemoteStore implements Store {
   }
 
   async get(key: Buffer, context: CallContext): Promise<GetResult> {
-    return fromGetResponse(await this.#call(METHODS.get, { key: toText(key, "key") }, context));
+    return fromGetResponse(
+      await this.#call(METHODS.get, { key: toText(key, "key"), revision: 0 }, context),
+    );
+  }
+
+  async getAt({ key, atRevision }: GetAtQuery, context: CallContext): Promise<GetResult> {
+    // On the wire 0 asks for the key as it is, which is not what is asked here.
+    if (atRevision === 0) throw invalidField("revision", "must be 1 or more");
+    const request = { key: toText(key, "key"), revision: atRevision };
+    return fromGetResponse(await this.#call(METHODS.get, request, context));
+  }
+
+  /** How long a page may be is for the server to say. */
+  async listVersions(query: ListVersionsQuery, context: CallContext): Promise<VersionPage> {
+    const { key, pageSize, pageToken } = query;
+    const request = { key: toText(key, "key"), pageSize, pageToken };
+    return fromListVersionsResponse(await this.#call(METHODS.listVersions, request, context));
   }
 
   async delete(command: DeleteCommand, context: CallContext): Promise<DeleteResult> {
@@ -236,6 +260,21 @@ export class RemoteStore implements Store {
     );
     try {
       for await (const message of this.#messages(call, signal)) yield fromVerifyResponse(message);
+    } catch (error) {
+      if (isAborted(signal)) return;
+      this.#throwIfDraining(undefined);
+      throw isServiceError(error) ? fromServiceError(error, this.#address) : error;
+    }
+  }
+
+  async *scan(query: ScanQuery, signal: AbortSignal): AsyncGenerator<ScanBatch, void, undefined> {
+    this.#throwIfDraining(undefined);
+    if (isAborted(signal)) return;
+    const { path, encodeRequest, decodeReply } = METHODS.scan;
+    const request = toScanRequest(query);
+    const call = this.#client.makeServerStreamRequest(path, encodeRequest, decodeReply, request);
+    try {
+      for await (const message of this.#messages(call, signal)) yield fromScanResponse(message);
     } catch (error) {
       if (isAborted(signal)) return;
       this.#throwIfDraining(undefined);

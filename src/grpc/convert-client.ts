@@ -6,6 +6,9 @@ import type {
   GetResponse,
   ListKeysRequest,
   ListKeysResponse,
+  ListVersionsResponse,
+  ScanRequest,
+  ScanResponse,
   WatchExpirationsRequest,
   WatchExpirationsResponse,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
@@ -29,9 +32,12 @@ import type {
   KeyPage,
   KeyRange,
   ListKeysQuery,
+  ScanBatch,
+  ScanQuery,
   SnapshotInfo,
   StartPosition,
   StoreStatus,
+  VersionPage,
   WatchExpirationsQuery,
 } from "../kv/index.js";
 import { fromAlarmKind, fromCompression, fromKeyOrder } from "./convert-choices.js";
@@ -57,6 +63,10 @@ export function toListKeysRequest(query: ListKeysQuery): ListKeysRequest {
     descending: query.descending,
     countOnly: query.countOnly,
   };
+}
+
+export function toScanRequest({ range, ...query }: ScanQuery): ScanRequest {
+  return { ...query, range: toWireRange(range) };
 }
 
 export function toWatchExpirationsRequest(query: WatchExpirationsQuery): WatchExpirationsRequest {
@@ -125,6 +135,14 @@ export function fromListKeysResponse(reply: ListKeysResponse): KeyPage {
     totalSize: reply.totalSize,
     revision: revision(reply.revision),
   };
+}
+
+export function fromScanResponse(reply: ScanResponse): ScanBatch {
+  return { entries: reply.entries.map(fromEntry), revision: revision(reply.revision) };
+}
+
+export function fromListVersionsResponse(reply: ListVersionsResponse): VersionPage {
+  return { entries: reply.entries.map(fromEntry), nextPageToken: reply.nextPageToken };
 }
 
 export function fromSnapshot(snapshot: Snapshot): SnapshotInfo {

@@ -4,7 +4,10 @@
  */
 
 import type {
+  GetRequest,
   ListKeysRequest,
+  ListVersionsRequest,
+  ScanRequest,
   WatchExpirationsRequest,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import type {
@@ -12,6 +15,7 @@ import type {
   StartPosition as WireStartPosition,
 } from "../../generated/keyvaluedb/v1/types.js";
 import {
+  FILTER_BYTES_MAX,
   GLOB_BYTES_MAX,
   invalidField,
   type KvError,
@@ -20,7 +24,15 @@ import {
   unreachable,
   type Limits,
 } from "../base/index.js";
-import type { KeyRange, ListKeysQuery, StartPosition, WatchExpirationsQuery } from "../kv/index.js";
+import type {
+  GetAtQuery,
+  KeyRange,
+  ListKeysQuery,
+  ListVersionsQuery,
+  ScanQuery,
+  StartPosition,
+  WatchExpirationsQuery,
+} from "../kv/index.js";
 import { durationToMs } from "./time.js";
 
 const DAY_MS = 86_400_000;
@@ -38,8 +50,26 @@ export function toKey(text: string, limits: Limits): Buffer {
   return key;
 }
 
-export function toListKeysQuery(request: ListKeysRequest, limits: Limits): ListKeysQuery {
-  const { pageSize, pageToken } = request;
+export function toGetAtQuery(request: GetRequest, limits: Limits): GetAtQuery {
+  if (request.revision < 0) throw invalidField("revision", "must not be negative");
+  return { key: toKey(request.key, limits), atRevision: revision(request.revision) };
+}
+
+export function toListVersionsQuery(
+  request: ListVersionsRequest,
+  limits: Limits,
+  bytesMax: number,
+): ListVersionsQuery {
+  return { key: toKey(request.key, limits), ...toPage(request, limits), bytesMax };
+}
+
+/** What pages of all kinds have in common. */
+interface Page {
+  readonly pageSize: number;
+  readonly pageToken: string;
+}
+
+function toPage({ pageSize, pageToken }: Page, limits: Limits): Page {
   if (pageSize < 0) throw invalidField("page_size", "must not be negative");
   if (pageSize > limits.pageSizeMax) {
     throw invalidField(
@@ -48,13 +78,23 @@ export function toListKeysQuery(request: ListKeysRequest, limits: Limits): ListK
     );
   }
   checkText("page_token", pageToken, TOKEN_BYTES_MAX);
+  return { pageSize, pageToken };
+}
+
+export function toListKeysQuery(request: ListKeysRequest, limits: Limits): ListKeysQuery {
   return {
     range: toKeyRange(request.range, limits),
-    pageSize,
-    pageToken,
+    ...toPage(request, limits),
     descending: request.descending,
     countOnly: request.countOnly,
   };
+}
+
+export function toScanQuery(request: ScanRequest, limits: Limits): ScanQuery {
+  const { range, ...query } = request;
+  if (query.limit < 0) throw invalidField("limit", "must not be negative");
+  checkText("filter", query.filter, FILTER_BYTES_MAX);
+  return { range: toKeyRange(range, limits), ...query };
 }
 
 export function toWatchExpirationsQuery(

@@ -94,7 +94,9 @@ function toWireOperation(operation: Operation): WireOperation {
     case "set":
       return { operation: { $case: "set", value: toSetRequest(operation) } };
     case "get":
-      return { operation: { $case: "get", value: { key: toText(operation.key, "key") } } };
+      return {
+        operation: { $case: "get", value: { key: toText(operation.key, "key"), revision: 0 } },
+      };
     case "delete":
       return { operation: { $case: "delete", value: toDeleteRequest(operation) } };
     case "touch":

@@ -137,6 +137,9 @@ function toKnownOperation(
       refuseOptions(operation.value);
       return { kind: "set", ...toSetCommand(operation.value, limits) };
     case "get":
+      if (operation.value.revision !== 0) {
+        throw invalidField("revision", "must not be there: a transaction reads the key as it is");
+      }
       return { kind: "get", key: toKey(operation.value.key, limits) };
     case "delete":
       refuseOptions(operation.value);

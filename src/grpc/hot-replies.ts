@@ -74,7 +74,7 @@ export function encodeGetReply(result: GetResult): Buffer {
   return bytes;
 }
 
-function sizeOfEntry(entry: Entry): number {
+export function sizeOfEntry(entry: Entry): number {
   return (
     bytesFieldSize(entry.key.length) +
     bytesFieldSize(entry.value.length) +
@@ -82,29 +82,36 @@ function sizeOfEntry(entry: Entry): number {
     integerFieldSize(entry.createRevision) +
     integerFieldSize(entry.version) +
     expireTimeFieldSize(entry.deadlineMs) +
-    timeFieldSize(entry.updateTimeMs) +
+    (entry.updateTimeMs === 0 ? 0 : timeFieldSize(entry.updateTimeMs)) +
     (entry.contentType === "" ? 0 : bytesFieldSize(Buffer.byteLength(entry.contentType, "utf8")))
   );
 }
 
-function writeEntry(bytes: Buffer, start: number, entry: Entry): number {
+export function writeEntry(bytes: Buffer, start: number, entry: Entry): number {
   let at = writeBytesField(bytes, start, ENTRY_KEY, entry.key);
   at = writeBytesField(bytes, at, ENTRY_VALUE, entry.value);
   at = writeIntegerField(bytes, at, ENTRY_REVISION, entry.revision);
   at = writeIntegerField(bytes, at, ENTRY_CREATE_REVISION, entry.createRevision);
   at = writeIntegerField(bytes, at, ENTRY_VERSION, entry.version);
   if (entry.deadlineMs !== 0) at = writeTimeField(bytes, at, ENTRY_EXPIRE_TIME, entry.deadlineMs);
-  at = writeTimeField(bytes, at, ENTRY_UPDATE_TIME, entry.updateTimeMs);
+  if (entry.updateTimeMs !== 0) {
+    at = writeTimeField(bytes, at, ENTRY_UPDATE_TIME, entry.updateTimeMs);
+  }
   if (entry.contentType === "") return at;
   return writeBytesField(bytes, at, ENTRY_CONTENT_TYPE, Buffer.from(entry.contentType, "utf8"));
 }
 
 /** As proto3 has it, what is empty or zero is left out. */
-function bytesFieldSize(length: number): number {
+export function bytesFieldSize(length: number): number {
   return length === 0 ? 0 : 1 + varintSize(length) + length;
 }
 
-function writeBytesField(bytes: Buffer, start: number, fieldTag: number, content: Buffer): number {
+export function writeBytesField(
+  bytes: Buffer,
+  start: number,
+  fieldTag: number,
+  content: Buffer,
+): number {
   if (content.length === 0) return start;
   bytes[start] = fieldTag;
   const at = writeVarint(bytes, start + 1, content.length);
@@ -112,11 +119,16 @@ function writeBytesField(bytes: Buffer, start: number, fieldTag: number, content
   return at + content.length;
 }
 
-function integerFieldSize(value: number): number {
+export function integerFieldSize(value: number): number {
   return value === 0 ? 0 : 1 + varintSize(value);
 }
 
-function writeIntegerField(bytes: Buffer, start: number, fieldTag: number, value: number): number {
+export function writeIntegerField(
+  bytes: Buffer,
+  start: number,
+  fieldTag: number,
+  value: number,
+): number {
   if (value === 0) return start;
   bytes[start] = fieldTag;
   return writeVarint(bytes, start + 1, value);
@@ -143,13 +155,13 @@ function writeTimeField(bytes: Buffer, start: number, fieldTag: number, time: Ti
 }
 
 /** How many bytes of seven bits a safe integer, zero or more, takes. */
-function varintSize(value: number): number {
+export function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size += 1;
   return size;
 }
 
-function writeVarint(bytes: Buffer, start: number, value: number): number {
+export function writeVarint(bytes: Buffer, start: number, value: number): number {
   let at = start;
   let rest = value;
   // Bitwise operators hold 32 bits only.

@@ -2,10 +2,17 @@
 
 import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 
-import type { Limits } from "../base/index.js";
+import { TOKEN_BYTES_MAX, type Limits } from "../base/index.js";
 import type { Calls } from "./call.js";
 import { toCompactResponse, toListKeysResponse, toSnapshot } from "./convert-reply.js";
-import { toKey, toListKeysQuery, toWatchExpirationsQuery } from "./convert-request.js";
+import {
+  toGetAtQuery,
+  toKey,
+  toListKeysQuery,
+  toListVersionsQuery,
+  toScanQuery,
+  toWatchExpirationsQuery,
+} from "./convert-request.js";
 import {
   toDeleteResponse,
   toIncrementResponse,
@@ -22,6 +29,7 @@ import {
 } from "./convert-write-request.js";
 import { toWatchQuery } from "./convert-watch.js";
 import { listKeysWithin, MESSAGE_OVERHEAD_BYTES } from "./message-size.js";
+import { splitScan } from "./scan-replies.js";
 import { KEY_VALUE_METHODS as METHODS, toServiceDefinition } from "./methods.js";
 import { splitChanges, splitExpirations } from "./split-batches.js";
 
@@ -47,7 +55,10 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
     ),
     get: calls.unary(
       METHODS.get,
-      (store, request, context) => store.get(toKey(request.key, limits), context),
+      (store, request, context) =>
+        request.revision === 0
+          ? store.get(toKey(request.key, limits), context)
+          : store.getAt(toGetAtQuery(request, limits), context),
       (result) => result.entry?.value.length ?? 0,
     ),
     delete: calls.unary(
@@ -82,6 +93,18 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
         return toListKeysResponse(await listKeysWithin(messageBytesMax, query.pageSize, list));
       },
       (page) => page.keys.reduce((bytes, key) => bytes + key.length, 0),
+    ),
+    scan: calls.stream(METHODS.scan, (store, request, context) => {
+      const query = toScanQuery(request, limits);
+      return splitScan(messageBytesMax, store.scan(query, context.signal, context.onCut));
+    }),
+    listVersions: calls.unary(
+      METHODS.listVersions,
+      (store, request, context) => {
+        const bytesMax = messageBytesMax - TOKEN_BYTES_MAX;
+        return store.listVersions(toListVersionsQuery(request, limits, bytesMax), context);
+      },
+      (page) => page.entries.reduce((bytes, { value }) => bytes + value.length, 0),
     ),
     snapshot: calls.unary(METHODS.snapshot, async (store, _request, context) => ({
       snapshot: toSnapshot(await store.snapshot(context)),

@@ -10,6 +10,7 @@ import * as admin from "../../generated/keyvaluedb/v1/admin_service.js";
 import * as keyValue from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { asBuffer } from "../base/index.js";
 import { encodeGetReply, encodeSetReply } from "./hot-replies.js";
+import { encodeListVersionsReply, encodeScanReply } from "./scan-replies.js";
 import { strictDecode, type DecodableMessage, type StrictlyDecoded } from "./strict-decode.js";
 
 interface Message<T> extends DecodableMessage<T> {
@@ -91,6 +92,13 @@ export const KEY_VALUE_METHODS = {
   increment: method(KV.increment, keyValue.IncrementRequest, keyValue.IncrementResponse),
   transact: method(KV.transact, keyValue.TransactRequest, keyValue.TransactResponse),
   listKeys: method(KV.listKeys, keyValue.ListKeysRequest, keyValue.ListKeysResponse),
+  scan: hotMethod(KV.scan, keyValue.ScanRequest, keyValue.ScanResponse, encodeScanReply),
+  listVersions: hotMethod(
+    KV.listVersions,
+    keyValue.ListVersionsRequest,
+    keyValue.ListVersionsResponse,
+    encodeListVersionsReply,
+  ),
   snapshot: method(KV.snapshot, keyValue.SnapshotRequest, keyValue.SnapshotResponse),
   compact: method(KV.compact, keyValue.CompactRequest, keyValue.CompactResponse),
   watchExpirations: method(

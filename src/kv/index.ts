@@ -12,6 +12,13 @@ export {
 } from "../storage/index.js";
 export type { LocalStoreOptions } from "./local-store-options.js";
 export { openLocalStore } from "./open-local-store.js";
+export type {
+  GetAtQuery,
+  ListVersionsQuery,
+  ScanBatch,
+  ScanQuery,
+  VersionPage,
+} from "./read-queries.js";
 export { resetClock } from "./reset-clock.js";
 export type {
   Alarm,

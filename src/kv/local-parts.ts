@@ -10,6 +10,8 @@ import type { Listings } from "./listing.js";
 import type { LogicalClock } from "./logical-clock.js";
 import type { NewestValues } from "./newest-values.js";
 import type { Transactions } from "./transactions.js";
+import type { Scans } from "./scanning.js";
+import type { Versions } from "./versions.js";
 
 export interface LocalParts {
   readonly engine: StorageEngine;
@@ -18,6 +20,8 @@ export interface LocalParts {
   readonly listings: Listings;
   readonly feed: ChangeFeed;
   readonly currentState: CurrentState;
+  readonly scans: Scans;
+  readonly versions: Versions;
   readonly housekeeping: Housekeeping;
   readonly newestValues: NewestValues;
   readonly transactions: Transactions;

@@ -39,8 +39,10 @@ export interface LocalStorageOptions extends Partial<
 > {
   /** How often compaction looks for work, in milliseconds. 0: only when asked. */
   readonly compactionPeriodMs?: number;
-  /** How long a listing's view is held for its next page. */
+  /** How long a listing's view is held for its next page, and a scan's for its end. */
   readonly viewAgeMsMax?: number;
+  /** How many scans there may be at once. */
+  readonly scansMax?: number;
 }
 
 export interface WatchOptions {
@@ -70,6 +72,7 @@ export const DEFAULT_CLOCK_POLICY: ClockPolicy = { maxStepMs: 3_600_000, confirm
 
 export const DEFAULT_COMPACTION_PERIOD_MS = 300_000;
 export const DEFAULT_VIEW_AGE_MS = 300_000;
+export const DEFAULT_SCANS_MAX = 32;
 
 export interface LocalStoreOptions {
   readonly directory: string;

@@ -18,6 +18,13 @@ import { storeStatus } from "./local-status.js";
 import type { LocalParts } from "./local-parts.js";
 import type { ResultOf } from "./transactions.js";
 import type {
+  GetAtQuery,
+  ListVersionsQuery,
+  ScanBatch,
+  ScanQuery,
+  VersionPage,
+} from "./read-queries.js";
+import type {
   CallContext,
   CompactionReport,
   KeyPage,
@@ -215,6 +222,25 @@ export class LocalStore implements Store {
     yield* this.#parts.engine.verification.run(signal);
   }
 
+  async *scan(
+    query: ScanQuery,
+    signal: AbortSignal,
+    onCut: () => void = ignoreCut,
+  ): AsyncGenerator<ScanBatch, void, undefined> {
+    this.#throwIfDraining();
+    yield* this.#parts.scans.scan(query, { signal, onCut });
+  }
+
+  async getAt(query: GetAtQuery, context: CallContext): Promise<GetResult> {
+    this.#throwIfDraining();
+    return this.#parts.versions.getAt(query, context);
+  }
+
+  async listVersions(query: ListVersionsQuery, context: CallContext): Promise<VersionPage> {
+    this.#throwIfDraining();
+    return this.#parts.versions.list(query, context);
+  }
+
   async status(): Promise<StoreStatus> {
     return Promise.resolve(storeStatus(this.#parts));
   }
@@ -223,6 +249,7 @@ export class LocalStore implements Store {
     this.#isDraining = true;
     this.#parts.feed.drain();
     void this.#parts.engine.verification.stop();
+    this.#parts.scans.drain();
   }
 
   close(): Promise<void> {

@@ -20,6 +20,7 @@ import { Listings } from "./listing.js";
 import {
   DEFAULT_CLOCK_POLICY,
   DEFAULT_COMPACTION_PERIOD_MS,
+  DEFAULT_SCANS_MAX,
   DEFAULT_VIEW_AGE_MS,
   DEFAULT_WATCH_OPTIONS,
   type LocalStorageOptions,
@@ -30,9 +31,11 @@ import type { LocalParts } from "./local-parts.js";
 import { LocalStore } from "./local-store.js";
 import { LogicalClock } from "./logical-clock.js";
 import { NewestValues } from "./newest-values.js";
+import { Scans } from "./scanning.js";
 import type { Store } from "./store.js";
 import { Tokens } from "./tokens.js";
 import { Transactions } from "./transactions.js";
+import { Versions } from "./versions.js";
 
 /**
  * Opens the store in a directory, or makes one there. Throws STORE_LOCKED, STORE_TOO_NEW, CORRUPT or what
@@ -91,6 +94,9 @@ function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock
   const viewAgeMsMax = storage?.viewAgeMsMax ?? DEFAULT_VIEW_AGE_MS;
   const currentState = new CurrentState({ ...shared, expirer, viewAgeMsMax });
   const listings = new Listings({ ...shared, expirer, viewAgeMsMax });
+  const scansMax = storage?.scansMax ?? DEFAULT_SCANS_MAX;
+  const scans = new Scans({ ...shared, expirer, viewAgeMsMax, scansMax });
+  const versions = new Versions({ ...shared, expirer });
   const housekeeping = new Housekeeping({
     ...shared,
     periodMs: storage?.compactionPeriodMs ?? DEFAULT_COMPACTION_PERIOD_MS,
@@ -104,7 +110,8 @@ function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock
   const transactions = new Transactions({ ...shared, expirer, newestValues, idempotency });
   expirer.start();
   housekeeping.start();
-  const parts = { expirer, feed, currentState, listings, housekeeping, newestValues, transactions };
+  const reads = { listings, scans, versions, currentState };
+  const parts = { ...reads, expirer, feed, housekeeping, newestValues, transactions };
   return { ...shared, ...parts, startTimeMs };
 }
 

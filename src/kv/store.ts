@@ -15,6 +15,13 @@ import type { Finding, KeyOrderName, Revision, TimeMs } from "../base/index.js";
 import type { CodecName } from "../storage/index.js";
 import type { KeyRange } from "./key-range.js";
 import type {
+  GetAtQuery,
+  ListVersionsQuery,
+  ScanBatch,
+  ScanQuery,
+  VersionPage,
+} from "./read-queries.js";
+import type {
   ChangeBatch,
   ExpirationBatch,
   WatchExpirationsQuery,
@@ -225,6 +232,27 @@ export interface Store {
    * about to close. Ends when the signal aborts.
    */
   verify(signal: AbortSignal): AsyncGenerator<VerifyReport, void, undefined>;
+
+  /**
+   * Every entry of the range at the newest revision. Yields a first batch at once, without entries; the
+   * consumer's pace is the flow control. Throws SLOW_FOLLOWER when the scan has been open for too long, CORRUPT,
+   * with the key, at a damaged record, and DRAINING when the store is about to close; `onCut` is called when that
+   * happens while it is not asked. Ends when the signal aborts.
+   */
+  scan(
+    query: ScanQuery,
+    signal: AbortSignal,
+    onCut?: () => void,
+  ): AsyncGenerator<ScanBatch, void, undefined>;
+
+  /**
+   * The key as it was at a revision. Throws REVISION_COMPACTED, with the oldest revision at which it is known,
+   * where the versions that are kept do not prove the answer; INVALID_FIELD for a revision yet to come.
+   */
+  getAt(query: GetAtQuery, context: CallContext): Promise<GetResult>;
+
+  /** The versions of a key that are kept and had a value, newest first. */
+  listVersions(query: ListVersionsQuery, context: CallContext): Promise<VersionPage>;
 
   status(): Promise<StoreStatus>;
 

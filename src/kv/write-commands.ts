@@ -5,22 +5,9 @@
  */
 
 import type { Revision, TimeMs } from "../base/index.js";
+import type { Entry } from "./entry.js";
 
-/** A key with its value and what is known of it. */
-export interface Entry {
-  readonly key: Buffer;
-  readonly value: Buffer;
-  /** Of the last change. */
-  readonly revision: Revision;
-  /** Of the change that made the key; a key that was deleted and set again is made anew. */
-  readonly createRevision: Revision;
-  /** 1 for a new key, one more with each Set. */
-  readonly version: number;
-  /** 0: never expires. */
-  readonly deadlineMs: TimeMs;
-  readonly updateTimeMs: TimeMs;
-  readonly contentType: string;
-}
+export type { Entry };
 
 /** When a key that is set or touched shall expire. `none` clears what was there. */
 export type ExpirationChoice =

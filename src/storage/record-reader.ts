@@ -20,6 +20,9 @@ import type { StoredValue, ValueCache } from "./value-cache.js";
  */
 const READS_MAX = 16;
 
+/** Whether what was read goes into the value cache; not so for whoever passes by a whole range once. */
+export type Reading = "keep" | "pass-by";
+
 export interface RecordReaderOptions {
   readonly segments: SegmentTable;
   readonly cache: ValueCache;
@@ -47,14 +50,15 @@ export class RecordReader {
   }
 
   /**
-   * The value, from disk if need be, then kept in the cache. Throws CORRUPT where the record is damaged.
+   * The value, from disk if need be, then kept in the cache unless the reader passes by. Throws CORRUPT where the record is damaged.
    * The entry's record must be on disk already.
    */
-  async read(key: Buffer, entry: KeydirEntry): Promise<StoredValue> {
-    const cached = this.cached(key, entry);
+  async read(key: Buffer, entry: KeydirEntry, reading: Reading = "keep"): Promise<StoredValue> {
+    const { cache } = this.#options;
+    const cached = reading === "keep" ? this.cached(key, entry) : cache.peek(key, entry.revision);
     if (cached !== undefined) return cached;
     const value = await this.#unpack(await this.readRecord(key, entry), entry);
-    this.#options.cache.put(key, value);
+    if (reading === "keep") cache.put(key, value);
     return value;
   }
 

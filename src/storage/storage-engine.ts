@@ -21,7 +21,7 @@ import { lockDirectory } from "./directory-lock.js";
 import { KeyHistory } from "./key-history.js";
 import { KeydirQuota } from "./keydir-quota.js";
 import { LogReader } from "./log-reader.js";
-import { RecordReader } from "./record-reader.js";
+import { RecordReader, type Reading } from "./record-reader.js";
 import { recover, type Recovered } from "./recovery.js";
 import { RetiredFiles } from "./retired-files.js";
 import { SEGMENTS_DIRECTORY, SegmentTable } from "./segment-table.js";
@@ -219,8 +219,8 @@ export class StorageEngine {
   }
 
   /** The value of a durable entry. Throws CORRUPT, never a wrong value. */
-  read(key: Buffer, entry: KeydirEntry): Promise<StoredValue> {
-    return this.#reader.read(key, entry);
+  read(key: Buffer, entry: KeydirEntry, reading?: Reading): Promise<StoredValue> {
+    return this.#reader.read(key, entry, reading);
   }
 
   /** The size of a value that `read` calls damaged; undefined where that is not known any more. */

@@ -55,17 +55,19 @@ export class ValueCache {
     const hash = this.#hashOf(key);
     const place = this.#find(key, hash);
     if (place === undefined || this.#ring.revisionAt(place) !== ofRevision) return undefined;
-    const found = {
-      revision: ofRevision,
-      value: this.#ring.valueAt(place),
-      contentType: this.#ring.contentTypeAt(place),
-      updateTimeMs: timeMs(this.#ring.updateTimeAt(place)),
-    };
+    const found = this.#valueAt(place, ofRevision);
     if (this.#ring.isOld(place)) {
       this.#drop(place);
       this.#append({ key, ...found }, hash);
     }
     return found;
+  }
+
+  /** As `get`, for whoever passes by once: what is found is no more likely to stay than before. */
+  peek(key: Buffer, ofRevision: Revision): StoredValue | undefined {
+    const place = this.#find(key, this.#hashOf(key));
+    if (place === undefined || this.#ring.revisionAt(place) !== ofRevision) return undefined;
+    return this.#valueAt(place, ofRevision);
   }
 
   put(key: Buffer, value: StoredValue): void {
@@ -87,6 +89,15 @@ export class ValueCache {
   remove(key: Buffer): void {
     const place = this.#find(key, this.#hashOf(key));
     if (place !== undefined) this.#drop(place);
+  }
+
+  #valueAt(place: number, ofRevision: Revision): StoredValue {
+    return {
+      revision: ofRevision,
+      value: this.#ring.valueAt(place),
+      contentType: this.#ring.contentTypeAt(place),
+      updateTimeMs: timeMs(this.#ring.updateTimeAt(place)),
+    };
   }
 
   #append(entry: RingEntry, hash: number): void {

@@ -7,17 +7,15 @@ import { describeExpiry } from "./expiry.js";
 import { describeKeyOrder } from "./key-order.js";
 import { describeListing } from "./listing.js";
 import { describeMaintenance } from "./maintenance.js";
-import type { OpenStore } from "./opened-store.js";
+import type { OpenStore, WayToFollower } from "./opened-store.js";
 import { describeRestart } from "./restart.js";
 import { describeRetrying } from "./retrying.js";
+import { describeScanning } from "./scanning.js";
 import { describeSlowFollowing } from "./slow-following.js";
 import { describeTransacting } from "./transacting.js";
 import { describeWatching } from "./watching.js";
 import { describeWatchingChanges } from "./watching-changes.js";
 import { describeWriting } from "./writing.js";
-
-/** Whether the way to a follower holds messages itself, as a wire does; how many is for its own tests. */
-export type WayToFollower = "direct" | "buffered";
 
 export function describeStore(
   name: string,
@@ -31,6 +29,7 @@ export function describeStore(
     describeExpiry(open);
     describeListing(open);
     describeKeyOrder(open);
+    describeScanning(open, wayToFollower);
     describeWatching(open);
     describeWatchingChanges(open);
     if (wayToFollower === "direct") describeSlowFollowing(open);

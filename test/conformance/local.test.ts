@@ -12,6 +12,7 @@ import { makeTemporaryDirectory, removeDirectory } from "../support/temporary-di
 import { behindWire } from "./behind-wire.js";
 import { describeStore } from "./describe-store.js";
 import type { OpenedStore } from "./opened-store.js";
+import { describeVersions, VERSIONS_KEPT } from "./versions.js";
 
 const RETENTION_MS = 600_000;
 
@@ -22,10 +23,12 @@ interface Place {
   readonly dispose: () => Promise<void>;
   /** Asked for with each opening. Absent: bytes, and never asked for. */
   readonly keyOrder?: KeyOrderName;
+  /** Default: 1. */
+  readonly historyVersions?: number;
 }
 
 async function openLocal(place: Place): Promise<OpenedStore> {
-  const { fileSystem, root, keyOrder } = place;
+  const { fileSystem, root, keyOrder, historyVersions } = place;
   const clock = new ManualClock();
   const open = (name: string): Promise<Store> =>
     openLocalStore(
@@ -35,6 +38,7 @@ async function openLocal(place: Place): Promise<OpenedStore> {
         clock,
         retentionMs: RETENTION_MS,
         keyOrder,
+        historyVersions,
       }),
     );
   let store = await open("store");
@@ -95,3 +99,13 @@ describeStore(
   async () => behindWire(await inMemory()),
   "buffered",
 );
+
+const withHistory = (): Promise<OpenedStore> =>
+  openLocal({
+    fileSystem: new CrashDisk(),
+    root: "",
+    dispose: () => Promise.resolve(),
+    historyVersions: VERSIONS_KEPT,
+  });
+describeVersions("the local store", withHistory);
+describeVersions("the local store behind the wire", async () => behindWire(await withHistory()));

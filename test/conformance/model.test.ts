@@ -5,9 +5,10 @@ import { ModelStore } from "../support/model-store.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { behindWire } from "./behind-wire.js";
 import { describeStore } from "./describe-store.js";
+import { describeVersions, VERSIONS_KEPT } from "./versions.js";
 import { SMALL_LIMITS, type OpenedStore } from "./opened-store.js";
 
-function openModel(keyOrder: KeyOrderName = "bytes"): Promise<OpenedStore> {
+function openModel(keyOrder: KeyOrderName = "bytes", historyVersions = 1): Promise<OpenedStore> {
   const clock = new ManualClock();
   const watchLimits = { expiredValueBytesMax: 3000, followerBytesMax: 100_000 };
   const store = new ModelStore({
@@ -15,6 +16,7 @@ function openModel(keyOrder: KeyOrderName = "bytes"): Promise<OpenedStore> {
     limits: SMALL_LIMITS,
     historyId: "one history",
     keyOrder,
+    historyVersions,
     ...watchLimits,
   });
   return Promise.resolve({
@@ -41,3 +43,7 @@ for (const keyOrder of KEY_ORDERS) {
   describeStore(`the model, in the order ${keyOrder}`, () => openModel(keyOrder));
 }
 describeStore("the model behind the wire", async () => behindWire(await openModel()), "buffered");
+
+const openWithHistory = (): Promise<OpenedStore> => openModel("bytes", VERSIONS_KEPT);
+describeVersions("the model", openWithHistory);
+describeVersions("the model behind the wire", async () => behindWire(await openWithHistory()));

@@ -31,6 +31,9 @@ export interface WatchLimits {
 
 export type OpenStore = () => Promise<OpenedStore>;
 
+/** Whether the way to a follower holds messages itself, as a wire does; how many is for its own tests. */
+export type WayToFollower = "direct" | "buffered";
+
 /** A small key and value, so that the bounds are met cheaply. */
 export const SMALL_LIMITS: Limits = {
   keyBytesMax: 64,

@@ -65,7 +65,7 @@ export const REQUESTS: readonly Target[] = [
     }),
     (request) => toSetCommand(request, LIMITS),
   ),
-  requestTarget(keyValue.GetRequest, { key: KEY }, ({ key }) => toKey(key, LIMITS)),
+  requestTarget(keyValue.GetRequest, { revision: 0, key: KEY }, ({ key }) => toKey(key, LIMITS)),
   requestTarget(
     keyValue.DeleteRequest,
     keyValue.DeleteRequest.fromPartial({
@@ -84,7 +84,7 @@ export const REQUESTS: readonly Target[] = [
     keyValue.TransactRequest,
     keyValue.TransactRequest.fromPartial({
       conditions: [{ key: KEY, check: { $case: "exists", value: true } }],
-      then: [{ operation: { $case: "get", value: { key: KEY } } }],
+      then: [{ operation: { $case: "get", value: { revision: 0, key: KEY } } }],
       otherwise: [{ operation: { $case: "increment", value: { key: KEY, delta: "1" } } }],
       requestId: "one call",
     }),

@@ -26,7 +26,7 @@ const setRequest = Buffer.from(
     requestId: "",
   }).finish(),
 );
-const getRequest = Buffer.from(GetRequest.encode({ key: "k" }).finish());
+const getRequest = Buffer.from(GetRequest.encode({ revision: 0, key: "k" }).finish());
 
 /** A store whose Set waits at a gate, and then asks whether anyone still waits for it, as stores do. */
 class SlowStore {

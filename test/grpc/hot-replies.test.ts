@@ -3,12 +3,23 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { GetResponse, SetResponse } from "../../generated/keyvaluedb/v1/key_value_service.js";
+import {
+  GetResponse,
+  ListVersionsResponse,
+  ScanResponse,
+  SetResponse,
+} from "../../generated/keyvaluedb/v1/key_value_service.js";
+import type { Entry as WireEntry } from "../../generated/keyvaluedb/v1/types.js";
 import { revision, TIME_MS_MAX, timeMs } from "../../src/base/index.js";
 import { fromGetResponse } from "../../src/grpc/convert-client.js";
 import { fromSetResponse } from "../../src/grpc/convert-write-client.js";
 import { encodeGetReply, encodeSetReply } from "../../src/grpc/hot-replies.js";
-import { toExpireTime, toTimestamp } from "../../src/grpc/time.js";
+import {
+  encodeListVersionsReply,
+  encodeScanReply,
+  splitScan,
+} from "../../src/grpc/scan-replies.js";
+import { toExpireTime } from "../../src/grpc/time.js";
 import type { Entry, GetResult, SetResult } from "../../src/kv/index.js";
 
 /** Around every power of two, where varints grow, and up to what a number holds. */
@@ -48,8 +59,8 @@ const entries: fc.Arbitrary<Entry> = fc
     contentType: parts.contentType,
   }));
 
-function wireEntryOf(entry: Entry | undefined): GetResponse["entry"] {
-  if (entry === undefined) return undefined;
+/** Without its record an entry has no update time, which is then zero. */
+function wireEntryOf(entry: Entry): WireEntry {
   return {
     key: entry.key.toString("utf8"),
     value: entry.value,
@@ -57,18 +68,19 @@ function wireEntryOf(entry: Entry | undefined): GetResponse["entry"] {
     createRevision: entry.createRevision,
     version: entry.version,
     expireTime: toExpireTime(entry.deadlineMs),
-    updateTime: toTimestamp(entry.updateTimeMs),
+    updateTime: toExpireTime(entry.updateTimeMs),
     contentType: entry.contentType,
   };
 }
 
 function generatedGetReply({ entry, revision: at }: GetResult): Buffer {
-  return Buffer.from(GetResponse.encode({ entry: wireEntryOf(entry), revision: at }).finish());
+  const wireEntry = entry && wireEntryOf(entry);
+  return Buffer.from(GetResponse.encode({ entry: wireEntry, revision: at }).finish());
 }
 
 function generatedSetReply(result: SetResult): Buffer {
   const expireTime = toExpireTime(result.deadlineMs);
-  const previous = wireEntryOf(result.previous);
+  const previous = result.previous && wireEntryOf(result.previous);
   const replayed = result.replayed === true;
   const reply = { revision: result.revision, expireTime, previous, replayed };
   return Buffer.from(SetResponse.encode(reply).finish());
@@ -123,5 +135,40 @@ describe("the replies of Set and Get", () => {
     };
     const result = { entry, revision: revision(1) };
     expect(encodeGetReply(result).equals(generatedGetReply(result))).to.equal(true);
+  });
+});
+
+describe("messages of many entries", () => {
+  const lists = fc.array(entries, { maxLength: 8 });
+
+  it("are byte for byte what the generated writers make of them", () => {
+    fc.assert(
+      fc.property(lists, integers, texts, (list, at, nextPageToken) => {
+        const wire = list.map(wireEntryOf);
+        const scan = ScanResponse.encode({ entries: wire, revision: at }).finish();
+        const told = { entries: list, revision: revision(at) };
+        expect(encodeScanReply(told)).to.deep.equal(Buffer.from(scan));
+        const versions = ListVersionsResponse.encode({ entries: wire, nextPageToken }).finish();
+        const page = { entries: list, nextPageToken };
+        expect(encodeListVersionsReply(page)).to.deep.equal(Buffer.from(versions));
+      }),
+    );
+  });
+
+  it("of a scan are none longer than they may be, and lose nothing", async () => {
+    const bytesMax = 2048;
+    await fc.assert(
+      fc.asyncProperty(lists, async (list) => {
+        const batches = (async function* () {
+          yield await Promise.resolve({ entries: list, revision: revision(7) });
+        })();
+        const told: Entry[] = [];
+        for await (const message of splitScan(bytesMax, batches)) {
+          expect(encodeScanReply(message).length).to.be.at.most(bytesMax);
+          told.push(...message.entries);
+        }
+        expect(told).to.deep.equal(list);
+      }),
+    );
   });
 });

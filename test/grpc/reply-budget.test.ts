@@ -95,7 +95,7 @@ describe("replies that nobody reads", () => {
     const session = connectHttp2(`http://${serving.server.address}`, {
       settings: { initialWindowSize: 0 },
     });
-    const message = GetRequest.encode({ key: "k" }).finish();
+    const message = GetRequest.encode({ revision: 0, key: "k" }).finish();
     const frame = Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]);
     const ask = (): ClientHttp2Stream => {
       const stream = session.request({

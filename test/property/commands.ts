@@ -12,6 +12,7 @@ import type { Entry, ExpirationChoice, KeyRange, SetCommand, Store } from "../..
 import { bytes, listAllKeys, pageOf, PATIENT, setOf } from "../support/calls.js";
 import type { ManualClock } from "../support/manual-clock.js";
 import type { ModelStore } from "../support/model-store.js";
+import { scanAll } from "../support/scans.js";
 import type { Loss } from "../support/power-cut.js";
 
 /** The store under test, which can be closed, cut off and opened again. */
@@ -309,6 +310,9 @@ export async function compareAll(model: Model, real: Real): Promise<void> {
   const keys = await listAllKeys(model.store);
   expect(await listAllKeys(real.store)).to.deep.equal(keys);
   for (const key of keys) await compareKey(key, model, real);
+  const { entries: wanted } = await scanAll(model.store);
+  const { entries: got } = await scanAll(real.store);
+  expect(got, "a scan").to.deep.equal(wanted.map((entry) => inTermsOf(model, entry)));
 }
 
 async function compareKey(key: string, model: Model, real: Real): Promise<void> {

@@ -33,6 +33,17 @@ export function loadPackages(): Packages {
   return { lines, origin: `${String(lines.length)} of ${String(all.length)} real lines` };
 }
 
+/** All packages of one section, with those of other sections that `loadPackages` takes. */
+export function loadSection(section: string): Packages {
+  const { lines, origin } = loadPackages();
+  if (!existsSync(REAL_FILE)) return { lines, origin };
+  const start = `{"key":"deb/${section}/`;
+  const all = gunzipSync(readFileSync(REAL_FILE)).toString("utf8").trimEnd().split("\n");
+  const taken = new Set(lines);
+  const wanted = all.filter((line) => line.startsWith(start) || taken.has(line));
+  return { lines: wanted, origin: `${String(wanted.length)} of ${String(all.length)} real lines` };
+}
+
 /** As a file or a pipe holds them. */
 export function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
@@ -58,7 +69,9 @@ function sampleLines(count: number): string[] {
     const section = sections[Math.floor((index * sections.length) / count)] ?? "utils";
     const key = `deb/${section}/package-${String(index).padStart(6, "0")}`;
     const words = "übersetzt und gebündelt; ".repeat(2 + random.below(60));
-    const value = { version: `1.${String(random.below(100))}-1`, description: words, size: index };
+    // A few are as large as the largest ones really are.
+    const size = index % 50 === 0 ? 200_000_000 + index : index;
+    const value = { version: `1.${String(random.below(100))}-1`, description: words, size };
     return `{"key":${JSON.stringify(key)},"value":${JSON.stringify(value)}}`;
   });
 }

@@ -28,6 +28,7 @@ import {
   type TimeMs,
   type Timer,
 } from "../../src/base/index.js";
+import { compileFilter } from "../../src/kv/filter.js";
 import type {
   CallContext,
   Check,
@@ -57,11 +58,17 @@ import type {
   ExpirationBatch,
   ExpirationCause,
   WatchExpirationsQuery,
+  GetAtQuery,
+  ListVersionsQuery,
+  ScanBatch,
+  ScanQuery,
+  VersionPage,
   WatchQuery,
   WriteOptions,
 } from "../../src/kv/index.js";
 import { changesBetween, endOf } from "./model-changes.js";
 import { ModelFeed } from "./model-feed.js";
+import { ModelHistory } from "./model-history.js";
 import { comparatorOf } from "./model-order.js";
 import { nameOf, rangeMatcher, rangeName } from "./model-range.js";
 import { ModelMemory } from "./model-memory.js";
@@ -89,6 +96,8 @@ export interface ModelStoreOptions {
   readonly followerBytesMax?: number;
   /** A larger value is not told with its expiration. */
   readonly expiredValueBytesMax?: number;
+  /** How many versions of each key are kept. Default: 1. */
+  readonly historyVersions?: number;
   /** Where the model takes its time from, if not from the clock: the store that it is compared with. */
   readonly logicalTimeMs?: () => TimeMs;
 }
@@ -102,6 +111,7 @@ export class ModelStore implements Store {
   readonly #keyOrder: KeyOrderName;
   /** By key, one character a byte. */
   #entries: Entries = new Map();
+  readonly #history: ModelHistory;
   readonly #feed: ModelFeed;
   readonly #startTimeMs: TimeMs;
   readonly #memory = new ModelMemory(() => this.#revision);
@@ -119,6 +129,7 @@ export class ModelStore implements Store {
     this.#logicalTimeMs = options.logicalTimeMs;
     this.#historyId = options.historyId ?? "model-history";
     this.#keyOrder = options.keyOrder ?? "bytes";
+    this.#history = new ModelHistory(options.historyVersions ?? 1);
     this.#startTimeMs = options.clock.wallMs();
     this.#feed = new ModelFeed({
       clock: options.clock,
@@ -275,6 +286,68 @@ export class ModelStore implements Store {
     if (!signal.aborted) yield { ...counts, findings: [], findingCount: 0, isDone: true };
   }
 
+  async *scan(query: ScanQuery, signal: AbortSignal): AsyncGenerator<ScanBatch, void, undefined> {
+    const { entries, at } = await this.#answer(() => {
+      if (query.limit < 0) throw invalidField("limit", "must not be negative");
+      const matches = rangeMatcher(query.range, this.#keyOrder);
+      // What an expression means is the library's to say; that it is asked is the store's.
+      const filter = query.filter === "" ? undefined : compileFilter(query.filter);
+      const isMeant = (entry: Entry): boolean =>
+        matches(entry.key) && filter?.matches(entry).isMatch !== false;
+      return { entries: this.entries().filter(isMeant), at: this.#revision };
+    });
+    yield { entries: [], revision: at };
+    const inOrder = query.descending ? [...entries].reverse() : entries;
+    let left = query.limit === 0 ? Infinity : query.limit;
+    for (const entry of inOrder) {
+      if (signal.aborted || left === 0) return;
+      if (this.#draining) throw new KvError("DRAINING", "the store is about to close");
+      if (this.#isPast(entry)) continue;
+      left -= 1;
+      const told = query.includeValues
+        ? entry
+        : { ...entry, value: Buffer.alloc(0), updateTimeMs: timeMs(0), contentType: "" };
+      yield { entries: [told], revision: at };
+    }
+  }
+
+  getAt({ key, atRevision }: GetAtQuery, context: CallContext): Promise<GetResult> {
+    return this.#answer(() => {
+      this.#checkKey(key);
+      context.throwIfAbandoned();
+      if (atRevision < 1 || atRevision > this.#revision) {
+        throw invalidField("revision", `must be 1 to ${String(this.#revision)}`);
+      }
+      const entry = this.#history.at(nameOf(key), atRevision, this.#revision);
+      const isGone = entry !== undefined && this.#isPast(entry);
+      return { entry: isGone ? undefined : entry, revision: atRevision };
+    });
+  }
+
+  listVersions(query: ListVersionsQuery, context: CallContext): Promise<VersionPage> {
+    return this.#answer(() => {
+      this.#checkKey(query.key);
+      if (query.pageSize < 0 || query.pageSize > this.#limits.pageSizeMax) {
+        throw invalidField("page_size", `must be 0 to ${String(this.#limits.pageSizeMax)}`);
+      }
+      const scope = `versions of ${nameOf(query.key)}`;
+      const after =
+        query.pageToken === ""
+          ? Infinity
+          : Number(readPageToken(this.#historyId, query.pageToken, scope));
+      context.throwIfAbandoned();
+      const left = this.#history
+        .versionsOf(nameOf(query.key))
+        .filter((entry) => entry.revision < after && !this.#isPast(entry));
+      const countMax = query.pageSize === 0 ? this.#limits.pageSizeDefault : query.pageSize;
+      const entries = left.slice(0, countMax);
+      const last = entries.at(-1);
+      const isMore = last !== undefined && entries.length < left.length;
+      const token = { scope, after: String(last?.revision) };
+      return { entries, nextPageToken: isMore ? writeToken(this.#historyId, token) : "" };
+    });
+  }
+
   status(): Promise<StoreStatus> {
     return this.#answer(() => ({
       storeId: "model-store",
@@ -291,8 +364,8 @@ export class ModelStore implements Store {
       segmentCount: 1,
       keydirBytes: 0,
       cacheBytes: 0,
-      historyVersions: 1,
-      olderVersionCount: 0,
+      historyVersions: this.#history.versionsMax,
+      olderVersionCount: this.#history.olderCount,
       checkpointRevision: NO_REVISION,
       checkpointTimeMs: timeMs(0),
       checkpointBytes: 0,
@@ -353,6 +426,11 @@ export class ModelStore implements Store {
   #publish(before: ReadonlyMap<string, Entry>): void {
     const at = { revision: this.#revision, timeMs: this.#now() };
     const changes = changesBetween(before, this.#entries, at);
+    for (const { kind, entry } of changes) {
+      const name = nameOf(entry.key);
+      if (kind === "delete") this.#history.end(name, at.revision);
+      else this.#history.put(name, entry);
+    }
     if (changes.length > 0) this.#feed.publish(changes.map((change) => ({ change })));
   }
 
@@ -427,7 +505,10 @@ export class ModelStore implements Store {
       .sort((a, b) => a.deadlineMs - b.deadlineMs || Buffer.compare(a.key, b.key));
     if (due.length === 0) return;
     const at = this.#commit();
-    for (const entry of due) this.#entries.delete(nameOf(entry.key));
+    for (const entry of due) {
+      this.#entries.delete(nameOf(entry.key));
+      this.#history.end(nameOf(entry.key), at);
+    }
     this.#feed.publish(
       due.map((entry, index) => ({
         change: { ...endOf("expire", entry, { revision: at, timeMs: nowMs }), index },
@@ -445,6 +526,10 @@ export class ModelStore implements Store {
         },
       })),
     );
+  }
+
+  #isPast({ deadlineMs }: Entry): boolean {
+    return deadlineMs !== NO_DEADLINE && deadlineMs <= this.#now();
   }
 
   #isTold({ value }: Entry): boolean {

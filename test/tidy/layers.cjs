@@ -62,7 +62,7 @@ module.exports = {
       comment: "Nothing outside src/grpc knows what the wire looks like.",
       severity: "error",
       from: { path: "^src/", pathNot: "^src/grpc/" },
-      to: { path: "^generated/|node_modules/(@grpc|@bufbuild)/" },
+      to: { path: "^generated/|node_modules/(@grpc/|@bufbuild/protobuf/)" },
     },
     {
       name: "base-computes-only",

@@ -39,7 +39,7 @@ export const protobufPackage = "keyvaluedb.v1";
 export const protobufFileName = "keyvaluedb/v1/key_value_service.proto";
 
 /**
- * The calls that read, write, list and follow keys.
+ * The calls that read, write, list, scan and follow keys.
  *
  * Every error carries a google.rpc.ErrorInfo of the domain `keyvaluedb`, with a reason that a program can
  * act on. Any call may also answer UNAVAILABLE (STARTING, DRAINING or STORAGE_FAILED), DEADLINE_EXCEEDED,
@@ -112,6 +112,12 @@ export interface SetResponse {
 export interface GetRequest {
   /** The key: valid UTF-8, 1 to 4,096 bytes by default. Otherwise INVALID_ARGUMENT. */
   key: string;
+  /**
+   * Read the key as it was at this revision. Earlier versions are kept as far as the server is configured to. A
+   * version past its deadline is not told: `entry` is unset then, as for a key that was absent. Negative or yet to
+   * come is INVALID_ARGUMENT. 0, the default: as it is.
+   */
+  revision: number;
 }
 
 /** What Get answers. */
@@ -120,7 +126,7 @@ export interface GetResponse {
   entry:
     | Entry
     | undefined;
-  /** The newest revision that the answer stands for. */
+  /** The newest revision that the answer stands for; the one that was asked for, if one was. */
   revision: number;
 }
 
@@ -398,6 +404,63 @@ export interface ListKeysResponse {
   totalSize: number;
   /** The revision at which this page is consistent. */
   revision: number;
+}
+
+/** What Scan takes. */
+export interface ScanRequest {
+  /** The keys to read. Unset: all. */
+  range:
+    | KeyRange
+    | undefined;
+  /**
+   * Send the values, and what is stored with them: `update_time` and `content_type`. By default these are left
+   * out, and nothing is read from disk for them.
+   */
+  includeValues: boolean;
+  /**
+   * What an entry must match to be sent: an expression in CEL (https://cel.dev) over `key`, `value` (text), `json` (the
+   * value read as JSON), `size`, `revision`, `version`, `update_time`, `expire_time` (null: never) and `content_type`,
+   * such as `json.size > 100000000 && key.startsWith("deb/")`. At most 2,048 bytes. What cannot be an expression is
+   * INVALID_ARGUMENT, with the column. An entry that lacks what the expression speaks of, or for which it would take
+   * longer than the server allows, does not match. Empty, the default: every entry matches.
+   */
+  filter: string;
+  /** From the last key of the store's order to the first. The default, false, is from the first to the last. */
+  descending: boolean;
+  /** End after so many entries. 0, the default: at the end of the range. Negative is INVALID_ARGUMENT. */
+  limit: number;
+}
+
+/** One message of the stream. */
+export interface ScanResponse {
+  /** The next entries. None in the first message. */
+  entries: Entry[];
+  /** The revision at which they are all read: the same in every message. */
+  revision: number;
+}
+
+/** What ListVersions takes. */
+export interface ListVersionsRequest {
+  /** The key: valid UTF-8, 1 to 4,096 bytes by default. Otherwise INVALID_ARGUMENT. */
+  key: string;
+  /**
+   * Most versions in the answer. 0, the default: 1,000 unless the server is configured otherwise. Negative, or
+   * more than the server's maximum (10,000 by default), is INVALID_ARGUMENT.
+   */
+  pageSize: number;
+  /**
+   * `next_page_token` of the page before, with the same key; otherwise INVALID_ARGUMENT. Empty, the default: the
+   * first page.
+   */
+  pageToken: string;
+}
+
+/** What ListVersions answers. */
+export interface ListVersionsResponse {
+  /** The versions, newest first. */
+  entries: Entry[];
+  /** Where to go on. Empty: this was the last page. Works across restarts of the server. */
+  nextPageToken: string;
 }
 
 /** What Snapshot takes: nothing. */
@@ -791,7 +854,7 @@ export const SetResponse: MessageFns<SetResponse, "keyvaluedb.v1.SetResponse"> =
 };
 
 function createBaseGetRequest(): GetRequest {
-  return { key: "" };
+  return { key: "", revision: 0 };
 }
 
 export const GetRequest: MessageFns<GetRequest, "keyvaluedb.v1.GetRequest"> = {
@@ -800,6 +863,9 @@ export const GetRequest: MessageFns<GetRequest, "keyvaluedb.v1.GetRequest"> = {
   encode(message: GetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(16).int64(message.revision);
     }
     return writer;
   },
@@ -825,6 +891,14 @@ export const GetRequest: MessageFns<GetRequest, "keyvaluedb.v1.GetRequest"> = {
             message.key = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -843,6 +917,7 @@ export const GetRequest: MessageFns<GetRequest, "keyvaluedb.v1.GetRequest"> = {
   fromPartial(object: DeepPartial<GetRequest>): GetRequest {
     const message = createBaseGetRequest();
     message.key = object.key ?? "";
+    message.revision = object.revision ?? 0;
     return message;
   },
 };
@@ -2362,6 +2437,332 @@ export const ListKeysResponse: MessageFns<ListKeysResponse, "keyvaluedb.v1.ListK
   },
 };
 
+function createBaseScanRequest(): ScanRequest {
+  return { range: undefined, includeValues: false, filter: "", descending: false, limit: 0 };
+}
+
+export const ScanRequest: MessageFns<ScanRequest, "keyvaluedb.v1.ScanRequest"> = {
+  $type: "keyvaluedb.v1.ScanRequest" as const,
+
+  encode(message: ScanRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.range !== undefined) {
+      KeyRange.encode(message.range, writer.uint32(10).fork()).join();
+    }
+    if (message.includeValues !== false) {
+      writer.uint32(16).bool(message.includeValues);
+    }
+    if (message.filter !== "") {
+      writer.uint32(26).string(message.filter);
+    }
+    if (message.descending !== false) {
+      writer.uint32(32).bool(message.descending);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(40).int64(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScanRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScanRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.range = KeyRange.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.includeValues = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.filter = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.descending = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.limit = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScanRequest>): ScanRequest {
+    return ScanRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScanRequest>): ScanRequest {
+    const message = createBaseScanRequest();
+    message.range = (object.range !== undefined && object.range !== null)
+      ? KeyRange.fromPartial(object.range)
+      : undefined;
+    message.includeValues = object.includeValues ?? false;
+    message.filter = object.filter ?? "";
+    message.descending = object.descending ?? false;
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseScanResponse(): ScanResponse {
+  return { entries: [], revision: 0 };
+}
+
+export const ScanResponse: MessageFns<ScanResponse, "keyvaluedb.v1.ScanResponse"> = {
+  $type: "keyvaluedb.v1.ScanResponse" as const,
+
+  encode(message: ScanResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.entries) {
+      Entry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.revision !== 0) {
+      writer.uint32(16).int64(message.revision);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScanResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScanResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entries.push(Entry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScanResponse>): ScanResponse {
+    return ScanResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScanResponse>): ScanResponse {
+    const message = createBaseScanResponse();
+    message.entries = object.entries?.map((e) => Entry.fromPartial(e)) || [];
+    message.revision = object.revision ?? 0;
+    return message;
+  },
+};
+
+function createBaseListVersionsRequest(): ListVersionsRequest {
+  return { key: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListVersionsRequest: MessageFns<ListVersionsRequest, "keyvaluedb.v1.ListVersionsRequest"> = {
+  $type: "keyvaluedb.v1.ListVersionsRequest" as const,
+
+  encode(message: ListVersionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListVersionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListVersionsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListVersionsRequest>): ListVersionsRequest {
+    return ListVersionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListVersionsRequest>): ListVersionsRequest {
+    const message = createBaseListVersionsRequest();
+    message.key = object.key ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListVersionsResponse(): ListVersionsResponse {
+  return { entries: [], nextPageToken: "" };
+}
+
+export const ListVersionsResponse: MessageFns<ListVersionsResponse, "keyvaluedb.v1.ListVersionsResponse"> = {
+  $type: "keyvaluedb.v1.ListVersionsResponse" as const,
+
+  encode(message: ListVersionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.entries) {
+      Entry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListVersionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListVersionsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entries.push(Entry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListVersionsResponse>): ListVersionsResponse {
+    return ListVersionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListVersionsResponse>): ListVersionsResponse {
+    const message = createBaseListVersionsResponse();
+    message.entries = object.entries?.map((e) => Entry.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
 function createBaseSnapshotRequest(): SnapshotRequest {
   return {};
 }
@@ -3100,9 +3501,11 @@ export const KeyValueServiceService = {
     responseDeserialize: (value: Buffer): SetResponse => SetResponse.decode(value),
   },
   /**
-   * Reads a key. A key that is not there is no error: `entry` is unset.
+   * Reads a key, as it is or as it was at a revision. A key that is not there is no error: `entry` is unset.
    *
-   * A bad key is INVALID_ARGUMENT (INVALID_FIELD); a record that is damaged on disk is DATA_LOSS (CORRUPT).
+   * A bad key, and a revision yet to come, are INVALID_ARGUMENT (INVALID_FIELD); a revision at which the versions
+   * that are kept do not prove what the key was is OUT_OF_RANGE (REVISION_COMPACTED, with `oldest_revision`); a
+   * record that is damaged on disk is DATA_LOSS (CORRUPT).
    */
   get: {
     path: "/keyvaluedb.v1.KeyValueService/Get" as const,
@@ -3195,6 +3598,43 @@ export const KeyValueServiceService = {
     responseDeserialize: (value: Buffer): ListKeysResponse => ListKeysResponse.decode(value),
   },
   /**
+   * Reads every entry of a range as it was at one revision, in the store's order of keys.
+   *
+   * The revision is the newest when the call comes, and the first message tells it at once. An entry past its
+   * deadline is not told, whatever became of its key since. The server reads no further than its caller does. A bad
+   * range or limit is INVALID_ARGUMENT (INVALID_FIELD). More scans at once than the server allows (32 by
+   * default) is RESOURCE_EXHAUSTED (OVERLOADED). A scan that is open for longer than the server keeps a revision
+   * readable (5 minutes by default) ends with RESOURCE_EXHAUSTED (SLOW_FOLLOWER). A damaged record ends it with
+   * DATA_LOSS (CORRUPT, with `key`), after everything before that key: nothing is passed over, and the rest can be
+   * had by a scan from behind the key. A server that stops ends it with UNAVAILABLE (DRAINING).
+   */
+  scan: {
+    path: "/keyvaluedb.v1.KeyValueService/Scan" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: ScanRequest): Buffer => Buffer.from(ScanRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ScanRequest => ScanRequest.decode(value),
+    responseSerialize: (value: ScanResponse): Buffer => Buffer.from(ScanResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ScanResponse => ScanResponse.decode(value),
+  },
+  /**
+   * Lists the versions of a key that are kept, newest first: those that had a value, and are not past their deadline.
+   * What ended a key is not among them. How many are kept is for the server to say; it is one by default.
+   *
+   * A bad key, page size or page token is INVALID_ARGUMENT (INVALID_FIELD); a token from before a restore is
+   * FAILED_PRECONDITION (HISTORY_CHANGED); a record that is damaged on disk is DATA_LOSS (CORRUPT).
+   */
+  listVersions: {
+    path: "/keyvaluedb.v1.KeyValueService/ListVersions" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListVersionsRequest): Buffer => Buffer.from(ListVersionsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListVersionsRequest => ListVersionsRequest.decode(value),
+    responseSerialize: (value: ListVersionsResponse): Buffer =>
+      Buffer.from(ListVersionsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListVersionsResponse => ListVersionsResponse.decode(value),
+  },
+  /**
    * Writes a file of every entry at one revision into the server's data directory, and answers when it is on
    * stable storage. One is made at a time; reads and writes go on meanwhile.
    *
@@ -3275,9 +3715,11 @@ export interface KeyValueServiceServer extends UntypedServiceImplementation {
    */
   set: handleUnaryCall<SetRequest, SetResponse>;
   /**
-   * Reads a key. A key that is not there is no error: `entry` is unset.
+   * Reads a key, as it is or as it was at a revision. A key that is not there is no error: `entry` is unset.
    *
-   * A bad key is INVALID_ARGUMENT (INVALID_FIELD); a record that is damaged on disk is DATA_LOSS (CORRUPT).
+   * A bad key, and a revision yet to come, are INVALID_ARGUMENT (INVALID_FIELD); a revision at which the versions
+   * that are kept do not prove what the key was is OUT_OF_RANGE (REVISION_COMPACTED, with `oldest_revision`); a
+   * record that is damaged on disk is DATA_LOSS (CORRUPT).
    */
   get: handleUnaryCall<GetRequest, GetResponse>;
   /**
@@ -3321,6 +3763,26 @@ export interface KeyValueServiceServer extends UntypedServiceImplementation {
    * INVALID_ARGUMENT (INVALID_FIELD); a token from before a restore is FAILED_PRECONDITION (HISTORY_CHANGED).
    */
   listKeys: handleUnaryCall<ListKeysRequest, ListKeysResponse>;
+  /**
+   * Reads every entry of a range as it was at one revision, in the store's order of keys.
+   *
+   * The revision is the newest when the call comes, and the first message tells it at once. An entry past its
+   * deadline is not told, whatever became of its key since. The server reads no further than its caller does. A bad
+   * range or limit is INVALID_ARGUMENT (INVALID_FIELD). More scans at once than the server allows (32 by
+   * default) is RESOURCE_EXHAUSTED (OVERLOADED). A scan that is open for longer than the server keeps a revision
+   * readable (5 minutes by default) ends with RESOURCE_EXHAUSTED (SLOW_FOLLOWER). A damaged record ends it with
+   * DATA_LOSS (CORRUPT, with `key`), after everything before that key: nothing is passed over, and the rest can be
+   * had by a scan from behind the key. A server that stops ends it with UNAVAILABLE (DRAINING).
+   */
+  scan: handleServerStreamingCall<ScanRequest, ScanResponse>;
+  /**
+   * Lists the versions of a key that are kept, newest first: those that had a value, and are not past their deadline.
+   * What ended a key is not among them. How many are kept is for the server to say; it is one by default.
+   *
+   * A bad key, page size or page token is INVALID_ARGUMENT (INVALID_FIELD); a token from before a restore is
+   * FAILED_PRECONDITION (HISTORY_CHANGED); a record that is damaged on disk is DATA_LOSS (CORRUPT).
+   */
+  listVersions: handleUnaryCall<ListVersionsRequest, ListVersionsResponse>;
   /**
    * Writes a file of every entry at one revision into the server's data directory, and answers when it is on
    * stable storage. One is made at a time; reads and writes go on meanwhile.
@@ -3379,9 +3841,11 @@ export interface KeyValueServiceClient extends Client {
     callback: (error: ServiceError | null, response: SetResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Reads a key. A key that is not there is no error: `entry` is unset.
+   * Reads a key, as it is or as it was at a revision. A key that is not there is no error: `entry` is unset.
    *
-   * A bad key is INVALID_ARGUMENT (INVALID_FIELD); a record that is damaged on disk is DATA_LOSS (CORRUPT).
+   * A bad key, and a revision yet to come, are INVALID_ARGUMENT (INVALID_FIELD); a revision at which the versions
+   * that are kept do not prove what the key was is OUT_OF_RANGE (REVISION_COMPACTED, with `oldest_revision`); a
+   * record that is damaged on disk is DATA_LOSS (CORRUPT).
    */
   get(request: GetRequest, callback: (error: ServiceError | null, response: GetResponse) => void): ClientUnaryCall;
   get(
@@ -3505,6 +3969,41 @@ export interface KeyValueServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListKeysResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Reads every entry of a range as it was at one revision, in the store's order of keys.
+   *
+   * The revision is the newest when the call comes, and the first message tells it at once. An entry past its
+   * deadline is not told, whatever became of its key since. The server reads no further than its caller does. A bad
+   * range or limit is INVALID_ARGUMENT (INVALID_FIELD). More scans at once than the server allows (32 by
+   * default) is RESOURCE_EXHAUSTED (OVERLOADED). A scan that is open for longer than the server keeps a revision
+   * readable (5 minutes by default) ends with RESOURCE_EXHAUSTED (SLOW_FOLLOWER). A damaged record ends it with
+   * DATA_LOSS (CORRUPT, with `key`), after everything before that key: nothing is passed over, and the rest can be
+   * had by a scan from behind the key. A server that stops ends it with UNAVAILABLE (DRAINING).
+   */
+  scan(request: ScanRequest, options?: Partial<CallOptions>): ClientReadableStream<ScanResponse>;
+  scan(request: ScanRequest, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<ScanResponse>;
+  /**
+   * Lists the versions of a key that are kept, newest first: those that had a value, and are not past their deadline.
+   * What ended a key is not among them. How many are kept is for the server to say; it is one by default.
+   *
+   * A bad key, page size or page token is INVALID_ARGUMENT (INVALID_FIELD); a token from before a restore is
+   * FAILED_PRECONDITION (HISTORY_CHANGED); a record that is damaged on disk is DATA_LOSS (CORRUPT).
+   */
+  listVersions(
+    request: ListVersionsRequest,
+    callback: (error: ServiceError | null, response: ListVersionsResponse) => void,
+  ): ClientUnaryCall;
+  listVersions(
+    request: ListVersionsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListVersionsResponse) => void,
+  ): ClientUnaryCall;
+  listVersions(
+    request: ListVersionsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListVersionsResponse) => void,
   ): ClientUnaryCall;
   /**
    * Writes a file of every entry at one revision into the server's data directory, and answers when it is on

@@ -25,6 +25,17 @@ export function entryJson(entry: Entry): string {
   ]);
 }
 
+/** What is known of an entry without its record. */
+export function keyJson(entry: Entry): string {
+  return jsonObject([
+    member("key", entry.key.toString()),
+    member("revision", entry.revision),
+    member("create_revision", entry.createRevision),
+    member("version", entry.version),
+    entry.deadlineMs === 0 ? undefined : member("expire_time", formatTime(entry.deadlineMs)),
+  ]);
+}
+
 /** One message of the stream. Its token stands for all of it, so it is one line. */
 export function changesJson(batch: ChangeBatch): string {
   const { events, synced } = batch;

@@ -14,7 +14,6 @@ import { exportLine } from "../transfer/export-line.js";
 import { Exporter } from "../transfer/exporter.js";
 import { openProgress } from "../transfer/progress.js";
 import { PATIENT, withStore } from "./client-command.js";
-import { counted } from "./counted.js";
 import { describeError } from "./describe-error.js";
 import { addRangeOptions, rangeOf, type RangeOptions } from "./range-options.js";
 import {
@@ -33,8 +32,8 @@ export function defineExport(command: Command, end: (exit: Exit) => void): void 
     .option("--gzip", "Pack with gzip; a name that ends in .gz means that too")
     .addHelpText(
       "after",
-      "\nThe export is not one point in time: what changes meanwhile may be in it or not." +
-        "\nA snapshot (kvdb snapshot) is one point in time.",
+      "\nThe export is one point in time: everything is as it was at the revision that the report names." +
+        "\nIt has to be done within the server's views.age, which is 5 minutes by default.",
     );
   addTransferOptions(command).action(async (file: string, options: ExportOptions) => {
     end(
@@ -75,9 +74,7 @@ class ExportRun {
     this.#range = rangeOf(options);
     this.#exporter = new Exporter({
       store,
-      context: PATIENT,
       range: this.#range,
-      inFlightMax: options.inFlight,
       retryMsMax: options.retryFor,
       signal: this.#abort.signal,
     });
@@ -101,22 +98,17 @@ class ExportRun {
   reportObject(): object {
     return {
       exported: this.#count,
-      vanished: this.#exporter.vanished,
       whole: this.#isWhole,
-      first_revision: this.#exporter.firstRevision,
-      last_revision: this.#exporter.lastRevision,
+      revision: this.#exporter.revision,
       duration_ms: Math.round(performance.now() - this.#startMs),
     };
   }
 
   reportWords(): string {
-    const { vanished, firstRevision, lastRevision } = this.#exporter;
-    const revisions = `revisions ${String(firstRevision)} to ${String(lastRevision)}`;
     return [
       `exported ${rateWords(this.#count, performance.now() - this.#startMs)}`,
       ...(this.#isWhole ? [] : ["not done, the output is not whole"]),
-      ...(vanished === 0 ? [] : [`${counted(vanished, "key")} vanished meanwhile`]),
-      `not one point in time (${revisions})`,
+      `all at revision ${String(this.#exporter.revision)}`,
     ].join("; ");
   }
 

@@ -2,7 +2,8 @@
 
 import type { Command } from "commander";
 
-import type { Store } from "../../kv/index.js";
+import { revision as revisionOf } from "../../base/index.js";
+import type { GetResult, Store } from "../../kv/index.js";
 import type { Exit } from "../exit-codes.js";
 import { utf8Text } from "../transfer/json-value.js";
 import {
@@ -13,19 +14,38 @@ import {
   type ClientOptions,
 } from "./client-command.js";
 import { entryJson } from "./entry-json.js";
+import { countOption } from "./option-values.js";
 import type { Printer } from "./printer.js";
 import { terminalLines } from "./terminal-text.js";
 
-export function defineGet(command: Command, end: (exit: Exit) => void): void {
-  addClientOptions(command.argument("<key>", "The key"), SHORT_TIMEOUT).action(
-    async (key: string, options: ClientOptions) => {
-      end(await withStore(options, (store, printer) => get(store, printer, key)));
-    },
-  );
+interface GetOptions extends ClientOptions {
+  readonly revision?: number;
 }
 
-async function get(store: Store, printer: Printer, key: string): Promise<Exit> {
-  const { entry, revision } = await store.get(Buffer.from(key), PATIENT);
+export function defineGet(command: Command, end: (exit: Exit) => void): void {
+  command
+    .argument("<key>", "The key")
+    .option(
+      "--revision <revision>",
+      "As it was at this revision",
+      countOption(1, Number.MAX_SAFE_INTEGER),
+    );
+  addClientOptions(command, SHORT_TIMEOUT).action(async (key: string, options: GetOptions) => {
+    end(
+      await withStore(options, async (store, printer) =>
+        show(printer, key, await get(store, key, options.revision)),
+      ),
+    );
+  });
+}
+
+function get(store: Store, key: string, atRevision: number | undefined): Promise<GetResult> {
+  const bytes = Buffer.from(key);
+  if (atRevision === undefined) return store.get(bytes, PATIENT);
+  return store.getAt({ key: bytes, atRevision: revisionOf(atRevision) }, PATIENT);
+}
+
+async function show(printer: Printer, key: string, { entry, revision }: GetResult): Promise<Exit> {
   if (entry === undefined) {
     if (printer.json) await printer.say({ key, found: false, revision }, "");
     else printer.note(`kvdb: ${printer.safe(key)} is absent`);

@@ -21,8 +21,10 @@ import type { Printer } from "./printer.js";
 import { terminalText } from "./terminal-text.js";
 import {
   abortOnSignal,
+  addInFlight,
   addTransferOptions,
   rateWords,
+  type InFlightOptions,
   type TransferOptions,
 } from "./transfer-options.js";
 
@@ -33,7 +35,7 @@ const LINE_BYTES_DEFAULT = 8 * MIB;
 const LINE_BYTES_MIN = 1 * KIB;
 const LINE_BYTES_MAX = 256 * MIB;
 
-interface ImportOptions extends TransferOptions {
+interface ImportOptions extends TransferOptions, InFlightOptions {
   readonly skipBad?: true;
   readonly fromLine: number;
   readonly lineBytes: number;
@@ -54,7 +56,7 @@ export function defineImport(command: Command, end: (exit: Exit) => void): void 
         .default(LINE_BYTES_DEFAULT, formatByteSize(LINE_BYTES_DEFAULT))
         .argParser(lineBytesOption),
     );
-  addTransferOptions(command).action(async (file: string, options: ImportOptions) => {
+  addTransferOptions(addInFlight(command)).action(async (file: string, options: ImportOptions) => {
     const input =
       file === "-" ? { bytes: process.stdin, sizeBytes: undefined } : await openInputFile(file);
     const progress = await openProgress(input.sizeBytes);

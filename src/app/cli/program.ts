@@ -66,6 +66,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./watch.js")).defineWatch,
   },
   {
+    name: "scan",
+    summary: "Print entries of one revision that a filter matches",
+    load: async () => (await import("./scan.js")).defineScan,
+  },
+  {
+    name: "versions",
+    summary: "Print the versions of a key that are kept",
+    load: async () => (await import("./versions.js")).defineVersions,
+  },
+  {
     name: "watch-expirations",
     summary: "Follow the keys that expire",
     load: async () => (await import("./watch-expirations.js")).defineWatchExpirations,

@@ -13,27 +13,29 @@ const IN_FLIGHT_DEFAULT = 256;
 const IN_FLIGHT_MAX = 4096;
 
 export interface TransferOptions extends ClientOptions {
-  readonly inFlight: number;
   readonly retryFor: number;
+}
+
+export interface InFlightOptions {
+  readonly inFlight: number;
+}
+
+export function addInFlight(command: Command): Command {
+  return command.option(
+    "--in-flight <count>",
+    `Operations under way at once, up to ${String(IN_FLIGHT_MAX)}`,
+    countOption(1, IN_FLIGHT_MAX),
+    IN_FLIGHT_DEFAULT,
+  );
 }
 
 export function addTransferOptions(command: Command): Command {
   return addClientOptions(
-    command
-      .option(
-        "--in-flight <count>",
-        `Operations under way at once, up to ${String(IN_FLIGHT_MAX)}`,
-        countOption(1, IN_FLIGHT_MAX),
-        IN_FLIGHT_DEFAULT,
-      )
-      .addOption(
-        new Option(
-          "--retry-for <duration>",
-          "How long to try again what the server has no room for",
-        )
-          .default(60_000, "1m")
-          .argParser(durationOption),
-      ),
+    command.addOption(
+      new Option("--retry-for <duration>", "How long to try again what the server has no room for")
+        .default(60_000, "1m")
+        .argParser(durationOption),
+    ),
     TRANSFER_TIMEOUT,
   );
 }

@@ -55,6 +55,7 @@ export function storeOptionsOf(
       checkpointPeriodMs: config["checkpoint.period"],
       scrubPeriodMs: config["scrub.period"],
       viewAgeMsMax: config["views.age"],
+      scansMax: config["limits.scans"],
     },
     watch: {
       retentionMs: config["watch.retention"],

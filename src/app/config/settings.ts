@@ -4,9 +4,10 @@
  * docs/configuration.md all come from this table.
  */
 
-import { DEFAULT_LIMITS, GIB, KEY_ORDERS, KIB, MIB } from "../../base/index.js";
+import { GIB, KEY_ORDERS, KIB, MIB } from "../../base/index.js";
 import { CODEC_NAMES, HISTORY_VERSIONS_MAX } from "../../kv/index.js";
-import { formatByteSize } from "../byte-size.js";
+import { LIMIT_SETTINGS } from "./limit-settings.js";
+import { setting, type Setting } from "./setting.js";
 import {
   address,
   byteSize,
@@ -18,7 +19,6 @@ import {
   ratio,
   toggle,
 } from "./setting-kinds.js";
-import { setting, type Setting } from "./setting.js";
 import { WATCH_SETTINGS } from "./watch-settings.js";
 
 const SECOND_MS = 1000;
@@ -88,72 +88,6 @@ const SERVER_SETTINGS = {
       "The share of calls that succeeded of which a line is logged. Failures are logged all.",
     price: "1 logs every call, which costs CPU and disk for each.",
   }),
-} as const;
-
-const LIMIT_SETTINGS = {
-  "limits.key_bytes": setting(
-    byteSize({ minimum: 1, maximum: DEFAULT_LIMITS.keyBytesMax }),
-    formatByteSize(DEFAULT_LIMITS.keyBytesMax),
-    {
-      meaning: "Longest key, in bytes of UTF-8.",
-      price: "Keys live in memory. Lowering it refuses new keys only.",
-    },
-  ),
-  "limits.value_bytes": setting(
-    byteSize({ minimum: 1, maximum: 64 * MIB }),
-    formatByteSize(DEFAULT_LIMITS.valueBytesMax),
-    {
-      meaning: "Longest value, in bytes.",
-      price: "Larger: one call holds up others longer. Lowering it refuses new values only.",
-    },
-  ),
-  "limits.message_bytes": setting(byteSize({ minimum: 64 * KIB, maximum: 128 * MIB }), "4 MiB", {
-    meaning: "Longest gRPC message, in and out. It must have room for a key, a value and 1 KiB.",
-    price:
-      "Larger: each call may take that much memory. Clients have a limit of their own, often 4 MiB.",
-  }),
-  "limits.transaction_operations": setting(
-    count({ minimum: 1, maximum: 65_536 }),
-    String(DEFAULT_LIMITS.transactionOperationsMax),
-    {
-      meaning: "Most operations, and most conditions, in one transaction.",
-      price: "Larger: one call holds up others longer.",
-    },
-  ),
-  "limits.transaction_bytes": setting(
-    byteSize({ minimum: 64 * KIB, maximum: 128 * MIB }),
-    formatByteSize(DEFAULT_LIMITS.transactionBytesMax),
-    {
-      meaning:
-        "Most bytes of keys and values that one transaction writes, looks at, or answers; each change and each " +
-        "answer counts some 100 bytes more.",
-      price: "Larger: one call holds up others longer. The commit queue must have room for it.",
-    },
-  ),
-  "limits.page_size_default": setting(
-    count({ minimum: 1, maximum: 100_000 }),
-    String(DEFAULT_LIMITS.pageSizeDefault),
-    {
-      meaning: "Keys in a page of ListKeys when the call names no size.",
-      price: "Larger: fewer calls, longer ones.",
-    },
-  ),
-  "limits.page_size_maximum": setting(
-    count({ minimum: 1, maximum: 100_000 }),
-    String(DEFAULT_LIMITS.pageSizeMax),
-    {
-      meaning: "Most keys in a page of ListKeys that a call may ask for.",
-      price: "Larger: one call may hold up others longer.",
-    },
-  ),
-  "limits.watch_ranges": setting(
-    count({ minimum: 1, maximum: 1024 }),
-    String(DEFAULT_LIMITS.watchRangesMax),
-    {
-      meaning: "Most ranges of keys that one Watch may name.",
-      price: "Larger: each change may have to be held against that many ranges of each follower.",
-    },
-  ),
 } as const;
 
 const ENGINE_SETTINGS = {
@@ -231,7 +165,8 @@ const ENGINE_SETTINGS = {
     price: "Smaller: more CPU for each write and cold read, and less gained by it.",
   }),
   "views.age": setting(duration({ minimum: SECOND_MS, maximum: DAY_MS }), "5m", {
-    meaning: "How long a listing's pages may refer to one consistent view.",
+    meaning:
+      "How long a listing's pages may refer to one consistent view, and how long a scan may be open.",
     price: "Longer: what a view can reach is kept that much longer, in memory and on disk.",
   }),
   "compaction.period": setting(
