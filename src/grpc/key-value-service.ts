@@ -44,22 +44,28 @@ export interface KeyValueServiceOptions {
   readonly messageBytesMax: number;
 }
 
+/** The replies of Set and Get are made from what the store answers, without a step in between. */
 export function keyValueService(calls: Calls, options: KeyValueServiceOptions): BoundService {
-  const { limits, messageBytesMax } = options;
   const implementation = {
-    // Their replies are made from what the store answers, without a step in between.
+    ...writes(calls, options),
+    ...reads(calls, options),
+    ...streams(calls, options),
+    snapshot: calls.unary(METHODS.snapshot, async (store, _request, context) => ({
+      snapshot: toSnapshot(await store.snapshot(context)),
+    })),
+    compact: calls.unary(METHODS.compact, async (store, _request, context) =>
+      toCompactResponse(await store.compact(context)),
+    ),
+  } satisfies Record<keyof typeof METHODS, unknown>;
+  return { definition: toServiceDefinition(METHODS), implementation };
+}
+
+function writes(calls: Calls, { limits, messageBytesMax }: KeyValueServiceOptions) {
+  return {
     set: calls.unary(
       METHODS.set,
       (store, request, context) => store.set(toSetCommand(request, limits), context),
       (result) => result.previous?.value.length ?? 0,
-    ),
-    get: calls.unary(
-      METHODS.get,
-      (store, request, context) =>
-        request.revision === 0
-          ? store.get(toKey(request.key, limits), context)
-          : store.getAt(toGetAtQuery(request, limits), context),
-      (result) => result.entry?.value.length ?? 0,
     ),
     delete: calls.unary(
       METHODS.delete,
@@ -85,6 +91,19 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
       },
       valueBytesOf,
     ),
+  };
+}
+
+function reads(calls: Calls, { limits, messageBytesMax }: KeyValueServiceOptions) {
+  return {
+    get: calls.unary(
+      METHODS.get,
+      (store, request, context) =>
+        request.revision === 0
+          ? store.get(toKey(request.key, limits), context)
+          : store.getAt(toGetAtQuery(request, limits), context),
+      (result) => result.entry?.value.length ?? 0,
+    ),
     listKeys: calls.unary(
       METHODS.listKeys,
       async (store, request, context) => {
@@ -94,10 +113,6 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
       },
       (page) => page.keys.reduce((bytes, key) => bytes + key.length, 0),
     ),
-    scan: calls.stream(METHODS.scan, (store, request, context) => {
-      const query = toScanQuery(request, limits);
-      return splitScan(messageBytesMax, store.scan(query, context.signal, context.onCut));
-    }),
     listVersions: calls.unary(
       METHODS.listVersions,
       (store, request, context) => {
@@ -106,12 +121,15 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
       },
       (page) => page.entries.reduce((bytes, { value }) => bytes + value.length, 0),
     ),
-    snapshot: calls.unary(METHODS.snapshot, async (store, _request, context) => ({
-      snapshot: toSnapshot(await store.snapshot(context)),
-    })),
-    compact: calls.unary(METHODS.compact, async (store, _request, context) =>
-      toCompactResponse(await store.compact(context)),
-    ),
+  };
+}
+
+function streams(calls: Calls, { limits, messageBytesMax }: KeyValueServiceOptions) {
+  return {
+    scan: calls.stream(METHODS.scan, (store, request, context) => {
+      const query = toScanQuery(request, limits);
+      return splitScan(messageBytesMax, store.scan(query, context.signal, context.onCut));
+    }),
     watchExpirations: calls.stream(METHODS.watchExpirations, (store, request, context) => {
       const query = toWatchExpirationsQuery(request, limits);
       const batches = store.watchExpirations(query, context.signal, context.onCut);
@@ -122,6 +140,5 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
       const batches = store.watch(query, context.signal, context.onCut);
       return splitChanges(messageBytesMax, query.start, batches);
     }),
-  } satisfies Record<keyof typeof METHODS, unknown>;
-  return { definition: toServiceDefinition(METHODS), implementation };
+  };
 }
