@@ -19,7 +19,8 @@ import { Recorder } from "./recorder.js";
 import { ROUND_MS_MAX, sized, tell } from "./scale.js";
 import { prlimitProblem } from "./tools.js";
 
-const DESCRIPTORS_MAX = 64;
+/** More than Node.js opens at once of the program, which it loads first. */
+const DESCRIPTORS_MAX = 128;
 const ROUNDS = sized("ROUNDS", { normal: 1, full: 20 });
 
 /** Every value is read from disk, and segments are small, so that files are wanted all the time. */
