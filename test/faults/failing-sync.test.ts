@@ -105,9 +105,8 @@ async function oneFailureASite(): Promise<Failure[]> {
   return [...chosen.values()];
 }
 
-/** What the short run fails. */
+/** What the short run fails: syncs. Which write to the log is the last one differs from run to run. */
 const CHOSEN: ReadonlySet<string> = new Set([
-  "pwrite64 log",
   "fdatasync log",
   "fdatasync manifest",
   "fsync names of the store",
