@@ -44,6 +44,8 @@ class ServerRun {
   readonly #ending: Promise<Ending>;
   #end: (ending: Ending) => void = () => undefined;
   #stopMs: number | undefined;
+  /** The disk has refused, maybe while the store is being closed. */
+  #failure: KvError | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(world: ServerWorld) {
@@ -79,6 +81,7 @@ class ServerRun {
   async #openStore(server: KeyValueServer): Promise<Store> {
     try {
       return await this.#open((error) => {
+        this.#failure = error;
         this.#end({ kind: "failure", error });
       });
     } catch (error) {
@@ -132,6 +135,10 @@ class ServerRun {
     } catch (error) {
       this.#logger.error({ err: error }, "the store could not be closed in order");
       return exitOfServerError(error);
+    }
+    if (this.#failure !== undefined) {
+      this.#logger.error({ err: this.#failure }, "the disk refused while the store was closed");
+      return "storage";
     }
     this.#logger.info({ durationMs: Math.round(performance.now() - this.#startMs) }, "stopped");
     return "ok";

@@ -23,10 +23,18 @@ async function openModel(onFailure: (error: KvError) => void): Promise<Store> {
     await new Promise<void>((resolve) => process.once("SIGUSR2", resolve));
   }
   const model = new ModelStore({ clock: SYSTEM_CLOCK });
-  process.once("SIGUSR2", () => {
+  const refuse = (): void => {
     onFailure(new KvError("STORAGE_FAILED", "the disk refused a write"));
-  });
+  };
+  process.once("SIGUSR2", refuse);
   if (fault === "stuck-close") model.close = () => new Promise<void>(() => undefined);
+  if (fault === "refusing-close") {
+    const close = model.close.bind(model);
+    model.close = async () => {
+      refuse();
+      await close();
+    };
+  }
   return model;
 }
 

@@ -93,6 +93,15 @@ describe("a server's life", function () {
     expect(await running.logged(/the disk refused/)).to.include({ level: "error" });
   });
 
+  it("ends with 17 too when the disk refuses what is written last, while it stops", async () => {
+    const running = start({ "shutdown.grace": "0" }, "refusing-close");
+    await running.ready();
+    running.signal("SIGTERM");
+    expect(await running.exit).to.equal(17);
+    expect(await running.logged(/the disk refused/)).to.include({ level: "error" });
+    expect(running.logText).to.not.include('"stopped"');
+  });
+
   it("listens while the store is opened, and can be stopped then", async () => {
     const address = await freeAddress();
     const running = start({ listen: address, "shutdown.grace": "0" }, "slow-open");
