@@ -29,9 +29,9 @@ run: build ## install, build, and serve on 127.0.0.1:50051 with ./data
 
 build: compile ## install what is missing, and compile to dist/
 
-test: build ## install, build, and run every test
+test: build ## install, build, and run every test; JOBS=1 for one after the other
 	@echo "==> Testing"
-	@$(BIN)/mocha 'dist/test/**/*.test.js'
+	@node dist/test/tidy/run-tests.js
 
 check: static test ## what CI runs: every rule that a tool can check, then the tests
 
