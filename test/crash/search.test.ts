@@ -26,7 +26,7 @@ describe("a crash after any step of the disk", () => {
       const report = await search.run();
       states += report.states + report.statesAgain;
       expect(report.revisions, "commits in the run").to.be.greaterThan(100);
-    }).timeout(120_000);
+    }).timeout(600_000);
   }
 });
 
@@ -45,6 +45,6 @@ describe("the search for crashes", () => {
         (error: unknown) => error,
       );
       expect(String(found)).to.contain("make crash CASE=1/");
-    }).timeout(60_000);
+    }).timeout(120_000);
   }
 });

@@ -266,6 +266,6 @@ describe("the store on this machine", () => {
   for (const keyOrder of KEY_ORDERS) {
     it(`holds what the model holds, whatever is done to it, in the order ${keyOrder}`, async () => {
       await compareRuns(keyOrder, keyOrder === "bytes" ? RUNS : RUNS_OTHERWISE);
-    }).timeout(300_000);
+    }).timeout(600_000);
   }
 });
