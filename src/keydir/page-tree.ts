@@ -330,6 +330,8 @@ export class PageTree {
     const left = this.newWindow(above.child(leftPosition));
     const right = this.newWindow(above.child(leftPosition + 1));
     const isEmpty = window.count === 0;
+    // What two pages take is soon said; what one page would take of both, only a walk over all their entries tells.
+    if (!isEmpty && left.usedBytes + right.usedBytes > PAGE_CAPACITY) return;
     const entries = joined(left, right, above.key(leftPosition));
     if (entries.size() > (isEmpty ? PAGE_CAPACITY : JOIN_FILL_BYTES)) return;
     const count = childCount(above, leftPosition) + childCount(above, leftPosition + 1);
