@@ -93,6 +93,27 @@ export function describeScanning(open: OpenStore, wayToFollower: WayToFollower):
       await expectInvalidField(keysOf({ filter: "nothing" }), "filter");
     });
 
+    it("passes over entries for which a filter cannot be evaluated, and goes on", async () => {
+      await set("a", '{"n": 0, "list": [1], "text": "x"}');
+      await set("b", '{"n": 2, "list": [1, 2], "text": "7"}');
+      await set("c", '{"n": "text"}');
+      await set("d", "no json");
+      const FILTERS = [
+        "10 / int(json.n) == 5",
+        "json.list[1] == 2",
+        "int(json.text) == 7",
+        "json.n + 1.0 == 3.0",
+        "int(json.n) * 9223372036854775807 > 0 || json.n == 2",
+      ];
+      for (const filter of FILTERS) {
+        expect(await keysOf({ filter }), filter).to.deep.equal(["b"]);
+      }
+      expect(await keysOf({ filter: "!(json.n > 5)" })).to.deep.equal(subject.inOrder(["a", "b"]));
+      expect(await keysOf({ filter: 'json.n > 1 || key == "d"' })).to.deep.equal(
+        subject.inOrder(["b", "d"]),
+      );
+    });
+
     it("refuses a negative limit, and a range that makes no sense", async () => {
       await expectInvalidField(scanAll(subject.store, { limit: -1 }), "limit");
       const range = { kind: "glob", pattern: "[" } as const;
