@@ -27,6 +27,8 @@ export interface Limits {
   readonly transactionOperationsMax: number;
   /** Most bytes of keys and values in one transaction. */
   readonly transactionBytesMax: number;
+  /** Most keys that one call deletes of a range. */
+  readonly deleteRangeMax: number;
   /** Keys in a page of a listing when the caller names no size. */
   readonly pageSizeDefault: number;
   /** Most keys in a page of a listing. */
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: Limits = {
   valueBytesMax: 1 * MIB,
   transactionOperationsMax: 1024,
   transactionBytesMax: 4 * MIB,
+  deleteRangeMax: 10_000,
   pageSizeDefault: 1000,
   pageSizeMax: 10_000,
   watchRangesMax: 64,

@@ -11,6 +11,8 @@ import type {
   ChangeBatch,
   CompactionReport,
   DeleteCommand,
+  DeleteRangeCommand,
+  DeleteRangeResult,
   DeleteResult,
   ExpirationBatch,
   GetAtQuery,
@@ -52,11 +54,13 @@ import {
 } from "./convert-client.js";
 import { fromVerifyResponse } from "./convert-verify.js";
 import {
+  fromDeleteRangeResponse,
   fromDeleteResponse,
   fromIncrementResponse,
   fromSetResponse,
   fromTouchResponse,
   fromTransactResponse,
+  toDeleteRangeRequest,
   toDeleteRequest,
   toIncrementRequest,
   toSetRequest,
@@ -134,6 +138,11 @@ export class RemoteStore implements Store {
   async transact(command: TransactCommand, context: CallContext): Promise<TransactResult> {
     const request = toTransactRequest(command);
     return fromTransactResponse(await this.#call(METHODS.transact, request, context));
+  }
+
+  async deleteRange(command: DeleteRangeCommand, context: CallContext): Promise<DeleteRangeResult> {
+    const request = toDeleteRangeRequest(command);
+    return fromDeleteRangeResponse(await this.#call(METHODS.deleteRange, request, context));
   }
 
   async listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {

@@ -2,6 +2,8 @@
 
 import type {
   Condition as WireCondition,
+  DeleteRangeRequest,
+  DeleteRangeResponse,
   DeleteRequest,
   DeleteResponse,
   IncrementRequest,
@@ -22,6 +24,8 @@ import type {
   Check,
   Condition,
   DeleteCommand,
+  DeleteRangeCommand,
+  DeleteRangeResult,
   DeleteResult,
   Entry,
   IncrementCommand,
@@ -36,7 +40,7 @@ import type {
   TransactCommand,
   TransactResult,
 } from "../kv/index.js";
-import { fromEntry, fromGetResponse, toDeadlineMs, toText } from "./convert-client.js";
+import { fromEntry, fromGetResponse, toDeadlineMs, toText, toWireRange } from "./convert-client.js";
 import { toDuration, toTimestamp } from "./time.js";
 
 export function toSetRequest(command: SetCommand): SetRequest {
@@ -82,6 +86,11 @@ export function toTransactRequest(command: TransactCommand): TransactRequest {
     otherwise: command.otherwise.map(toWireOperationOf("otherwise")),
     requestId: toRequestId(command),
   };
+}
+
+export function toDeleteRangeRequest(command: DeleteRangeCommand): DeleteRangeRequest {
+  const range = toWireRange(command.range);
+  return { range, limit: command.limit, requestId: toRequestId(command) };
 }
 
 function toWireOperationOf(field: string): (operation: Operation, index: number) => WireOperation {
@@ -206,6 +215,11 @@ export function fromIncrementResponse(reply: IncrementResponse): IncrementResult
     deadlineMs: toDeadlineMs(reply.expireTime),
     ...fromReplayed(reply),
   };
+}
+
+export function fromDeleteRangeResponse(reply: DeleteRangeResponse): DeleteRangeResult {
+  const { deletedCount, more } = reply;
+  return { revision: revision(reply.revision), deletedCount, more, ...fromReplayed(reply) };
 }
 
 export function fromTransactResponse(reply: TransactResponse): TransactResult {

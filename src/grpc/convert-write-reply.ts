@@ -1,6 +1,7 @@
 /** What the store answers to writes, as replies; those of Set and Get, when they come alone, are in hot-replies. */
 
 import type {
+  DeleteRangeResponse,
   DeleteResponse,
   GetResponse,
   IncrementResponse,
@@ -11,6 +12,7 @@ import type {
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import type { Entry as WireEntry } from "../../generated/keyvaluedb/v1/types.js";
 import type {
+  DeleteRangeResult,
   DeleteResult,
   Entry,
   GetResult,
@@ -45,6 +47,11 @@ export function toTransactResponse(result: TransactResult): TransactResponse {
   const { revision, succeeded, results } = result;
   const replayed = result.replayed === true;
   return { revision, succeeded, results: results.map(toOperationResult), replayed };
+}
+
+export function toDeleteRangeResponse(result: DeleteRangeResult): DeleteRangeResponse {
+  const { revision, deletedCount, more } = result;
+  return { revision, deletedCount, more, replayed: result.replayed === true };
 }
 
 function toOperationResult(result: OperationResult): WireResult {

@@ -5,6 +5,7 @@
 
 import type {
   Condition as WireCondition,
+  DeleteRangeRequest,
   DeleteRequest,
   IncrementRequest,
   Operation as WireOperation,
@@ -26,6 +27,7 @@ import type {
   Check,
   Condition,
   DeleteCommand,
+  DeleteRangeCommand,
   ExpirationChoice,
   IncrementCommand,
   Operation,
@@ -34,7 +36,7 @@ import type {
   TouchCommand,
   TransactCommand,
 } from "../kv/index.js";
-import { checkLength, checkText, notTrue, toKey } from "./convert-request.js";
+import { checkLength, checkText, notTrue, toKey, toKeyRange } from "./convert-request.js";
 import { expireTimeToMs, ttlToMs } from "./time.js";
 
 const NO_EXPIRATION: ExpirationChoice = { kind: "none" };
@@ -84,6 +86,14 @@ export function toTransactCommand(request: TransactRequest, limits: Limits): Tra
     otherwise: toEach("otherwise", request.otherwise, limits, toOperation),
     ...toRequestId(request),
   };
+}
+
+export function toDeleteRangeCommand(
+  request: DeleteRangeRequest,
+  limits: Limits,
+): DeleteRangeCommand {
+  const range = toKeyRange(request.range, limits);
+  return { range, limit: request.limit, ...toRequestId(request) };
 }
 
 /** Members past the limit are not even looked at. */

@@ -14,6 +14,7 @@ import {
   toWatchExpirationsQuery,
 } from "./convert-request.js";
 import {
+  toDeleteRangeResponse,
   toDeleteResponse,
   toIncrementResponse,
   toTouchResponse,
@@ -22,6 +23,7 @@ import {
 } from "./convert-write-reply.js";
 import {
   toDeleteCommand,
+  toDeleteRangeCommand,
   toIncrementCommand,
   toSetCommand,
   toTouchCommand,
@@ -91,6 +93,10 @@ function writes(calls: Calls, { limits, messageBytesMax }: KeyValueServiceOption
       },
       valueBytesOf,
     ),
+    deleteRange: calls.unary(METHODS.deleteRange, async (store, request, context) => {
+      const command = toDeleteRangeCommand(request, limits);
+      return toDeleteRangeResponse(await store.deleteRange(command, context));
+    }),
   };
 }
 

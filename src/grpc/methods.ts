@@ -91,6 +91,7 @@ export const KEY_VALUE_METHODS = {
   touch: method(KV.touch, keyValue.TouchRequest, keyValue.TouchResponse),
   increment: method(KV.increment, keyValue.IncrementRequest, keyValue.IncrementResponse),
   transact: method(KV.transact, keyValue.TransactRequest, keyValue.TransactResponse),
+  deleteRange: method(KV.deleteRange, keyValue.DeleteRangeRequest, keyValue.DeleteRangeResponse),
   listKeys: method(KV.listKeys, keyValue.ListKeysRequest, keyValue.ListKeysResponse),
   scan: hotMethod(KV.scan, keyValue.ScanRequest, keyValue.ScanResponse, encodeScanReply),
   listVersions: hotMethod(

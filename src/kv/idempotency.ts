@@ -6,13 +6,19 @@
  * the first is under way waits for it, and then looks again.
  */
 
-import { KvError, type TimeMs } from "../base/index.js";
+import { KvError, type Revision, type TimeMs } from "../base/index.js";
 import type { ReplyNote, StorageEngine } from "../storage/index.js";
-import { decodeReply } from "./reply-format.js";
-import type { TransactResult } from "./write-commands.js";
+import type { ReplayedResult } from "./write-commands.js";
 
 /** By what a call is known again. */
 export type Identity = Pick<ReplyNote, "requestId" | "digest">;
+
+/** A call that may have been made before. */
+export interface Repeatable<Result> {
+  readonly write: () => Promise<Result>;
+  /** What it answered, from the bytes that it was remembered by, at that revision. */
+  readonly decode: (reply: Buffer, revision: Revision) => Result;
+}
 
 export interface IdempotencyOptions {
   readonly engine: StorageEngine;
@@ -29,7 +35,10 @@ export class Idempotency {
   }
 
   /** What `write` answers, or what it answered the first time. Throws REQUEST_ID_REUSED. */
-  async once(identity: Identity, write: () => Promise<TransactResult>): Promise<TransactResult> {
+  async once<Result extends ReplayedResult>(
+    identity: Identity,
+    { write, decode }: Repeatable<Result>,
+  ): Promise<Result> {
     const name = identity.requestId.toString("latin1");
     for (;;) {
       const before = this.#underWay.get(name);
@@ -46,8 +55,9 @@ export class Idempotency {
       const entry = engine.replies.find(identity.requestId, nowMs());
       if (entry === undefined || !engine.canReach(entry)) continue;
       const { digest, reply } = await engine.replies.read(identity.requestId, entry);
-      if (digest.equals(identity.digest))
-        return { ...decodeReply(reply, entry.revision), replayed: true };
+      if (digest.equals(identity.digest)) {
+        return { ...decode(reply, entry.revision), replayed: true };
+      }
       throw new KvError(
         "REQUEST_ID_REUSED",
         "request_id: it was used for a request with other content; each request needs an id of its own",
@@ -56,7 +66,7 @@ export class Idempotency {
     }
   }
 
-  async #first(name: string, write: () => Promise<TransactResult>): Promise<TransactResult> {
+  async #first<Result>(name: string, write: () => Promise<Result>): Promise<Result> {
     const writing = write();
     const ended = writing.then(
       () => undefined,

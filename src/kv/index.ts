@@ -37,6 +37,8 @@ export type {
   Check,
   Condition,
   DeleteCommand,
+  DeleteRangeCommand,
+  DeleteRangeResult,
   DeleteResult,
   Entry,
   ExpirationChoice,

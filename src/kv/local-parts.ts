@@ -9,6 +9,7 @@ import type { Housekeeping } from "./housekeeping.js";
 import type { Listings } from "./listing.js";
 import type { LogicalClock } from "./logical-clock.js";
 import type { NewestValues } from "./newest-values.js";
+import type { RangeDeletes } from "./range-deletes.js";
 import type { Transactions } from "./transactions.js";
 import type { Scans } from "./scanning.js";
 import type { Versions } from "./versions.js";
@@ -25,6 +26,7 @@ export interface LocalParts {
   readonly housekeeping: Housekeeping;
   readonly newestValues: NewestValues;
   readonly transactions: Transactions;
+  readonly rangeDeletes: RangeDeletes;
   readonly limits: Limits;
   readonly logger: Logger;
   /** Logical time when the store was opened. */

@@ -36,6 +36,8 @@ import type {
 } from "./store.js";
 import type {
   DeleteCommand,
+  DeleteRangeCommand,
+  DeleteRangeResult,
   DeleteResult,
   GetResult,
   IncrementCommand,
@@ -164,6 +166,11 @@ export class LocalStore implements Store {
   async transact(command: TransactCommand, context: CallContext): Promise<TransactResult> {
     this.#throwIfDraining();
     return this.#parts.transactions.transact(command, context);
+  }
+
+  async deleteRange(command: DeleteRangeCommand, context: CallContext): Promise<DeleteRangeResult> {
+    this.#throwIfDraining();
+    return this.#parts.rangeDeletes.deleteRange(command, context);
   }
 
   async listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {

@@ -31,6 +31,7 @@ import type { LocalParts } from "./local-parts.js";
 import { LocalStore } from "./local-store.js";
 import { LogicalClock } from "./logical-clock.js";
 import { NewestValues } from "./newest-values.js";
+import { RangeDeletes } from "./range-deletes.js";
 import { Scans } from "./scanning.js";
 import type { Store } from "./store.js";
 import { Tokens } from "./tokens.js";
@@ -108,11 +109,12 @@ function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock
   const newestValues = new NewestValues();
   const idempotency = new Idempotency(shared);
   const transactions = new Transactions({ ...shared, expirer, newestValues, idempotency });
+  const rangeDeletes = new RangeDeletes({ ...shared, expirer, idempotency });
   expirer.start();
   housekeeping.start();
   const reads = { listings, scans, versions, currentState };
-  const parts = { ...reads, expirer, feed, housekeeping, newestValues, transactions };
-  return { ...shared, ...parts, startTimeMs };
+  const writes = { newestValues, transactions, rangeDeletes };
+  return { ...shared, ...reads, ...writes, expirer, feed, housekeeping, startTimeMs };
 }
 
 /** A reserve file as large as a segment is enough for anything. */

@@ -7,6 +7,9 @@
  *   8 bytes  the number, signed, of an increment
  *
  * Before them a byte: 1 where the conditions held, else 0. The revision is that of the record.
+ *
+ * A range that was deleted is written down as one such operation: bit 4 says that it has more, and the 8 bytes
+ * behind its byte are the number of keys that were deleted.
  */
 
 import {
@@ -18,12 +21,13 @@ import {
   type Revision,
   type TimeMs,
 } from "../base/index.js";
-import type { OperationResult, TransactResult } from "./write-commands.js";
+import type { DeleteRangeResult, OperationResult, TransactResult } from "./write-commands.js";
 
 const KINDS = { set: 1, get: 2, delete: 3, touch: 4, increment: 5 } as const satisfies Record<
   OperationResult["kind"],
   number
 >;
+const RANGE_KIND = 6;
 const KIND_MASK = 0x0f;
 const DID_FLAG = 0x10;
 const DEADLINE_FLAG = 0x20;
@@ -40,6 +44,26 @@ export function encodeReply({
   let at = 1;
   for (const result of results) at = encodeResult(result, bytes, at);
   return bytes.subarray(0, at);
+}
+
+export function encodeRangeReply({
+  deletedCount,
+  more,
+}: Pick<DeleteRangeResult, "deletedCount" | "more">): Buffer {
+  const bytes = Buffer.alloc(2 + NUMBER_BYTES);
+  bytes[0] = 1;
+  bytes[1] = RANGE_KIND | (more ? DID_FLAG : 0);
+  writeSafeUint64(bytes, deletedCount, 2);
+  return bytes;
+}
+
+/** The same for a range that was deleted. */
+export function decodeRangeReply(bytes: Buffer, revision: Revision): DeleteRangeResult {
+  const byte = bytes.readUInt8(1);
+  const deletedCount = readSafeUint64(bytes, 2);
+  const isOne = (byte & KIND_MASK) === RANGE_KIND;
+  assert(isOne && deletedCount !== undefined, "it is the reply of a range that was deleted");
+  return { revision, deletedCount, more: (byte & DID_FLAG) !== 0 };
 }
 
 /** The reply that was remembered at that revision. Throws where these bytes are none. */

@@ -8,7 +8,14 @@
 import { createHash } from "node:crypto";
 
 import { DIGEST_BYTES } from "../storage/index.js";
-import type { Check, Condition, ExpirationChoice, Operation } from "./write-commands.js";
+import type { KeyRange } from "./key-range.js";
+import type {
+  Check,
+  Condition,
+  DeleteRangeCommand,
+  ExpirationChoice,
+  Operation,
+} from "./write-commands.js";
 
 export interface Asked {
   /** Whether it is a Transact, also of one operation. */
@@ -28,6 +35,25 @@ export function requestDigest(asked: Asked): Buffer {
     ...(asked.precondition === undefined ? [] : [checkParts(asked.precondition)]),
   ];
   return sha256(JSON.stringify(parts)).subarray(0, DIGEST_BYTES);
+}
+
+/** The same of a range that is to be deleted. */
+export function rangeDigest({ range, limit }: DeleteRangeCommand): Buffer {
+  const parts = ["delete-range", rangeParts(range), limit];
+  return sha256(JSON.stringify(parts)).subarray(0, DIGEST_BYTES);
+}
+
+function rangeParts(range: KeyRange): readonly string[] {
+  switch (range.kind) {
+    case "all":
+      return [range.kind];
+    case "prefix":
+      return [range.kind, hex(range.prefix)];
+    case "interval":
+      return [range.kind, hex(range.start), hex(range.end)];
+    case "glob":
+      return [range.kind, range.pattern];
+  }
 }
 
 function operationParts(operation: Operation): readonly unknown[] {

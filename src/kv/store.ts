@@ -29,6 +29,8 @@ import type {
 } from "./watch-queries.js";
 import type {
   DeleteCommand,
+  DeleteRangeCommand,
+  DeleteRangeResult,
   DeleteResult,
   GetResult,
   IncrementCommand,
@@ -189,6 +191,13 @@ export interface Store {
   touch(command: TouchCommand, context: CallContext): Promise<TouchResult>;
   increment(command: IncrementCommand, context: CallContext): Promise<IncrementResult>;
   transact(command: TransactCommand, context: CallContext): Promise<TransactResult>;
+
+  /**
+   * Deletes the first keys of a range, in the store's order, at one revision: so many as are asked for, or fewer where
+   * their keys would be too large for one transaction; `more` says whether the range has others. A key that is
+   * due is expired before, and not counted. A limit past the store's own is INVALID_FIELD.
+   */
+  deleteRange(command: DeleteRangeCommand, context: CallContext): Promise<DeleteRangeResult>;
 
   listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage>;
 

@@ -23,6 +23,11 @@ export function writtenBytesOf(changes: readonly Change[]): number {
   }, 0);
 }
 
+/** The same of a key that is deleted. */
+export function deleteBytesOf(key: Buffer): number {
+  return RECORD_OVERHEAD_BYTES + key.length;
+}
+
 /** Bytes of the record that remembers a reply. */
 export function noteBytesOf(note: ReplyNote | undefined): number {
   if (note === undefined) return 0;

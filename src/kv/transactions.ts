@@ -20,7 +20,7 @@ import type { Idempotency, Identity } from "./idempotency.js";
 import type { KeydirEntry } from "./key-draft.js";
 import type { LogicalClock } from "./logical-clock.js";
 import { WantedValues, type NewestValues } from "./newest-values.js";
-import { encodeReply } from "./reply-format.js";
+import { decodeReply, encodeReply } from "./reply-format.js";
 import { requestDigest } from "./request-digest.js";
 import type { CallContext } from "./store.js";
 import {
@@ -140,7 +140,10 @@ export class Transactions {
     const requestId = requestIdOf(work);
     if (requestId === undefined) return this.#run(work, context, undefined);
     const identity = { requestId, digest: requestDigest(work) };
-    return this.#options.idempotency.once(identity, () => this.#run(work, context, identity));
+    return this.#options.idempotency.once(identity, {
+      write: () => this.#run(work, context, identity),
+      decode: decodeReply,
+    });
   }
 
   async #run(

@@ -6,6 +6,7 @@
 
 import type { Revision, TimeMs } from "../base/index.js";
 import type { Entry } from "./entry.js";
+import type { KeyRange } from "./key-range.js";
 
 export type { Entry };
 
@@ -28,7 +29,7 @@ export interface RequestOption {
   readonly requestId?: string;
 }
 
-interface ReplayedResult {
+export interface ReplayedResult {
   /** The call was made before: this is what it was answered then, without previous entries and Get results. */
   readonly replayed?: true;
 }
@@ -146,4 +147,18 @@ export interface TransactResult extends ReplayedResult {
   readonly succeeded: boolean;
   /** One for each operation of the list that was done. */
   readonly results: readonly OperationResult[];
+}
+
+/** Deletes the keys of a range, or the first so many of them: all of these or none. */
+export interface DeleteRangeCommand extends RequestOption {
+  readonly range: KeyRange;
+  /** 0: as many as the store allows in one call. */
+  readonly limit: number;
+}
+
+export interface DeleteRangeResult extends ReplayedResult {
+  readonly revision: Revision;
+  readonly deletedCount: number;
+  /** Whether the range has keys that are still there. */
+  readonly more: boolean;
 }

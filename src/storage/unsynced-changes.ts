@@ -5,6 +5,7 @@
 import type { Revision } from "../base/index.js";
 import type { KeydirEntry } from "../keydir/index.js";
 import { RecordType, type LogRecord } from "../log/index.js";
+import { ChangedKeys } from "./changed-keys.js";
 
 /** A change of a key that is on stable storage. */
 export interface DurableChange {
@@ -23,15 +24,27 @@ export class UnsyncedChanges {
   #changes: DurableChange[] = [];
   #first = 0;
   #listener: Listener = () => undefined;
+  readonly #watched = new Set<ChangedKeys>();
 
   /** Has `listener` told of all changes, once they are durable and before anyone's wait for it ends. */
   listen(listener: Listener): void {
     this.#listener = listener;
   }
 
+  /** The keys that change from now on, durably or not, until the result is disposed of. */
+  watchKeys(): ChangedKeys {
+    const keys = new ChangedKeys((unwatched) => {
+      this.#watched.delete(unwatched);
+    });
+    this.#watched.add(keys);
+    return keys;
+  }
+
   add(record: LogRecord, replaced: KeydirEntry | undefined): void {
     // A reply is remembered, but changes no key.
-    if (record.type !== RecordType.REPLY) this.#changes.push({ record, replaced });
+    if (record.type === RecordType.REPLY) return;
+    this.#changes.push({ record, replaced });
+    if (this.#watched.size > 0) for (const keys of this.#watched) keys.add(record.key);
   }
 
   /** Everything up to this revision is durable. */

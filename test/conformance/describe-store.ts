@@ -3,6 +3,7 @@
  * on this machine, then the same behind the wire, and whatever comes later.
  */
 
+import { describeDeletingRanges } from "./deleting-ranges.js";
 import { describeExpiry } from "./expiry.js";
 import { describeKeyOrder } from "./key-order.js";
 import { describeListing } from "./listing.js";
@@ -25,6 +26,7 @@ export function describeStore(
   describe(`a store: ${name}`, () => {
     describeWriting(open);
     describeTransacting(open);
+    describeDeletingRanges(open);
     describeRetrying(open);
     describeExpiry(open);
     describeListing(open);

@@ -40,6 +40,7 @@ export const SMALL_LIMITS: Limits = {
   valueBytesMax: 4096,
   transactionOperationsMax: 16,
   transactionBytesMax: 64 * 1024,
+  deleteRangeMax: 12,
   pageSizeDefault: 10,
   pageSizeMax: 50,
   watchRangesMax: 8,

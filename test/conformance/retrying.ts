@@ -42,6 +42,8 @@ const WRITES: Readonly<Record<string, Write>> = {
   increment: (store, option) =>
     store.increment({ key: bytes("n"), delta: 3n, expiration: NEVER, ...option }, PATIENT),
   transact: (store, option) => store.transact({ ...transaction, ...option }, PATIENT),
+  "range delete": (store, option) =>
+    store.deleteRange({ range: { kind: "all" }, limit: 1, ...option }, PATIENT),
 };
 
 async function prepare(store: Store): Promise<void> {
@@ -101,6 +103,29 @@ export function describeRetrying(open: OpenStore): void {
         await kvRejectionOf(call, "REQUEST_ID_REUSED");
       }
       expect(await revisionNow()).to.equal(before);
+    });
+
+    it("does not delete again what has come into a range since", async () => {
+      const range = { kind: "prefix", prefix: bytes("a/") } as const;
+      const command = { range, limit: 0, requestId: "id" };
+      await subject.store.set(setOf("a/1", "1"), PATIENT);
+      const first = await subject.store.deleteRange(command, PATIENT);
+      expect(first).to.deep.include({ deletedCount: 1, more: false });
+      await subject.store.set(setOf("a/1", "2"), PATIENT);
+      expect(await subject.store.deleteRange(command, PATIENT)).to.deep.equal({
+        ...first,
+        replayed: true,
+      });
+      expect(await valueOf(subject.store, "a/1")).to.equal("2");
+      const others = [
+        { ...command, limit: 1 },
+        { ...command, range: { kind: "glob", pattern: "a/*" } as const },
+        { ...command, range: { kind: "prefix", prefix: bytes("a") } as const },
+        { ...command, range: { kind: "all" } as const },
+      ];
+      for (const other of others) {
+        await kvRejectionOf(subject.store.deleteRange(other, PATIENT), "REQUEST_ID_REUSED");
+      }
     });
 
     it("answers what was done, though by now it could not be done any more", async () => {

@@ -11,6 +11,7 @@ import {
 } from "../../src/grpc/convert-request.js";
 import {
   toDeleteCommand,
+  toDeleteRangeCommand,
   toIncrementCommand,
   toSetCommand,
   toTouchCommand,
@@ -89,6 +90,15 @@ export const REQUESTS: readonly Target[] = [
       requestId: "one call",
     }),
     (request) => toTransactCommand(request, LIMITS),
+  ),
+  requestTarget(
+    keyValue.DeleteRangeRequest,
+    keyValue.DeleteRangeRequest.fromPartial({
+      range: { range: { $case: "prefix", value: "ä" } },
+      limit: 20,
+      requestId: "one call",
+    }),
+    (request) => toDeleteRangeCommand(request, LIMITS),
   ),
   requestTarget(
     keyValue.TouchRequest,

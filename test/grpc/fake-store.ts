@@ -15,6 +15,7 @@ export function fakeStore(parts: Partial<Store>): Store {
     touch: unexpected,
     increment: unexpected,
     transact: unexpected,
+    deleteRange: unexpected,
     listKeys: unexpected,
     snapshot: unexpected,
     listSnapshots: unexpected,

@@ -5,7 +5,12 @@ import fc from "fast-check";
 
 import { revision, TIME_MS_MAX, timeMs } from "../../src/base/index.js";
 import type { OperationResult } from "../../src/kv/index.js";
-import { decodeReply, encodeReply } from "../../src/kv/reply-format.js";
+import {
+  decodeRangeReply,
+  decodeReply,
+  encodeRangeReply,
+  encodeReply,
+} from "../../src/kv/reply-format.js";
 
 const AT = revision(7);
 const deadlineMs = fc
@@ -50,5 +55,17 @@ describe("a remembered reply", () => {
     ];
     const hex = encodeReply({ succeeded: true, results }).toString("hex");
     expect(hex).to.equal("01" + "210201000000000000" + "02" + "13" + "14" + "05ffffffffffffffff");
+  });
+
+  it("of a range tells how many keys were deleted, and whether there were more", () => {
+    for (const more of [true, false]) {
+      const reply = { deletedCount: 0x0203, more };
+      const hex = encodeRangeReply(reply).toString("hex");
+      expect(hex).to.equal(`01${more ? "16" : "06"}0302000000000000`);
+      const decoded = decodeRangeReply(encodeRangeReply(reply), AT);
+      expect(decoded).to.deep.equal({ revision: AT, ...reply });
+    }
+    const other = encodeReply({ succeeded: true, results: [] });
+    expect(() => decodeRangeReply(other, AT)).to.throw();
   });
 });

@@ -28,6 +28,7 @@ export const TINY_LIMITS: Limits = {
   valueBytesMax: 4 * KIB,
   transactionOperationsMax: 64,
   transactionBytesMax: 5 * KIB,
+  deleteRangeMax: 30,
   pageSizeDefault: 10,
   pageSizeMax: 50,
   watchRangesMax: 8,

@@ -1,14 +1,21 @@
 /** Which calls a store remembers by their request id: all that changed something, for ten minutes. */
 
 import { invalidField, KvError, REQUEST_ID_BYTES_MAX, type TimeMs } from "../../src/base/index.js";
-import type { OperationResult, RequestOption, TransactResult } from "../../src/kv/index.js";
+import type {
+  DeleteRangeResult,
+  OperationResult,
+  RequestOption,
+  TransactResult,
+} from "../../src/kv/index.js";
 
 const WINDOW_MS = 600_000;
+
+type Result = TransactResult | DeleteRangeResult;
 
 interface Remembered {
   readonly content: string;
   readonly atMs: TimeMs;
-  readonly result: TransactResult;
+  readonly result: Result;
 }
 
 export class ModelMemory {
@@ -20,12 +27,12 @@ export class ModelMemory {
   }
 
   /** `content` is all that the call asks. */
-  once(
+  once<Answer extends Result>(
     { requestId }: RequestOption,
     content: unknown,
     nowMs: TimeMs,
-    write: () => TransactResult,
-  ): TransactResult {
+    write: () => Answer,
+  ): Answer {
     if (requestId === undefined) return write();
     const length = Buffer.byteLength(requestId);
     if (length === 0 || length > REQUEST_ID_BYTES_MAX)
@@ -36,7 +43,9 @@ export class ModelMemory {
     );
     const known = this.#byId.get(requestId);
     if (known !== undefined && known.atMs + WINDOW_MS > nowMs) {
-      if (known.content === text) return { ...withoutEntries(known.result), replayed: true };
+      // The same content was answered by the same kind of call.
+      if (known.content === text)
+        return { ...withoutEntries(known.result as Answer), replayed: true };
       throw new KvError("REQUEST_ID_REUSED", "other content", {
         metadata: { field: "request_id" },
       });
@@ -50,8 +59,8 @@ export class ModelMemory {
   }
 }
 
-function withoutEntries(result: TransactResult): TransactResult {
-  return { ...result, results: result.results.map(withoutEntry) };
+function withoutEntries<Answer extends Result>(result: Answer): Answer {
+  return "results" in result ? { ...result, results: result.results.map(withoutEntry) } : result;
 }
 
 function withoutEntry(result: OperationResult): OperationResult {

@@ -34,6 +34,8 @@ import type {
   Check,
   CompactionReport,
   DeleteCommand,
+  DeleteRangeCommand,
+  DeleteRangeResult,
   DeleteResult,
   Entry,
   ExpirationChoice,
@@ -172,6 +174,26 @@ export class ModelStore implements Store {
       return this.#memory.once(command, ["transact", command], this.#now(), () =>
         this.#transact(command, context),
       );
+    });
+  }
+
+  deleteRange(command: DeleteRangeCommand, context: CallContext): Promise<DeleteRangeResult> {
+    return this.#answer(() => {
+      const { deleteRangeMax } = this.#limits;
+      if (command.limit < 0 || command.limit > deleteRangeMax) {
+        throw invalidField("limit", `must be 0 to ${String(deleteRangeMax)}`);
+      }
+      const matches = rangeMatcher(command.range, this.#keyOrder);
+      return this.#memory.once(command, ["delete range", command], this.#now(), () => {
+        const meant = this.#names().filter((name) => matches(Buffer.from(name, "latin1")));
+        const countMax = command.limit === 0 ? deleteRangeMax : command.limit;
+        const deleted = withinTransaction(meant.slice(0, countMax), this.#limits);
+        context.throwIfAbandoned();
+        if (deleted.length > 0) this.#commit();
+        for (const name of deleted) this.#entries.delete(name);
+        const more = deleted.length < meant.length;
+        return { revision: this.#revision, deletedCount: deleted.length, more };
+      });
     });
   }
 
@@ -618,6 +640,15 @@ export class ModelStore implements Store {
     if (choice.deadlineMs > TIME_MS_MAX) throw invalidField("expire_time", "past the year 9999");
     return choice.deadlineMs;
   }
+}
+
+/** As many of the keys as one transaction deletes: each counts 128 bytes beside its own. */
+function withinTransaction(
+  names: readonly string[],
+  { transactionBytesMax }: Limits,
+): readonly string[] {
+  let bytes = 0;
+  return names.filter((name) => (bytes += 128 + name.length) <= transactionBytesMax);
 }
 
 function withoutKind<T extends { readonly kind: unknown }>({

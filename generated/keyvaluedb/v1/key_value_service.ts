@@ -369,6 +369,42 @@ export interface TransactResponse {
   replayed: boolean;
 }
 
+/** What DeleteRange takes. */
+export interface DeleteRangeRequest {
+  /** The keys to delete. Unset: all that the store has. */
+  range:
+    | KeyRange
+    | undefined;
+  /**
+   * Most keys to delete. 0, the default: as many as one call may, which is 10,000 unless the server is configured
+   * otherwise. Negative, or more than that, is INVALID_ARGUMENT.
+   */
+  limit: number;
+  /**
+   * Names this call, so that it can be made again: at most 128 bytes, otherwise INVALID_ARGUMENT. A call with the
+   * id and the content of one that changed something is answered as that one was, and does nothing: what has come
+   * into the range since then stays. The same id with other content is INVALID_ARGUMENT (REQUEST_ID_REUSED).
+   * Remembered for 10 minutes and for 1,000,000 calls by default, across restarts; a call that failed or changed
+   * nothing is not. Empty, the default: each call is a new one.
+   */
+  requestId: string;
+}
+
+/** What DeleteRange answers. */
+export interface DeleteRangeResponse {
+  /** The revision of this change; where nothing was deleted, the current revision. */
+  revision: number;
+  /** How many keys were deleted. */
+  deletedCount: number;
+  /** Whether the range still had keys at that revision: more than `limit`, or more than one transaction may hold. */
+  more: boolean;
+  /**
+   * This call was made before with the same `request_id`, and did nothing now: the answer is that of the first
+   * time.
+   */
+  replayed: boolean;
+}
+
 /** What ListKeys takes. */
 export interface ListKeysRequest {
   /** The keys to list. Unset: all. */
@@ -421,8 +457,9 @@ export interface ScanRequest {
    * What an entry must match to be sent: an expression in CEL (https://cel.dev) over `key`, `value` (text), `json` (the
    * value read as JSON), `size`, `revision`, `version`, `update_time`, `expire_time` (null: never) and `content_type`,
    * such as `json.size > 100000000 && key.startsWith("deb/")`. At most 2,048 bytes. What cannot be an expression is
-   * INVALID_ARGUMENT, with the column. An entry that lacks what the expression speaks of, or for which it would take
-   * longer than the server allows, does not match. Empty, the default: every entry matches.
+   * INVALID_ARGUMENT, with the column. An entry for which it cannot be evaluated does not match, and ends nothing: one
+   * that lacks what the expression speaks of, has it of another type, makes it divide by zero or overflow, or would
+   * take longer than the server allows. Empty, the default: every entry matches.
    */
   filter: string;
   /** From the last key of the store's order to the first. The default, false, is from the first to the last. */
@@ -2237,6 +2274,182 @@ export const TransactResponse: MessageFns<TransactResponse, "keyvaluedb.v1.Trans
   },
 };
 
+function createBaseDeleteRangeRequest(): DeleteRangeRequest {
+  return { range: undefined, limit: 0, requestId: "" };
+}
+
+export const DeleteRangeRequest: MessageFns<DeleteRangeRequest, "keyvaluedb.v1.DeleteRangeRequest"> = {
+  $type: "keyvaluedb.v1.DeleteRangeRequest" as const,
+
+  encode(message: DeleteRangeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.range !== undefined) {
+      KeyRange.encode(message.range, writer.uint32(10).fork()).join();
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).int32(message.limit);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(26).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteRangeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteRangeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.range = KeyRange.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteRangeRequest>): DeleteRangeRequest {
+    return DeleteRangeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteRangeRequest>): DeleteRangeRequest {
+    const message = createBaseDeleteRangeRequest();
+    message.range = (object.range !== undefined && object.range !== null)
+      ? KeyRange.fromPartial(object.range)
+      : undefined;
+    message.limit = object.limit ?? 0;
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseDeleteRangeResponse(): DeleteRangeResponse {
+  return { revision: 0, deletedCount: 0, more: false, replayed: false };
+}
+
+export const DeleteRangeResponse: MessageFns<DeleteRangeResponse, "keyvaluedb.v1.DeleteRangeResponse"> = {
+  $type: "keyvaluedb.v1.DeleteRangeResponse" as const,
+
+  encode(message: DeleteRangeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== 0) {
+      writer.uint32(8).int64(message.revision);
+    }
+    if (message.deletedCount !== 0) {
+      writer.uint32(16).int64(message.deletedCount);
+    }
+    if (message.more !== false) {
+      writer.uint32(24).bool(message.more);
+    }
+    if (message.replayed !== false) {
+      writer.uint32(32).bool(message.replayed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteRangeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteRangeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.deletedCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.more = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteRangeResponse>): DeleteRangeResponse {
+    return DeleteRangeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteRangeResponse>): DeleteRangeResponse {
+    const message = createBaseDeleteRangeResponse();
+    message.revision = object.revision ?? 0;
+    message.deletedCount = object.deletedCount ?? 0;
+    message.more = object.more ?? false;
+    message.replayed = object.replayed ?? false;
+    return message;
+  },
+};
+
 function createBaseListKeysRequest(): ListKeysRequest {
   return { range: undefined, pageSize: 0, pageToken: "", descending: false, countOnly: false };
 }
@@ -3583,6 +3796,23 @@ export const KeyValueServiceService = {
     responseDeserialize: (value: Buffer): TransactResponse => TransactResponse.decode(value),
   },
   /**
+   * Deletes the keys of a range, or the first so many of them in the store's order: at one revision, seen by others
+   * all at once, and on disk all of it or nothing. Followers are told of each key.
+   *
+   * A call deletes 10,000 keys at the most by default, and fewer where keys are long: `more` says that there are others,
+   * which the next call deletes. A range without keys is no error: no revision is used. A key past its deadline is
+   * expired instead, and not counted. A bad range, glob or limit is INVALID_ARGUMENT (INVALID_FIELD).
+   */
+  deleteRange: {
+    path: "/keyvaluedb.v1.KeyValueService/DeleteRange" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteRangeRequest): Buffer => Buffer.from(DeleteRangeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteRangeRequest => DeleteRangeRequest.decode(value),
+    responseSerialize: (value: DeleteRangeResponse): Buffer => Buffer.from(DeleteRangeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteRangeResponse => DeleteRangeResponse.decode(value),
+  },
+  /**
    * Lists the keys of a range in the store's order of keys, a page at a time, or counts them.
    *
    * A page is consistent at the revision it reports. A bad range, glob, page size or page token is
@@ -3756,6 +3986,15 @@ export interface KeyValueServiceServer extends UntypedServiceImplementation {
    * QUOTA); a record that is damaged on disk is DATA_LOSS (CORRUPT).
    */
   transact: handleUnaryCall<TransactRequest, TransactResponse>;
+  /**
+   * Deletes the keys of a range, or the first so many of them in the store's order: at one revision, seen by others
+   * all at once, and on disk all of it or nothing. Followers are told of each key.
+   *
+   * A call deletes 10,000 keys at the most by default, and fewer where keys are long: `more` says that there are others,
+   * which the next call deletes. A range without keys is no error: no revision is used. A key past its deadline is
+   * expired instead, and not counted. A bad range, glob or limit is INVALID_ARGUMENT (INVALID_FIELD).
+   */
+  deleteRange: handleUnaryCall<DeleteRangeRequest, DeleteRangeResponse>;
   /**
    * Lists the keys of a range in the store's order of keys, a page at a time, or counts them.
    *
@@ -3948,6 +4187,29 @@ export interface KeyValueServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: TransactResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Deletes the keys of a range, or the first so many of them in the store's order: at one revision, seen by others
+   * all at once, and on disk all of it or nothing. Followers are told of each key.
+   *
+   * A call deletes 10,000 keys at the most by default, and fewer where keys are long: `more` says that there are others,
+   * which the next call deletes. A range without keys is no error: no revision is used. A key past its deadline is
+   * expired instead, and not counted. A bad range, glob or limit is INVALID_ARGUMENT (INVALID_FIELD).
+   */
+  deleteRange(
+    request: DeleteRangeRequest,
+    callback: (error: ServiceError | null, response: DeleteRangeResponse) => void,
+  ): ClientUnaryCall;
+  deleteRange(
+    request: DeleteRangeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteRangeResponse) => void,
+  ): ClientUnaryCall;
+  deleteRange(
+    request: DeleteRangeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteRangeResponse) => void,
   ): ClientUnaryCall;
   /**
    * Lists the keys of a range in the store's order of keys, a page at a time, or counts them.

@@ -45,6 +45,16 @@ export const LIMIT_SETTINGS = {
       price: "Larger: one call holds up others longer. The commit queue must have room for it.",
     },
   ),
+  "limits.delete_range": setting(
+    count({ minimum: 1, maximum: 100_000 }),
+    String(DEFAULT_LIMITS.deleteRangeMax),
+    {
+      meaning:
+        "Most keys that one DeleteRange deletes. It deletes fewer where their keys, with some 100 bytes more for " +
+        "each, would be more than `limits.transaction_bytes`.",
+      price: "Larger: one call holds up others longer.",
+    },
+  ),
   "limits.page_size_default": setting(
     count({ minimum: 1, maximum: 100_000 }),
     String(DEFAULT_LIMITS.pageSizeDefault),

@@ -9,6 +9,7 @@ export function limitsOf(config: Config): Limits {
     valueBytesMax: config["limits.value_bytes"],
     transactionOperationsMax: config["limits.transaction_operations"],
     transactionBytesMax: config["limits.transaction_bytes"],
+    deleteRangeMax: config["limits.delete_range"],
     pageSizeDefault: config["limits.page_size_default"],
     pageSizeMax: config["limits.page_size_maximum"],
     watchRangesMax: config["limits.watch_ranges"],

@@ -126,7 +126,8 @@ const ENGINE_SETTINGS = {
     meaning:
       "Most writes that are remembered by their request id. Past it, the oldest are forgotten before " +
       "`idempotency.window` has passed.",
-    price: "Larger: each takes about 150 bytes of memory, beyond `limits.keydir_bytes`.",
+    price:
+      "Larger: each takes about 120 bytes of memory, beyond `limits.keydir_bytes`, and some 130 bytes of disk.",
   }),
   "commit.queue_bytes": setting(byteSize({ minimum: 1 * MIB, maximum: 4 * GIB }), "64 MiB", {
     meaning: "Most bytes of writes that wait for the disk. Past it, writes get RESOURCE_EXHAUSTED.",
