@@ -4,7 +4,16 @@
  * had been acknowledged.
  */
 
-import type { ExpirationEvent, SetCommand, SnapshotInfo } from "../../src/kv/index.js";
+import type {
+  DeleteRangeCommand,
+  DeleteRangeResult,
+  ExpirationEvent,
+  OperationResult,
+  SetCommand,
+  SnapshotInfo,
+  TransactCommand,
+  TransactResult,
+} from "../../src/kv/index.js";
 import type { Transacted } from "./transact.js";
 
 /** What a caller could learn of a key, with the value as text. */
@@ -44,6 +53,20 @@ export interface GivenSnapshot {
   deletedAt: number;
 }
 
+/** A call that can be made again, what it was answered, and when. */
+export type RepeatableCall = { readonly requestId: string; readonly at: number } & (
+  | {
+      readonly kind: "transact";
+      readonly command: TransactCommand;
+      readonly result: TransactResult;
+    }
+  | {
+      readonly kind: "delete range";
+      readonly command: DeleteRangeCommand;
+      readonly result: DeleteRangeResult;
+    }
+);
+
 /** What became of a key at a revision; without an entry it was removed. */
 export interface Happened {
   readonly revision: number;
@@ -54,6 +77,8 @@ export class History {
   readonly #commits = new Map<number, Commit[]>();
   readonly told: ToldExpiration[] = [];
   readonly snapshots: GivenSnapshot[] = [];
+  /** Of those that changed something: the others are not remembered. */
+  readonly repeatable: RepeatableCall[] = [];
   #states: State[] | undefined;
   #acknowledged: readonly { readonly at: number; readonly revision: number }[] | undefined;
   readonly #happened = new Map<string, Happened[]>();
@@ -75,6 +100,15 @@ export class History {
 
   transaction({ revision, changes }: Transacted, at: number): void {
     for (const change of changes) this.#add(revision, change.key, { effect: effectOf(change), at });
+  }
+
+  /** A transaction of the store's own, whose operations are of different keys. */
+  operations({ then }: TransactCommand, result: TransactResult, at: number): void {
+    for (const [index, { key }] of then.entries()) {
+      const done = result.results[index];
+      const effect = done === undefined ? undefined : effectOfResult(done, then[index]);
+      if (effect !== undefined) this.#add(result.revision, key, { effect, at });
+    }
   }
 
   expire(event: ExpirationEvent, at: number): void {
@@ -154,6 +188,20 @@ function effectOf(change: Transacted["changes"][number]): Effect {
     default:
       return { kind: "remove" };
   }
+}
+
+/** Undefined: it changed nothing. */
+function effectOfResult(
+  result: OperationResult,
+  operation: TransactCommand["then"][number] | undefined,
+): Effect | undefined {
+  if (result.kind === "set" && operation?.kind === "set") {
+    const { deadlineMs } = result;
+    return { kind: "set", value: operation.value.toString("latin1"), deadlineMs };
+  }
+  if (result.kind === "delete") return result.deleted ? { kind: "remove" } : undefined;
+  if (result.kind !== "touch" || !result.touched) return undefined;
+  return { kind: "touch", deadlineMs: result.deadlineMs };
 }
 
 function carryOut(state: Map<string, KnownEntry>, { key, effect }: Commit, revision: number): void {

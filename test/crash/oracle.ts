@@ -1,7 +1,8 @@
 /**
  * Judges what a store holds after a crash: exactly the state after some commit, none that was acknowledged
  * before the crash left out, without what is due; every expiration of that state's past is told, and what is
- * due is told once it is swept; older versions are true; and the store takes writes.
+ * due is told once it is swept; older versions are true; calls made again are answered as before; and the store takes
+ * writes.
  */
 
 import { expect } from "chai";
@@ -206,6 +207,30 @@ export async function judgeVersions(
       const { value } = await engine.read(bytes(key), version);
       expect(value.toString("latin1"), where).to.equal(wanted?.entry?.value);
     }
+  }
+}
+
+/**
+ * Fails unless each call that changed something is remembered with its change, and answered as it was; and none is
+ * whose change was undone.
+ */
+export async function judgeReplies(
+  { store, parts }: OpenedParts,
+  { history }: Crash,
+  { revision: recovered }: Verdict,
+): Promise<void> {
+  for (const call of history.repeatable) {
+    const { requestId, result } = call;
+    if (result.revision > recovered) {
+      const found = parts.engine.replies.find(bytes(requestId), parts.logical.now());
+      if (found !== undefined) throw new Error(`${requestId} is remembered, and was undone`);
+      continue;
+    }
+    const again =
+      call.kind === "transact"
+        ? await store.transact(call.command, PATIENT)
+        : await store.deleteRange(call.command, PATIENT);
+    expect(again, requestId).to.deep.equal({ ...result, replayed: true });
   }
 }
 

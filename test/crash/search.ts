@@ -17,6 +17,7 @@ import { KILLED, leftBy, nameCase, WAYS_COUNT, type Cut } from "./cases.js";
 import {
   judge,
   judgeFeed,
+  judgeReplies,
   judgeSnapshots,
   judgeVersions,
   judgeWrite,
@@ -217,6 +218,7 @@ export class CrashSearch {
     if (settings.historyVersions > 1 && random.oneIn(3))
       await judgeVersions(opened, crash, verdict);
     if (random.oneIn(3)) await judgeFeed(opened, clock, crash, verdict);
+    if (random.oneIn(4)) await judgeReplies(opened, crash, verdict);
     if (random.oneIn(30)) {
       // A life before this one may have left some there.
       const beside = `/restored-${String(cuts.length)}`;

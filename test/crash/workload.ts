@@ -1,12 +1,19 @@
 /**
- * A run of a store by chance: sets, deletes, touches, transactions of several keys, expirations, compactions,
- * checkpoints, snapshots made and removed, restarts; in bursts that share syncs. Everything that was
- * acknowledged is written down with the step of the disk at which it was.
+ * A run of a store by chance: sets, deletes, touches, transactions of several keys, ranges deleted at once,
+ * expirations, compactions, checkpoints, snapshots made and removed, restarts; in bursts that share syncs. Some calls have
+ * request ids. Everything that was acknowledged is written down with the step of the disk at which it was.
  */
 
-import { isKvError, revision } from "../../src/base/index.js";
-import type { ExpirationChoice, Store } from "../../src/kv/index.js";
+import { isKvError, revision, type Revision } from "../../src/base/index.js";
+import type {
+  DeleteRangeCommand,
+  ExpirationChoice,
+  Operation,
+  Store,
+  TransactCommand,
+} from "../../src/kv/index.js";
 import type { LocalParts } from "../../src/kv/local-parts.js";
+import { RecordType } from "../../src/storage/index.js";
 import { bytes, PATIENT, setOf } from "../support/calls.js";
 import type { CrashDisk } from "../support/crash-disk.js";
 import { watchOf } from "../support/follower.js";
@@ -61,6 +68,7 @@ class Workload implements Run {
   readonly #options: WorkloadOptions;
   readonly #times: { readonly step: number; readonly timeMs: number }[] = [];
   #valueCount = 0;
+  #callCount = 0;
   #following: Promise<void> = Promise.resolve();
   #stopFollowing: () => void = () => undefined;
   #followedTo = 0;
@@ -109,9 +117,11 @@ class Workload implements Run {
 
   #change(): Promise<void> {
     const chance = this.#bench.random.below(20);
-    if (chance < 10) return this.#set();
-    if (chance < 13) return this.#delete();
-    return chance < 16 ? this.#touch() : this.#transact();
+    if (chance < 9) return this.#set();
+    if (chance < 12) return this.#delete();
+    if (chance < 15) return this.#touch();
+    if (chance < 17) return this.#transact();
+    return chance < 19 ? this.#transactOnce() : this.#deleteRange();
   }
 
   async #set(): Promise<void> {
@@ -148,6 +158,66 @@ class Workload implements Run {
     });
     const done = await transact(parts, wishes);
     if (done !== undefined) this.history.transaction(done, disk.stepCount);
+  }
+
+  /** As a caller of the store does it, who may make the call again. */
+  async #transactOnce(): Promise<void> {
+    const { store, disk, random } = this.#bench;
+    const keys = new Set<string>();
+    for (let count = random.below(TRANSACTION_KEYS_MAX); count >= 0; count -= 1) {
+      keys.add(this.#key());
+    }
+    const bytesMax = this.#options.valueBytesMax / keys.size;
+    // What is set and what is touched would together be more than a transaction may look at and write.
+    const mayTouch = random.oneIn(3);
+    const then = [...keys].map((name, index): Operation => {
+      const key = bytes(name);
+      const expiration = this.#expiration();
+      if (mayTouch && index === 0) return { kind: "touch", key, expiration };
+      if (mayTouch || random.oneIn(3)) return { kind: "delete", key };
+      return { kind: "set", ...setOf(name, this.#value(bytesMax), { expiration }) };
+    });
+    const requestId = this.#requestId();
+    const command: TransactCommand = { conditions: [], then, otherwise: [], requestId };
+    const result = await store.transact(command, PATIENT);
+    const at = disk.stepCount;
+    const isChanged = result.results.some((each) => {
+      if ("deleted" in each) return each.deleted;
+      return "touched" in each ? each.touched : true;
+    });
+    if (!isChanged) return;
+    this.history.operations(command, result, at);
+    this.history.repeatable.push({ kind: "transact", requestId, command, result, at });
+  }
+
+  async #deleteRange(): Promise<void> {
+    const { store, disk, random } = this.#bench;
+    const range = random.pick<DeleteRangeCommand["range"]>([
+      { kind: "prefix", prefix: bytes("key 1") },
+      { kind: "prefix", prefix: bytes("Key") },
+      { kind: "glob", pattern: "*[2468]" },
+    ]);
+    const requestId = this.#requestId();
+    const command: DeleteRangeCommand = { range, limit: random.below(4), requestId };
+    const result = await store.deleteRange(command, PATIENT);
+    const at = disk.stepCount;
+    if (result.deletedCount === 0) return;
+    for (const key of await this.#deletedAt(result.revision)) {
+      this.history.delete(key, result.revision, at);
+    }
+    this.history.repeatable.push({ kind: "delete range", requestId, command, result, at });
+  }
+
+  /** The answer does not tell which keys went; the log does, whose newest part no compaction touches. */
+  async #deletedAt(at: Revision): Promise<Buffer[]> {
+    const { records } = await this.#bench.parts.engine.logReader.read({ revision: at }, at);
+    return records
+      .filter(({ type, revision: of }) => type === RecordType.DELETE && of === at)
+      .map(({ key }) => key);
+  }
+
+  #requestId(): string {
+    return `call ${String(this.#callCount++)}`;
   }
 
   async #delete(): Promise<void> {
