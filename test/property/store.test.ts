@@ -29,7 +29,8 @@ import {
   type Model,
   type Real,
 } from "./commands.js";
-import { Transact, type Question, type Step } from "./transaction-commands.js";
+import { GetAtRevision, ListKeyVersions } from "./past-commands.js";
+import { DeleteRange, Transact, type Question, type Step } from "./transaction-commands.js";
 
 /** In the order of bytes, and in each of the others. */
 const RUNS = 150;
@@ -141,6 +142,11 @@ const commandsIn = (order: KeyOrderName): fc.Arbitrary<Command>[] => [
   fc.tuple(rangeIn(order), page).map((given) => new ListRange(...given)),
   transact,
   transact,
+  fc.tuple(rangeIn(order), fc.constantFrom(0, 1, 3), requestId).map((given) => {
+    return new DeleteRange(...given);
+  }),
+  fc.tuple(key, fc.nat({ max: 30 })).map((given) => new GetAtRevision(...given)),
+  fc.tuple(key, fc.constantFrom(0, 1, 3)).map((given) => new ListKeyVersions(...given)),
   fc.constant(again),
   fc.constant(new CompactStore()),
   fc.constant(new TakeSnapshot()),
@@ -234,6 +240,7 @@ function newModel(keyOrder: KeyOrderName): Model {
       clock: new ManualClock(),
       limits: TINY_LIMITS,
       keyOrder,
+      historyVersions: Number.POSITIVE_INFINITY,
       logicalTimeMs: () => model.timeMs,
     }),
     revisions: new Map(),

@@ -6,11 +6,12 @@ import { KvError, NO_REVISION, type Revision } from "../../src/base/index.js";
 import type {
   Check,
   Condition,
+  DeleteRangeCommand,
   Entry,
+  KeyRange,
   Operation,
   OperationResult,
   TransactCommand,
-  TransactResult,
 } from "../../src/kv/index.js";
 import { bytes, PATIENT, setOf } from "../support/calls.js";
 import {
@@ -92,6 +93,32 @@ export class Transact extends StoreCommand {
   }
 }
 
+/** A range that goes at once: the same keys of it in both, and so many of them. */
+export class DeleteRange extends StoreCommand {
+  readonly #command: DeleteRangeCommand;
+
+  constructor(range: KeyRange, limit: number, requestId: string | undefined) {
+    super();
+    this.#command = { range, limit, ...(requestId === undefined ? {} : { requestId }) };
+  }
+
+  async act(model: Model, real: Real): Promise<void> {
+    const got = await outcomeOf(real.store.deleteRange(this.#command, PATIENT));
+    const before = (await model.store.status()).revision;
+    const wanted = await outcomeOf(model.store.deleteRange(this.#command, PATIENT));
+    if (wanted instanceof KvError || got instanceof KvError) {
+      expect(nameOfError(got)).to.deep.equal(nameOfError(wanted));
+      return;
+    }
+    expect({ ...got, revision: 0 }).to.deep.equal({ ...wanted, revision: 0 });
+    if (wanted.revision > before) model.revisions.set(wanted.revision, got.revision);
+  }
+
+  toString(): string {
+    return `delete range ${JSON.stringify(this.#command)}`;
+  }
+}
+
 function operationOf(step: Step, model: Model): Operation {
   const { kind, value, delta, returnPrevious } = step;
   const key = bytes(step.key);
@@ -112,7 +139,7 @@ function operationOf(step: Step, model: Model): Operation {
   }
 }
 
-async function outcomeOf(call: Promise<TransactResult>): Promise<TransactResult | KvError> {
+async function outcomeOf<Result>(call: Promise<Result>): Promise<Result | KvError> {
   try {
     return await call;
   } catch (error) {
@@ -121,7 +148,7 @@ async function outcomeOf(call: Promise<TransactResult>): Promise<TransactResult 
   }
 }
 
-function nameOfError(outcome: TransactResult | KvError): unknown {
+function nameOfError(outcome: object): unknown {
   if (!(outcome instanceof KvError)) return "none";
   return { code: outcome.code, field: outcome.metadata.field };
 }
