@@ -1,14 +1,16 @@
 /**
- * Connections that take every descriptor a server may have: it loses nothing, spins on nothing, goes on for the callers
- * that it has, rotations of the log included, and takes new ones when others leave.
+ * Connections that take every descriptor a server may have, under a limit that it was started with, or that is lowered
+ * while it runs: it loses nothing, spins on nothing, goes on for the callers that it has, rotations of the log included,
+ * and takes new ones when others leave.
  */
 
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { connect as connectSocket, type Socket } from "node:net";
 
 import { expect } from "chai";
 
-import { isKvError } from "../../src/base/index.js";
+import { isKvError, present } from "../../src/base/index.js";
 import { connect, type RemoteStore } from "../../src/grpc/index.js";
 import { PATIENT } from "../support/calls.js";
 import { ServerProcess } from "../support/server-process.js";
@@ -17,10 +19,12 @@ import { withTemporaryDirectory } from "../support/temporary-directory.js";
 import { KEYS, readAll, recordedCall } from "./caller.js";
 import { Recorder } from "./recorder.js";
 import { ROUND_MS_MAX, sized, tell } from "./scale.js";
-import { prlimitProblem } from "./tools.js";
+import { limitDescriptors, prlimitProblem } from "./tools.js";
 
-/** More than Node.js opens at once of the program, which it loads first. */
-const DESCRIPTORS_MAX = 128;
+/** Not fewer than Node.js opens at once of the program, which it loads first. */
+const LIMITS = [128, 512] as const;
+/** Where it is set by whom: by the one who launches the server, or on one that is running. */
+const SETTERS = ["running", "launcher"] as const;
 const ROUNDS = sized("ROUNDS", { normal: 1, full: 20 });
 
 /** Every value is read from disk, and segments are small, so that files are wanted all the time. */
@@ -38,6 +42,10 @@ const VALUE_BYTES = 60_000;
 const IDLE_SHARE_MAX = 0.3;
 const TICKS_A_SECOND = 100;
 
+/** Node.js has more open before it runs the first line of a program. */
+const FEWER_THAN_NODE_HAS = 16;
+const LOOKS_ALIKE = 6;
+
 describe("a server without descriptors", function () {
   this.timeout(2 * ROUND_MS_MAX * ROUNDS);
 
@@ -50,7 +58,11 @@ describe("a server without descriptors", function () {
   it("goes on for those it has, spins on nothing, and loses nothing", async () => {
     await withTemporaryDirectory(async (directory) => {
       const recorder = new Recorder();
-      for (let round = 0; round < ROUNDS; round += 1) await starve(directory, recorder, round);
+      for (let number = 0; number < ROUNDS; number += 1) {
+        const limit = LIMITS[(number >> 1) % 2] ?? LIMITS[0];
+        const setter = SETTERS[number % 2] ?? SETTERS[0];
+        await starve({ directory, recorder, number, limit, setter });
+      }
       const server = await ServerProcess.start(directory, SETTINGS);
       const store = connect({ address: server.address });
       await readAll(recorder, store);
@@ -60,24 +72,62 @@ describe("a server without descriptors", function () {
       tell(JSON.stringify({ rounds: ROUNDS, ...recorder.figures }));
     });
   });
+
+  // libuv turns connections away by a descriptor that it has for that. Without one it asks for them for ever.
+  it("turns connections away again after it has lost what it does that by, and spins on none", async () => {
+    await withTemporaryDirectory(async (directory) => {
+      const server = await ServerProcess.start(directory, SETTINGS);
+      const [host = "", port = ""] = server.address.split(":");
+      const sockets: Socket[] = [];
+      const knock = (): Promise<unknown> => {
+        const socket = connectSocket(Number(port), host).on("error", () => undefined);
+        sockets.push(socket);
+        return once(socket, "close");
+      };
+      try {
+        const held = await settledDescriptorsOf(server);
+        limitDescriptors(server, FEWER_THAN_NODE_HAS);
+        void knock();
+        while (descriptorsOf(server) >= held) await wait(10);
+        // There is one for the connection that waits, and none for any other.
+        limitDescriptors(server, secondFreeNumberOf(server));
+        await Promise.all([knock(), knock()]);
+        expect(await idleShare(server), "share of a processor, idle").to.be.below(IDLE_SHARE_MAX);
+      } finally {
+        for (const socket of sockets) socket.destroy();
+        await server.dispose();
+      }
+    });
+  });
 });
 
-async function starve(directory: string, recorder: Recorder, round: number): Promise<void> {
-  const limit = `--nofile=${String(DESCRIPTORS_MAX)}:${String(DESCRIPTORS_MAX)}`;
-  const server = await ServerProcess.start(directory, SETTINGS, { under: ["prlimit", limit] });
+interface Round {
+  readonly directory: string;
+  readonly recorder: Recorder;
+  readonly number: number;
+  readonly limit: number;
+  readonly setter: (typeof SETTERS)[number];
+}
+
+async function starve({ directory, recorder, number, limit, setter }: Round): Promise<void> {
+  const prlimit = { under: ["prlimit", `--nofile=${String(limit)}:${String(limit)}`] };
+  const launch = setter === "launcher" ? prlimit : {};
+  const server = await ServerProcess.start(directory, SETTINGS, launch);
   const crowd = new Crowd(server.address);
   const store = connect({ address: server.address });
   try {
     await readAll(recorder, store);
-    await crowd.takeAll(server);
+    if (setter === "running") limitDescriptors(server, limit);
+    await crowd.takeAll(server, limit);
     expect(await idleShare(server), "share of a processor, idle").to.be.below(IDLE_SHARE_MAX);
     const before = (await store.status()).segmentCount;
-    await writeMany(recorder, store, round);
+    await writeMany(recorder, store, number);
     expect((await store.status()).segmentCount, "rotations").to.be.greaterThan(before + 2);
     await mayBeRefused(store.snapshot(PATIENT));
     await mayBeRefused(store.compact(PATIENT));
-    expect(descriptorsOf(server)).to.be.at.least(DESCRIPTORS_MAX - 2);
+    expect(descriptorsOf(server)).to.be.at.least(limit - 2);
     crowd.leave();
+    while (descriptorsOf(server) > limit / 2) await wait(10);
     await expectNewcomersServed(server, recorder);
   } catch (error) {
     throw new Error(`${String(error)}\n${server.output}`, { cause: error });
@@ -102,9 +152,9 @@ class Crowd {
     this.#port = Number(port);
   }
 
-  async takeAll(server: ServerProcess): Promise<void> {
-    for (let count = 0; count < DESCRIPTORS_MAX; count += 1) this.#join();
-    while (descriptorsOf(server) < DESCRIPTORS_MAX - 1) await wait(10);
+  async takeAll(server: ServerProcess, limit: number): Promise<void> {
+    for (let count = 0; count < limit; count += 1) this.#join();
+    while (descriptorsOf(server) < limit - 1) await wait(10);
   }
 
   leave(): void {
@@ -159,10 +209,29 @@ async function mayBeRefused(call: Promise<unknown>): Promise<boolean> {
 }
 
 async function expectNewcomersServed(server: ServerProcess, recorder: Recorder): Promise<void> {
-  while (descriptorsOf(server) > DESCRIPTORS_MAX / 2) await wait(10);
   const store = connect({ address: server.address });
   await readAll(recorder, store);
   await store.close();
+}
+
+/** When what a start sets off is done. */
+async function settledDescriptorsOf(server: ServerProcess): Promise<number> {
+  for (let count = -1, looks = 0; ; looks += 1) {
+    const now = descriptorsOf(server);
+    if (now !== count) looks = 0;
+    if (looks === LOOKS_ALIKE) return now;
+    count = now;
+    await wait(50);
+  }
+}
+
+/** Descriptors are numbers, and a new one is the lowest that is free; the limit is what they must be below. */
+function secondFreeNumberOf({ pid }: ServerProcess): number {
+  const taken = new Set(readdirSync(`/proc/${String(pid)}/fd`).map(Number));
+  const free = Array.from({ length: taken.size + 2 }, (_, number) => number).filter(
+    (number) => !taken.has(number),
+  );
+  return present(free[1], "a second free number");
 }
 
 function descriptorsOf({ pid }: ServerProcess): number {

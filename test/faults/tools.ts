@@ -17,6 +17,16 @@ export function prlimitProblem(): string | undefined {
   return problemOf("prlimit", ["--nofile=64", "true"]);
 }
 
+/** From now on the process may have so many, of those that it has none is taken. Another call may raise it again. */
+export function limitDescriptors(
+  { pid }: { readonly pid: number | undefined },
+  count: number,
+): void {
+  const words = [`--pid=${String(pid)}`, `--nofile=${String(count)}:`];
+  const problem = problemOf("prlimit", words);
+  if (problem !== undefined) throw new Error(problem);
+}
+
 /** Why no small disk can be mounted, or undefined. */
 export function tmpfsProblem(): string | undefined {
   const directory = mkdtempSync(join(tmpdir(), "kvdb-mount-"));
@@ -35,8 +45,9 @@ export function mountTmpfs(directory: string, sizeMiB: number): void {
   if (problem !== undefined) throw new Error(problem);
 }
 
+/** A process that still has a file on it keeps the disk, and nobody else sees it any more. */
 export function unmount(directory: string): void {
-  const problem = problemOf("umount", [directory]);
+  const problem = problemOf("umount", ["--lazy", directory]);
   if (problem !== undefined) throw new Error(problem);
 }
 
