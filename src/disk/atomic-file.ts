@@ -8,10 +8,16 @@
 
 import { dirname } from "node:path";
 
+import { systemErrorCode } from "../base/index.js";
 import type { File, FileSystem } from "./file-system.js";
 
 /** Files of ours that are not finished carry this ending; what is found with it at start is removed. */
 export const TEMPORARY_SUFFIX = ".tmp";
+
+/** Gives blocks of the disk back; false: there are none to give. */
+export type MakeRoom = () => Promise<boolean>;
+
+const NO_ROOM: MakeRoom = () => Promise.resolve(false);
 
 /** What is allocated ahead, at least; the size of a block on most disks. */
 const AHEAD_BYTES_MIN = 4096;
@@ -29,14 +35,13 @@ export class AtomicFile {
     this.#aside = path + TEMPORARY_SUFFIX;
   }
 
-  /** Writes and syncs the bytes aside. A failure has changed nothing that anyone reads. */
-  async prepare(bytes: Uint8Array): Promise<void> {
-    const ahead = this.#ahead;
-    this.#ahead = undefined;
-    const file = ahead ?? (await this.#create());
+  /**
+   * Writes and syncs the bytes aside. A failure has changed nothing that anyone reads. Where there is no room to write
+   * them, `makeRoom` is asked for some, until it has none; a sync that fails, for want of room even, is not made again.
+   */
+  async prepare(bytes: Uint8Array, makeRoom: MakeRoom = NO_ROOM): Promise<void> {
+    const file = await this.#written(bytes, makeRoom);
     try {
-      await file.write(bytes, 0);
-      if (ahead !== undefined) await file.truncate(bytes.length);
       await file.sync();
     } finally {
       await file.close();
@@ -73,6 +78,31 @@ export class AtomicFile {
     await this.#ahead?.close().catch(() => undefined);
     this.#ahead = undefined;
     await this.#fileSystem.unlink(this.#aside).catch(() => undefined);
+  }
+
+  async #written(bytes: Uint8Array, makeRoom: MakeRoom): Promise<File> {
+    for (;;) {
+      try {
+        return await this.#writtenNow(bytes);
+      } catch (error) {
+        const code = systemErrorCode(error);
+        if ((code !== "ENOSPC" && code !== "EDQUOT") || !(await makeRoom())) throw error;
+      }
+    }
+  }
+
+  async #writtenNow(bytes: Uint8Array): Promise<File> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const file = ahead ?? (await this.#create());
+    try {
+      await file.write(bytes, 0);
+      if (ahead !== undefined) await file.truncate(bytes.length);
+      return file;
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      throw error;
+    }
   }
 
   async #create(): Promise<File> {

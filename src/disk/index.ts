@@ -1,6 +1,7 @@
 /** A disk that can be replaced: the only floor that imports node:fs. */
 export { writeAside } from "./aside-file.js";
-export { AtomicFile, readWholeFile, TEMPORARY_SUFFIX } from "./atomic-file.js";
+export { AtomicFile, readWholeFile, TEMPORARY_SUFFIX, type MakeRoom } from "./atomic-file.js";
+export { isShortage } from "./descriptor-reserve.js";
 export type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
 export { NodeFileSystem } from "./node-file-system.js";
 export { ReadOnlyFileSystem } from "./read-only-file-system.js";

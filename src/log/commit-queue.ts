@@ -206,9 +206,9 @@ export class CommitQueue {
     return this.#pending.some((batch) => !batch.isEmpty);
   }
 
-  /** Ends the queue: what is pending fails as unknown, nothing is written any more. */
-  fail(cause: unknown): void {
-    if (this.#failure !== undefined) return;
+  /** Ends the queue: what is pending fails as unknown, nothing is written any more. Returns the error that says so. */
+  fail(cause: unknown): KvError {
+    if (this.#failure !== undefined) return this.#failure;
     const failure = new KvError(
       "STORAGE_FAILED",
       "a write to the log failed: whether pending writes were kept is unknown until the next start",
@@ -221,6 +221,7 @@ export class CommitQueue {
     for (const batch of batches) batch.settlement.reject(failure);
     this.#pending.length = 0;
     this.#options.onFailure(failure);
+    return failure;
   }
 
   #throwIfOver(): void {

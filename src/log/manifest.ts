@@ -28,7 +28,7 @@ import {
   type SegmentId,
   type TimeMs,
 } from "../base/index.js";
-import { AtomicFile, readWholeFile, type FileSystem } from "../disk/index.js";
+import { AtomicFile, readWholeFile, type FileSystem, type MakeRoom } from "../disk/index.js";
 import {
   FORMAT_VERSION,
   STORE_ID_BYTES,
@@ -227,7 +227,7 @@ export class ManifestFile {
   #current: Manifest;
   #lastSwap: Promise<void> = Promise.resolve();
   #isAllocatedAhead = false;
-  #makeRoom: () => Promise<boolean> = () => Promise.resolve(false);
+  #makeRoom: MakeRoom | undefined;
   #failure: Error | undefined;
   #onFailure: (error: unknown) => void = () => undefined;
 
@@ -249,7 +249,7 @@ export class ManifestFile {
    * From now on keeps room for the next swap, so that a full disk cannot stand in its way; and where that
    * was not to be had either, `makeRoom` is asked to give some back.
    */
-  allocateAhead(makeRoom: () => Promise<boolean>): void {
+  allocateAhead(makeRoom: MakeRoom): void {
     this.#isAllocatedAhead = true;
     this.#makeRoom = makeRoom;
     this.#allocate();
@@ -282,27 +282,14 @@ export class ManifestFile {
     if (this.#failure !== undefined) throw this.#failure;
     const next = { ...change(this.#current), generation: this.#current.generation + 1 };
     try {
-      await this.#replace(encodeManifest(next));
+      await this.#file.prepare(encodeManifest(next), this.#makeRoom);
+      await this.#file.commit();
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
       this.#onFailure(error);
       throw error;
     }
     this.#current = next;
-  }
-
-  /** Nothing was changed when the file aside could not be written for want of room. */
-  async #replace(bytes: Buffer): Promise<void> {
-    for (;;) {
-      try {
-        await this.#file.prepare(bytes);
-        break;
-      } catch (error) {
-        const code = systemErrorCode(error);
-        if ((code !== "ENOSPC" && code !== "EDQUOT") || !(await this.#makeRoom())) throw error;
-      }
-    }
-    await this.#file.commit();
   }
 
   #allocate(): void {

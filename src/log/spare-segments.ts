@@ -22,6 +22,9 @@ const ZEROS = Buffer.alloc(SLICE_BYTES);
 /** A full disk is tried again after a second, and then less and less often: each try writes zeros. */
 const RETRY_DELAY_MS_MIN = 1000;
 const RETRY_DELAY_MS_MAX = 16_000;
+/** A manifest is small, and commits wait for it. */
+const ROOM_DELAY_MS = 100;
+const ROOM_WAIT_MS_MAX = 60_000;
 
 export interface Spare {
   readonly path: string;
@@ -50,6 +53,10 @@ export class SpareSegments {
   #retryDelayMs = RETRY_DELAY_MS_MIN;
   #isStopped = false;
   #listeners: (() => void)[] = [];
+  #isHurried = false;
+  #waitSinceMs = 0;
+  #pausedAtMs = Number.NEGATIVE_INFINITY;
+  #endPause: () => void = () => undefined;
 
   constructor(options: SpareSegmentsOptions) {
     this.#options = options;
@@ -76,9 +83,29 @@ export class SpareSegments {
   }
 
   /**
-   * Gives blocks back for something small that cannot wait, such as the manifest of a full disk. False:
-   * there was nothing to give.
+   * Has blocks given back for the manifest of a full disk, without which nothing goes on: by us, or where we have none
+   * to give, by whoever filled the disk, for whom it waits a while. False: there were none for too long.
    */
+  async makeRoom(): Promise<boolean> {
+    if (await this.giveBack()) return true;
+    const { clock } = this.#options;
+    // Who asks again right after a pause still wants the same.
+    if (clock.monotonicMs() - this.#pausedAtMs > ROOM_DELAY_MS)
+      this.#waitSinceMs = clock.monotonicMs();
+    const isOver = clock.monotonicMs() - this.#waitSinceMs >= ROOM_WAIT_MS_MAX;
+    if (isOver || this.#isHurried) return false;
+    await this.#pause();
+    this.#pausedAtMs = clock.monotonicMs();
+    return !this.#isHurried;
+  }
+
+  /** From now on nobody waits for room: the store is about to end. */
+  hurry(): void {
+    this.#isHurried = true;
+    this.#endPause();
+  }
+
+  /** Gives the blocks of a spare back. False: there is none. */
   async giveBack(): Promise<boolean> {
     for (const kind of ["ready", "compaction-reserve", "removal-reserve"] as const) {
       const spare = this.#spares.get(kind);
@@ -138,12 +165,24 @@ export class SpareSegments {
 
   /** Ends the filling and removes the spares. */
   async stop(): Promise<void> {
+    this.hurry();
     this.#isStopped = true;
     this.#retry?.cancel();
     await this.#filling;
     this.#notify();
     for (const spare of this.#spares.values()) await this.#remove(spare.path);
     this.#spares.clear();
+  }
+
+  /** The manifest's swaps come one after the other, so there is one at a time. */
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(ROOM_DELAY_MS, resolve);
+      this.#endPause = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 
   #missing(): SpareKind | undefined {

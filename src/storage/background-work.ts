@@ -1,4 +1,4 @@
-/** What goes on beside commits and reads: compaction, snapshots, checkpoints and verification. */
+/** What goes on beside commits and reads: compaction and the removal of its inputs, snapshots, checkpoints, verification. */
 
 import { join } from "node:path";
 
@@ -8,8 +8,10 @@ import { Compaction } from "./compaction.js";
 import { Compactor } from "./compactor.js";
 import type { RecordReader } from "./record-reader.js";
 import type { Recovered } from "./recovery.js";
+import { RetiredFiles } from "./retired-files.js";
 import { Scrub } from "./scrub.js";
 import { SEGMENTS_DIRECTORY } from "./segment-table.js";
+import { SegmentNames } from "./segment-names.js";
 import { Snapshots } from "./snapshots.js";
 import type { StorageOptions } from "./storage-options.js";
 import type { Troubles } from "./troubles.js";
@@ -31,6 +33,8 @@ export interface BackgroundDependencies {
 
 export class BackgroundWork {
   readonly compaction: Compaction;
+  /** Goes on while other work is stopped: what is retired then has no later. */
+  readonly retiredFiles: RetiredFiles;
   readonly snapshots: Snapshots;
   readonly checkpoints: Checkpoints;
   readonly verification: Verification;
@@ -39,16 +43,19 @@ export class BackgroundWork {
   constructor(dependencies: BackgroundDependencies) {
     const { options, recovered, queue, reader, pin, views, troubles } = dependencies;
     const { segments, spares, manifest, start } = recovered;
+    const directory = join(options.directory, SEGMENTS_DIRECTORY);
+    const endWriting = queue.fail.bind(queue);
+    const segmentNames = new SegmentNames({ ...options, directory, endWriting });
+    this.retiredFiles = new RetiredFiles({ ...options, directory, segmentNames }, manifest);
     const compactor = new Compactor({
       ...options,
       ...recovered,
-      directory: join(options.directory, SEGMENTS_DIRECTORY),
+      directory,
+      segmentNames,
+      endWriting,
       whenAllDurable: async () => queue.whenDurable(queue.appliedRevision),
       durableRevision: () => queue.durableRevision,
       holders: views,
-      onFatal: (error) => {
-        queue.fail(error);
-      },
     });
     const writersWait = (): Promise<void> | undefined => queue.backlog;
     this.compaction = new Compaction({

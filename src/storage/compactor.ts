@@ -16,6 +16,7 @@ import {
   revision,
   segmentId,
   type Clock,
+  type KvError,
   type Revision,
   type SegmentId,
   type TimeMs,
@@ -42,6 +43,7 @@ import { CompactedSegment } from "./compacted-segment.js";
 import { lowestHeldUp, type CompactionPlan } from "./compaction-policy.js";
 import type { Pace } from "./pace.js";
 import type { ReplyWindow } from "./reply-window.js";
+import type { SegmentNames } from "./segment-names.js";
 import {
   segmentLabel,
   type SegmentHolder,
@@ -58,6 +60,7 @@ export interface CompactorOptions {
   readonly log: LogWriter;
   readonly keydir: Keydir;
   readonly segments: SegmentTable;
+  readonly segmentNames: SegmentNames;
   readonly replyWindow: ReplyWindow;
   readonly segmentBytes: number;
   /** Resolves when everything that was applied by now is durable. */
@@ -65,8 +68,8 @@ export interface CompactorOptions {
   readonly durableRevision: () => Revision;
   /** Views that may reach what the inputs hold. */
   readonly holders: () => Iterable<SegmentHolder>;
-  /** Ends the right to write. */
-  readonly onFatal: (error: unknown) => void;
+  /** Ends the right to write; returns the error that says so. */
+  readonly endWriting: (error: unknown) => KvError;
 }
 
 export interface DroppedCounts {
@@ -127,7 +130,7 @@ export class Compactor {
         return { ...bad, kind: "damaged", segment: input };
       }
       for (const output of run.outputs) await output.finish(this.#options.durableRevision());
-      await this.#options.fileSystem.syncDirectory(this.#options.directory);
+      await this.#options.segmentNames.sync();
       await this.#options.whenAllDurable();
     } catch (error) {
       await this.#discard(run);
@@ -259,21 +262,21 @@ export class Compactor {
 
   /** From the swap on there is no way back: a failure ends the right to write, and a new start finishes it. */
   async #swap({ plan, outputs, pace }: Run): Promise<void> {
-    const { manifest, segments, holders, fileSystem, directory, onFatal } = this.#options;
+    const { manifest, segments, holders, fileSystem, directory, endWriting } = this.#options;
     const inputs = new Set(plan.inputs.map((input) => input.id));
     const nextId = Math.max(0, ...outputs.map((output) => output.stats.id + 1));
-    // When this fails, the outputs stay: nobody knows which manifest is on disk, and the new one needs them.
-    await manifest.swap((current) => ({
-      ...current,
-      nextSegmentId: segmentId(Math.max(current.nextSegmentId, nextId)),
-      segments: [
-        ...outputs.map((output) => listCompacted(output.stats)),
-        ...current.segments.map((segment) =>
-          inputs.has(segment.id) ? { ...segment, state: "retired" as const } : segment,
-        ),
-      ],
-    }));
     try {
+      // When this fails, the outputs stay: nobody knows which manifest is on disk, and the new one needs them.
+      await manifest.swap((current) => ({
+        ...current,
+        nextSegmentId: segmentId(Math.max(current.nextSegmentId, nextId)),
+        segments: [
+          ...outputs.map((output) => listCompacted(output.stats)),
+          ...current.segments.map((segment) =>
+            inputs.has(segment.id) ? { ...segment, state: "retired" as const } : segment,
+          ),
+        ],
+      }));
       for (const output of outputs) await publishSegment(fileSystem, directory, output.stats.id);
       for (const { stats } of outputs) {
         stats.isPointedAt = false;
@@ -284,8 +287,9 @@ export class Compactor {
         stats.isPointedAt = true;
       }
     } catch (error) {
-      onFatal(error);
-      throw error;
+      const failure = endWriting(error);
+      // Damage in an output is told as that.
+      throw isKvError(error) ? error : failure;
     }
     const pinned = [...holders()];
     for (const id of inputs) segments.retire(id, pinned);

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 
-import { revision, timeMs } from "../base/index.js";
+import { revision, systemErrorCode, timeMs } from "../base/index.js";
 import {
   Batch,
   BATCH_HEADER_BYTES,
@@ -12,6 +12,7 @@ import {
   type LogRecord,
   type Manifest,
   type Placement,
+  type Spare,
   type SpareSegments,
 } from "../log/index.js";
 import type { TailBatch } from "./segment-recovery.js";
@@ -34,9 +35,9 @@ export async function openActive(
 ): Promise<OpenedActive> {
   const tailBytes = tail.reduce((sum, batch) => sum + batch.bytes, 0);
   const overhead = SEGMENT_HEADER_BYTES + SEGMENT_FOOTER_BYTES + 2 * BATCH_HEADER_BYTES;
-  const spare = await spares.make(
-    Math.max(Math.min(options.startSegmentBytes, options.segmentBytes), tailBytes + overhead),
-  );
+  const leastBytes = tailBytes + overhead;
+  const sizeBytes = Math.min(options.startSegmentBytes, options.segmentBytes);
+  const spare = await makeSpare(spares, Math.max(sizeBytes, leastBytes), leastBytes);
   const segment = new OpenSegment({
     fileSystem: options.fileSystem,
     directory: join(options.directory, SEGMENTS_DIRECTORY),
@@ -62,6 +63,21 @@ export async function openActive(
     for (const { record, placement } of records) stats.count(record, placement.length);
   }
   return { segment, stats, records };
+}
+
+/** On a full disk as small as will do: what is there can then be read, and the rest waits until there is room. */
+async function makeSpare(
+  spares: SpareSegments,
+  sizeBytes: number,
+  leastBytes: number,
+): Promise<Spare> {
+  try {
+    return await spares.make(sizeBytes);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
+    return spares.make(leastBytes);
+  }
 }
 
 function transactionsOf(tail: readonly TailBatch[]): LogRecord[][] {

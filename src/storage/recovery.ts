@@ -126,7 +126,8 @@ export async function recover(
     { fileSystem, directory, manifest, spares, clock, onSealed },
     open.segment,
   );
-  manifest.allocateAhead(() => spares.giveBack());
+  // A start has failed without room; from now on it is waited for.
+  manifest.allocateAhead(() => spares.makeRoom());
   spares.fill();
   return {
     manifest,

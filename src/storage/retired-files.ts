@@ -5,12 +5,14 @@ import { join } from "node:path";
 import type { Logger, SegmentId } from "../base/index.js";
 import type { FileSystem } from "../disk/index.js";
 import { segmentFileName, type ManifestFile } from "../log/index.js";
+import type { SegmentNames } from "./segment-names.js";
 
 export interface RetiredFilesOptions {
   readonly fileSystem: FileSystem;
   /** The directory of the segments. */
   readonly directory: string;
   readonly logger: Logger;
+  readonly segmentNames: SegmentNames;
 }
 
 export class RetiredFiles {
@@ -47,10 +49,10 @@ export class RetiredFiles {
     const ids = [...this.#waiting];
     this.#waiting.clear();
     if (ids.length === 0) return;
-    const { fileSystem, directory, logger } = this.#options;
+    const { fileSystem, directory, segmentNames, logger } = this.#options;
     try {
       for (const id of ids) await fileSystem.unlink(join(directory, segmentFileName(id)));
-      await fileSystem.syncDirectory(directory);
+      await segmentNames.sync();
       const removed = new Set(ids);
       await this.#manifest.swap((current) => ({
         ...current,

@@ -23,7 +23,6 @@ import { KeydirQuota } from "./keydir-quota.js";
 import { LogReader } from "./log-reader.js";
 import { RecordReader, type Reading } from "./record-reader.js";
 import { recover, type Recovered } from "./recovery.js";
-import { RetiredFiles } from "./retired-files.js";
 import { SEGMENTS_DIRECTORY, SegmentTable } from "./segment-table.js";
 import { RememberedReplies } from "./remembered-replies.js";
 import type { ReplyNote } from "./reply-window.js";
@@ -70,7 +69,6 @@ export class StorageEngine {
   readonly #changeParts: ChangeParts;
   readonly #quota: KeydirQuota;
   readonly #troubles: Troubles;
-  readonly #retiredFiles: RetiredFiles;
   #onCompactionDue: () => void = () => undefined;
 
   private constructor(options: StorageOptions, lock: DirectoryLock, recovered: Recovered) {
@@ -121,8 +119,6 @@ export class StorageEngine {
     this.#views = new Views(options.clock, (view) => {
       segments.release(view);
     });
-    const directory = join(options.directory, SEGMENTS_DIRECTORY);
-    this.#retiredFiles = new RetiredFiles({ ...options, directory }, manifest);
     this.#background = new BackgroundWork({
       options,
       recovered,
@@ -146,7 +142,7 @@ export class StorageEngine {
       ...options,
       directory: join(options.directory, SEGMENTS_DIRECTORY),
       onUnreachable: (id) => {
-        if (engine !== undefined) engine.#retiredFiles.remove(id);
+        if (engine !== undefined) engine.#background.retiredFiles.remove(id);
       },
     });
     try {
@@ -295,7 +291,7 @@ export class StorageEngine {
   async compact(garbageRatio: number): Promise<CompactionResult> {
     if (garbageRatio === 0) await this.#queue.rotate();
     const result = await this.#background.compaction.run(garbageRatio);
-    await this.#retiredFiles.settled();
+    await this.#background.retiredFiles.settled();
     const { segments, spares } = this.#recovered;
     // Whoever compacts because the disk is full will write next.
     if (spares.problem !== undefined) await spares.fillNow();
@@ -351,17 +347,21 @@ export class StorageEngine {
     return this.#troubles.damages;
   }
 
-  /** Commits what is queued, seals the log and lets go of the directory. */
+  /** Commits what is queued, seals the log and lets go of the directory. Throws what ends the right to write meanwhile. */
   async close(): Promise<void> {
     const { spares, manifest, segments } = this.#recovered;
+    const earlier = this.#queue.failure;
+    spares.hurry();
     try {
       await this.#background.stop();
       await this.#queue.close();
       if (this.#queue.failure === undefined) await this.#background.checkpoints.leave();
       await segments.close();
-      await this.#retiredFiles.stop();
+      await this.#background.retiredFiles.stop();
       await spares.stop();
       await manifest.close();
+      const { failure } = this.#queue;
+      if (failure !== undefined && failure !== earlier) throw failure;
     } finally {
       // Nothing above is under way any more, so the directory may be another's.
       await this.#lock.release();

@@ -34,14 +34,28 @@ async function live(disk: CrashDisk, promises: Promises): Promise<void> {
   const random = new Random(3);
   for (let burst = 0; burst < 25; burst += 1) {
     const changes = [1, 2, 3].map(() => promises.change(store));
-    await Promise.all(changes);
+    await inTime(clock, Promise.all(changes));
     if (random.oneIn(3)) await clock.advance(20);
-    if (burst % 8 === 7) await store.compact(PATIENT).catch(expectDiskError);
-    if (burst % 10 === 9) await store.snapshot(PATIENT).catch(expectDiskError);
-    if (burst % 6 === 5) await promises.readAll(store);
+    if (burst % 8 === 7) await inTime(clock, store.compact(PATIENT).catch(expectDiskError));
+    if (burst % 10 === 9) await inTime(clock, store.snapshot(PATIENT).catch(expectDiskError));
+    if (burst % 6 === 5) await inTime(clock, promises.readAll(store));
   }
-  await store.close().catch(expectDiskError);
+  await inTime(clock, store.close().catch(expectDiskError));
   clock.dropTimers();
+}
+
+/** Work that may wait for room on the disk: time passes for it. */
+async function inTime(clock: ManualClock, work: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  const ended = work.finally(() => {
+    isOver = true;
+  });
+  const goesOn = (): boolean => !isOver;
+  while (goesOn()) {
+    await Promise.race([ended, settle(200)]);
+    if (goesOn()) await clock.advance(1000);
+  }
+  await ended;
 }
 
 /** The store's own error, or the disk's as it gave it. Anything else is a fault of ours. */

@@ -39,8 +39,7 @@ const OUTCOMES: Readonly<Record<Site, readonly Outcome[]>> = {
   log: ["ends"],
   manifest: ["ends"],
   "names of the store": ["ends"],
-  // Of the log's segments it ends; of compaction's outputs and of what is removed it does not.
-  "names of segments": ["ends", "goes on"],
+  "names of segments": ["ends"],
   checkpoint: ["goes on"],
   "compaction output": ["goes on"],
   "manifest, room ahead": ["goes on"],

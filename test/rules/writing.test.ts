@@ -8,12 +8,22 @@ import { openLocalStore, type Store } from "../../src/kv/index.js";
 import { readManifest, SEGMENT_HEADER_BYTES } from "../../src/log/index.js";
 import { bytes, PATIENT, setOf, valueOf } from "../support/calls.js";
 import { CrashDisk } from "../support/crash-disk.js";
-import { commit, openEngine, read, setChange } from "../support/engine.js";
+import { commit, openEngine, read, setChange, type EngineBench } from "../support/engine.js";
 import { DATA_DIRECTORY, openOnDisk, tinyStoreOptions } from "../support/local-store.js";
 import { ManualClock, settle } from "../support/manual-clock.js";
 import { NOTHING_LOST, type Loss } from "../support/power-cut.js";
 import { kvRejectionOf, rejectionOf } from "../support/rejection.js";
 import { withTemporaryDirectory } from "../support/temporary-directory.js";
+
+/** What is copied lies in the first segments; of the others most is dead. */
+async function overwritten(): Promise<EngineBench> {
+  const bench = await openEngine();
+  for (const name of ["first", "second"]) await commit(bench, setChange(name, "stays"));
+  for (let index = 0; index < 60; index += 1) {
+    await commit(bench, setChange(`key ${String(index % 10)}`, "v".repeat(600)));
+  }
+  return bench;
+}
 
 const EVERYTHING_LOST: Loss = { way: { bytes: "drop", names: "drop" }, seed: 0 };
 
@@ -63,12 +73,16 @@ describe("rule 2: an error from the log, the manifest or their directories ends 
     { what: "a sync of the segments' directory", verbs: ["sync-directory"], path: /segments$/ },
     { what: "a sync of the manifest's directory", verbs: ["sync-directory"], path: /data$/ },
   ] as const;
-  for (const { what, ...fault } of FAULTS) {
-    it(`rule 2: ${what} that fails: STORAGE_FAILED, and nothing is synced again`, async () => {
+  // A disk may find out in a sync that it is full.
+  const CASES = FAULTS.flatMap((fault) =>
+    (["EIO", "ENOSPC", "EDQUOT"] as const).map((code) => ({ ...fault, code })),
+  );
+  for (const { what, ...fault } of CASES) {
+    it(`rule 2: ${fault.code} in ${what}: STORAGE_FAILED, and nothing is synced again`, async () => {
       const bench = await openEngine();
       await commit(bench, setChange("key", "before"));
       await settle(100);
-      bench.disk.addFault({ ...fault, code: "EIO", lasts: "once" });
+      bench.disk.addFault({ ...fault, lasts: "once" });
       let failure: unknown;
       for (let count = 0; count < 60 && failure === undefined; count += 1) {
         await commit(bench, setChange("key", "v".repeat(600))).catch((error: unknown) => {
@@ -91,6 +105,39 @@ describe("rule 2: an error from the log, the manifest or their directories ends 
       );
     });
   }
+
+  it("rule 2: so does a sync of the segments' directory that compaction made, at any place", async () => {
+    const syncsIn = (lines: readonly string[]): number =>
+      lines.filter((line) => /^sync-directory .*segments$/.test(line)).length;
+    const trial = await overwritten();
+    await settle(200);
+    const start = trial.disk.trace.length;
+    await trial.engine.compact(0.1);
+    const syncCount = syncsIn(trial.disk.trace.slice(start));
+    expect(syncCount, "for the outputs, their names and the inputs that are gone").to.be.at.least(
+      3,
+    );
+    for (const code of ["EIO", "ENOSPC"]) {
+      for (let afterCalls = 0; afterCalls < syncCount; afterCalls += 1) {
+        const { disk, engine, failures } = await overwritten();
+        await settle(200);
+        const fault = { verbs: ["sync-directory"], path: /segments$/, lasts: "once" } as const;
+        disk.addFault({ ...fault, code, afterCalls });
+        const isLast = afterCalls === syncCount - 1;
+        const compacting = engine.compact(0.1);
+        if (isLast) await compacting;
+        else await kvRejectionOf(compacting, "STORAGE_FAILED");
+        await settle(100);
+        expect(failures, `${code}, sync ${String(afterCalls)}`).to.have.lengthOf(1);
+        const before = disk.trace.length;
+        await engine.compact(0).catch(() => undefined);
+        await engine.close();
+        await settle(100);
+        const after = disk.trace.slice(before);
+        expect(after.filter((line) => /^(sync|write|rename)/.test(line))).to.deep.equal([]);
+      }
+    }
+  });
 
   it("rule 2: a snapshot or a checkpoint that fails is discarded, and writes go on", async () => {
     const bench = await openEngine();
@@ -176,16 +223,6 @@ describe("rule 7: new files are synced and named durably before old ones are unl
 });
 
 describe("rule 10: compaction that meets damage leaves that segment alone and goes on with others", () => {
-  async function overwritten(): ReturnType<typeof openEngine> {
-    const bench = await openEngine();
-    // What is copied, from the first segments.
-    for (const name of ["first", "second"]) await commit(bench, setChange(name, "stays"));
-    for (let index = 0; index < 60; index += 1) {
-      await commit(bench, setChange(`key ${String(index % 10)}`, "v".repeat(600)));
-    }
-    return bench;
-  }
-
   it("rule 10: the damaged file stays, the others shrink, and there is an alarm", async () => {
     const bench = await overwritten();
     const [first = ""] = bench.disk.files().filter((path) => path.endsWith(".seg"));

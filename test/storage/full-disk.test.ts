@@ -12,7 +12,9 @@ import {
   setChange,
   type EngineBench,
 } from "../support/engine.js";
+import { CrashDisk } from "../support/crash-disk.js";
 import { settle } from "../support/manual-clock.js";
+import { NOTHING_LOST } from "../support/power-cut.js";
 import { kvRejectionOf } from "../support/rejection.js";
 
 const VALUE = "v".repeat(900);
@@ -78,6 +80,66 @@ describe("a full disk", () => {
       expect(bench.failures, `with ${String(spareBytes)} bytes to spare`).to.deep.equal([]);
       await bench.engine.close();
     }
+  });
+
+  it("waits with a manifest for which there is no block, rather than end the store", async () => {
+    // Whatever anybody gives back, somebody else takes at once.
+    const disk: CrashDisk = new CrashDisk({
+      pace: async () => {
+        if (isGreedy) disk.capacityBytes = Math.min(disk.capacityBytes, disk.usedBytes);
+        await settle(1);
+      },
+    });
+    let isGreedy = false;
+    const bench = await openEngine({ disk });
+    for (let index = 0; index < 40; index += 1) {
+      await commit(bench, setChange(`key ${String(index)}`, VALUE));
+    }
+    await settle(200);
+    isGreedy = true;
+    let removed = 0;
+    const removing = (async () => {
+      for (; removed < 40; removed += 1) {
+        await remove(bench, `key ${String(removed)}`);
+        if (removed % 4 === 3) await bench.engine.compact(0).catch(() => undefined);
+      }
+    })();
+    void removing.catch(() => undefined);
+    for (let round = 0; round < 20; round += 1) await bench.clock.advance(500);
+    expect(bench.failures).to.deep.equal([]);
+    expect(removed, "keys that were removed while there was no room").to.be.below(40);
+    expect(await read(bench, "key 39")).to.equal(VALUE);
+    isGreedy = false;
+    disk.capacityBytes = Number.POSITIVE_INFINITY;
+    await bench.clock.advance(2000);
+    await settle(500);
+    await bench.engine.compact(0);
+    await commit(bench, setChange("c", "room again"));
+    expect(await read(bench, "c")).to.equal("room again");
+    expect(bench.failures).to.deep.equal([]);
+    await bench.engine.close();
+  }).timeout(10_000);
+
+  it("starts with the least that it needs where there is no room for a segment", async () => {
+    const bench = await openEngine({ startSegmentBytes: 8 * KIB });
+    for (let index = 0; index < 10; index += 1) {
+      await commit(bench, setChange(`key ${String(index)}`, VALUE));
+    }
+    await settle(200);
+    const left = bench.disk.crash(NOTHING_LOST);
+    for (const path of left.files().filter((name) => name.endsWith(".tmp")))
+      await left.unlink(path);
+    left.capacityBytes = left.usedBytes + 7 * KIB;
+    const again = await openEngine({ disk: left });
+    expect(await read(again, "key 9")).to.equal(VALUE);
+    await settle(200);
+    await refusal(again.engine);
+    left.capacityBytes = Number.POSITIVE_INFINITY;
+    await again.clock.advance(20_000);
+    await settle(200);
+    await commit(again, setChange("key 9", "room again"));
+    expect(again.failures).to.deep.equal([]);
+    await again.engine.close();
   });
 
   it("lets compaction pass over what is larger than the reserve", async () => {
