@@ -44,12 +44,12 @@ describe("a wall clock that steps", function () {
     it(`by ${step} while the server runs changes no key's life`, async () => {
       await withTemporaryDirectory(async (directory) => {
         const clock = new MovedClock(library, directory);
-        const recorder = new Recorder();
         for (let round = 0; round < ROUNDS; round += 1) {
+          const recorder = new Recorder();
           const data = join(directory, `data-${String(round)}`);
           await stepWhileCalling({ clock, recorder, data, step });
+          tell(JSON.stringify(recorder.figures));
         }
-        tell(JSON.stringify(recorder.figures));
       });
     });
   }

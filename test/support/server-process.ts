@@ -40,6 +40,9 @@ export class ServerProcess {
       code: code as number | null,
       signal: signal as NodeJS.Signals | null,
     }));
+    void this.ended.then(({ code, signal }) => {
+      this.#take(`(ended with ${String(code ?? signal)})`);
+    });
     for (const input of [child.stdout, child.stderr]) {
       if (input === null) throw new Error("a server's output is piped");
       createInterface({ input }).on("line", (line) => {
