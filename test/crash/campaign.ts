@@ -1,12 +1,11 @@
 /**
- * A search with several processes: each takes one seed after another until enough states were visited, or time
- * is up, or one of them finds a state that was not survived. It tells how it gets on.
+ * A search with several processes: each takes one seed after another until enough states were visited, or all runs
+ * are done, or time is up, or one of them finds a state that was not survived.
  */
 
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-import { Progress } from "./progress.js";
 import type { FromWorker, ToWorker } from "./worker.js";
 
 const WORKER = fileURLToPath(new URL("worker.js", import.meta.url));
@@ -18,9 +17,13 @@ export interface CampaignOptions {
   readonly states: number;
   readonly durationMs: number;
   readonly firstSeed: number;
+  /** So many seeds, one after another; absent: without end. */
+  readonly runs?: number;
   readonly workers: number;
   /** Of each run so many first crashes at the most, spread evenly. Infinity: all that differ. */
   readonly statesPerRun: number;
+  /** Told once a second how many states were visited, and for how long it has gone on. */
+  readonly onProgress?: (states: number, seconds: number) => void;
 }
 
 export interface CampaignReport {
@@ -52,17 +55,15 @@ export class Campaign {
   }
 
   async run(): Promise<CampaignReport> {
-    const { workers, firstSeed, states, durationMs } = this.#options;
-    const progress = new Progress({ states, durationMs });
+    const { workers, firstSeed, durationMs, onProgress } = this.#options;
     const ticking = setInterval(() => {
-      progress.tell(this.#all, this.#seconds);
+      onProgress?.(this.#all, this.#seconds);
       if (this.#seconds * 1000 >= durationMs) this.#end();
     }, 1000);
     try {
       await Promise.all(Array.from({ length: workers }, () => this.#work()));
     } finally {
       clearInterval(ticking);
-      progress.clear();
     }
     return {
       states: this.#states,
@@ -115,8 +116,14 @@ export class Campaign {
     }
   }
 
+  /** Where there is no other, the process ends. */
   #giveSeed(worker: ChildProcess): void {
+    const { firstSeed, runs = Number.POSITIVE_INFINITY } = this.#options;
     const seed = this.#nextSeed;
+    if (seed >= firstSeed + runs) {
+      this.#send(worker, { kind: "end" });
+      return;
+    }
     this.#nextSeed += 1;
     this.#workers.set(worker, seed);
     const { statesPerRun } = this.#options;

@@ -13,6 +13,7 @@ import { availableParallelism } from "node:os";
 
 import { Campaign, type CampaignReport } from "./campaign.js";
 import { parseCase } from "./cases.js";
+import { Progress } from "./progress.js";
 import { runOf } from "./runs.js";
 import { CrashSearch } from "./search.js";
 
@@ -35,14 +36,22 @@ async function replay(name: string): Promise<void> {
 }
 
 async function search(): Promise<void> {
-  const campaign = new Campaign({
+  const goal = {
     states: numberFrom("STATES", STATES),
     durationMs: numberFrom("MINUTES", Number.POSITIVE_INFINITY) * MINUTE_MS,
+  };
+  const progress = new Progress(goal);
+  const campaign = new Campaign({
+    ...goal,
     firstSeed: numberFrom("SEED", 1),
     workers: numberFrom("WORKERS", availableParallelism()),
     statesPerRun: numberFrom("RUN_STATES", Number.POSITIVE_INFINITY),
+    onProgress: (states, seconds) => {
+      progress.tell(states, seconds);
+    },
   });
   const report = await campaign.run();
+  progress.clear();
   console.log(describe(report));
   if (report.failure === undefined) return;
   console.error(report.failure);

@@ -234,6 +234,15 @@ export async function judgeReplies(
   }
 }
 
+/** Fails unless every file is found to be whole: what a crash left behind is no damage. */
+export async function judgeFiles({ parts }: OpenedParts): Promise<void> {
+  const { engine } = parts;
+  for await (const { findings } of engine.verification.run(new AbortController().signal)) {
+    expect(findings, "what a verification finds").to.deep.equal([]);
+  }
+  expect(engine.damages, "what the engine calls damaged").to.deep.equal([]);
+}
+
 /** Fails unless the store takes a write, at the next revision, and gives it back. */
 export async function judgeWrite(store: Store): Promise<Revision> {
   const { revision: before } = await store.status();

@@ -7,13 +7,13 @@ import { mixSeeds, Random } from "../support/random.js";
 import type { RunSettings, SearchOptions } from "./search.js";
 import type { WorkloadOptions } from "./workload.js";
 
-/** Small and many, or large and few: runs that share batches, rotate often, or do both. */
-const SIZES: readonly Pick<WorkloadOptions, "bursts" | "valueBytesMax">[] = [
+/** Small and many, or large and few: runs that share batches, rotate often, or do both; and some in which little expires. */
+const SIZES: readonly Omit<WorkloadOptions, "noiseShare">[] = [
   { bursts: 100, valueBytesMax: 900 },
   { bursts: 200, valueBytesMax: 100 },
-  { bursts: 60, valueBytesMax: 3500 },
+  { bursts: 100, valueBytesMax: 3000, expiringOneIn: 40 },
   { bursts: 100, valueBytesMax: 1500 },
-  { bursts: 80, valueBytesMax: 2000 },
+  { bursts: 100, valueBytesMax: 2000, expiringOneIn: 40 },
 ];
 
 const CODECS = ["none", "zstd", "lz4"] as const;

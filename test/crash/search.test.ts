@@ -1,33 +1,36 @@
 /** The bounded search for a crash that the store does not survive; `make crash` searches further. */
 
+import { availableParallelism } from "node:os";
+
 import { expect } from "chai";
 
 import { CrashDisk, type Lie } from "../support/crash-disk.js";
+import { Campaign } from "./campaign.js";
 import { runOf } from "./runs.js";
 import { CrashSearch } from "./search.js";
 
 /** The runs that CI searches: together they have each codec, each order of keys, one version and more. */
-const SEEDS = [1, 2, 3, 4];
-const STATES_PER_SEED = 3500;
+const RUNS = 4;
+const STATES_PER_RUN = 3500;
 
 /** Of all runs together. */
 const STATES_MIN = 20_000;
 
 describe("a crash after any step of the disk", () => {
-  let states = 0;
-
-  after(() => {
-    expect(states, "crashes tried").to.be.at.least(STATES_MIN);
-  });
-
-  for (const seed of SEEDS) {
-    it(`is survived, whatever it loses: run ${String(seed)}`, async () => {
-      const search = new CrashSearch({ ...runOf(seed), statesMax: STATES_PER_SEED });
-      const report = await search.run();
-      states += report.states + report.statesAgain;
-      expect(report.revisions, "commits in the run").to.be.greaterThan(100);
-    }).timeout(600_000);
-  }
+  it(`is survived, whatever it loses: runs 1 to ${String(RUNS)}`, async () => {
+    const campaign = new Campaign({
+      states: Number.POSITIVE_INFINITY,
+      durationMs: Number.POSITIVE_INFINITY,
+      firstSeed: 1,
+      runs: RUNS,
+      workers: Math.min(RUNS, availableParallelism()),
+      statesPerRun: STATES_PER_RUN,
+    });
+    const { failure, wholeRuns, states, statesAgain } = await campaign.run();
+    expect(failure).to.equal(undefined);
+    expect(wholeRuns, "runs that were searched").to.equal(RUNS);
+    expect(states + statesAgain, "crashes tried").to.be.at.least(STATES_MIN);
+  }).timeout(600_000);
 });
 
 describe("the search for crashes", () => {

@@ -18,6 +18,7 @@ import {
   judge,
   judgeFeed,
   judgeReplies,
+  judgeFiles,
   judgeSnapshots,
   judgeVersions,
   judgeWrite,
@@ -62,6 +63,9 @@ interface Life extends EarlierLife {
 }
 
 const AGAIN_CUTS = 6;
+
+/** All is due whenever the scrub looks. */
+const SCRUB_PERIOD_MS = 500;
 
 export class CrashSearch {
   readonly #options: SearchOptions;
@@ -129,7 +133,8 @@ export class CrashSearch {
   }
 
   #open(disk: CrashDisk, clock: ManualClock): Promise<OpenedParts> {
-    return openPartsOnDisk(disk, clock, this.#options.settings);
+    const { settings } = this.#options;
+    return openPartsOnDisk(disk, clock, { ...settings, scrubPeriodMs: SCRUB_PERIOD_MS });
   }
 
   /** The chance by which a life is crashed again, and where. */
@@ -224,6 +229,7 @@ export class CrashSearch {
       const beside = `/restored-${String(cuts.length)}`;
       await judgeSnapshots(store, crash, (id) => restoreOnDisk(disk, clock, id, `${beside}-${id}`));
     }
+    if (random.oneIn(30)) await judgeFiles(opened);
     const written = random.oneIn(3) ? await judgeWrite(store) : undefined;
     const writtenAt = written === undefined ? Number.POSITIVE_INFINITY : disk.stepCount;
     if (random.oneIn(8)) {

@@ -1,7 +1,7 @@
 /**
  * A run of a store by chance: sets, deletes, touches, transactions of several keys, ranges deleted at once,
- * expirations, compactions, checkpoints, snapshots made and removed, restarts; in bursts that share syncs. Some calls have
- * request ids. Everything that was acknowledged is written down with the step of the disk at which it was.
+ * expirations, compactions, checkpoints, snapshots made and removed, scrubs, restarts; in bursts that share syncs. Some
+ * calls have request ids. Everything that was acknowledged is written down with the step of the disk at which it was.
  */
 
 import { isKvError, revision, type Revision } from "../../src/base/index.js";
@@ -23,6 +23,19 @@ import { History } from "./history.js";
 import { transact, type Wish } from "./transact.js";
 
 const KEY_COUNT = 12;
+
+/**
+ * Keys that together fill a segment, and of which one at a time is deleted: the segment stays when others are compacted,
+ * and holds what a tombstone in one of those has ended.
+ */
+const CALM_KEYS: readonly string[] = Array.from("abcdefgh", (letter) => `calm ${letter}`);
+/** Of noise, of which no codec makes much less. */
+const CALM_NOISE_BYTES = 600;
+
+/** The scrub looks once a second whether anything is due. */
+const SCRUBBED_WITHIN_MS = 1100;
+const TIME_STEP_MS = 50;
+
 const BURST_MAX = 6;
 const TRANSACTION_KEYS_MAX = 5;
 
@@ -30,6 +43,11 @@ export interface WorkloadOptions {
   readonly bursts: number;
   /** Longest value in bytes; together with the size of a segment it decides how often the log rotates. */
   readonly valueBytesMax: number;
+  /**
+   * One key in so many gets a deadline. Default: every other. Where few do, compaction leaves an old segment alone for
+   * longer: it would take one that holds up many bytes of tombstones, and an expiration tells of a value.
+   */
+  readonly expiringOneIn?: number;
   /** How much of a value no codec makes smaller. Absent: nothing of it. */
   readonly noiseShare?: number;
 }
@@ -69,6 +87,7 @@ class Workload implements Run {
   readonly #times: { readonly step: number; readonly timeMs: number }[] = [];
   #valueCount = 0;
   #callCount = 0;
+  #absentCalm: string | undefined;
   #following: Promise<void> = Promise.resolve();
   #stopFollowing: () => void = () => undefined;
   #followedTo = 0;
@@ -84,6 +103,7 @@ class Workload implements Run {
   async run(): Promise<void> {
     const { random } = this.#bench;
     this.#follow();
+    for (const key of CALM_KEYS) await this.#setCalm(key);
     for (let burst = 0; burst < this.#options.bursts; burst += 1) {
       await this.#burst();
       if (random.oneIn(3)) await this.#passTime();
@@ -108,7 +128,8 @@ class Workload implements Run {
     const calls: Promise<unknown>[] = [];
     const count = 1 + random.below(BURST_MAX);
     for (let call = 0; call < count; call += 1) calls.push(this.#change());
-    if (random.oneIn(8)) calls.push(store.compact(PATIENT));
+    if (random.oneIn(6)) calls.push(this.#changeCalm());
+    if (random.oneIn(16)) calls.push(store.compact(PATIENT));
     if (random.oneIn(15)) calls.push(this.#snapshot());
     if (random.oneIn(20)) calls.push(this.#deleteSnapshot());
     if (random.oneIn(15)) calls.push(parts.engine.createCheckpoint());
@@ -124,10 +145,15 @@ class Workload implements Run {
     return chance < 19 ? this.#transactOnce() : this.#deleteRange();
   }
 
-  async #set(): Promise<void> {
-    const { store, disk, random } = this.#bench;
+  #set(): Promise<void> {
+    const { random } = this.#bench;
     const expiration = random.oneIn(8) ? ({ kind: "keep" } as const) : this.#expiration();
-    const command = setOf(this.#key(), this.#value(this.#options.valueBytesMax), { expiration });
+    return this.#setTo(this.#key(), this.#value(this.#options.valueBytesMax), expiration);
+  }
+
+  async #setTo(key: string, value: string, expiration: ExpirationChoice): Promise<void> {
+    const { store, disk } = this.#bench;
+    const command = setOf(key, value, { expiration });
     const result = await store.set(command, PATIENT);
     this.history.set(command, result, disk.stepCount);
   }
@@ -151,7 +177,7 @@ class Workload implements Run {
     const bytesMax = this.#options.valueBytesMax / keys.size;
     const wishes = [...keys].map((name): Wish => {
       const key = bytes(name);
-      const ttlMs = random.coin() ? 0 : 1 + random.below(60);
+      const ttlMs = this.#ttlMs();
       const chance = random.below(10);
       if (chance < 6) return { kind: "set", key, value: bytes(this.#value(bytesMax)), ttlMs };
       return chance < 8 ? { kind: "delete", key } : { kind: "touch", key, ttlMs };
@@ -220,9 +246,27 @@ class Workload implements Run {
     return `call ${String(this.#callCount++)}`;
   }
 
-  async #delete(): Promise<void> {
+  /** Deletes one, which comes back much later. */
+  async #changeCalm(): Promise<void> {
+    const { random } = this.#bench;
+    const absent = this.#absentCalm;
+    if (absent === undefined) {
+      this.#absentCalm = random.pick(CALM_KEYS);
+      await this.#delete(this.#absentCalm);
+    } else if (random.oneIn(3)) {
+      this.#absentCalm = undefined;
+      await this.#setCalm(absent);
+    }
+  }
+
+  #setCalm(key: string): Promise<void> {
+    const noise = this.#bench.random.bytes(CALM_NOISE_BYTES).toString("hex");
+    return this.#setTo(key, this.#value(1) + noise, { kind: "none" });
+  }
+
+  async #delete(name = this.#key()): Promise<void> {
     const { store, disk } = this.#bench;
-    const key = bytes(this.#key());
+    const key = bytes(name);
     const result = await store.delete({ key }, PATIENT);
     if (result.deleted) this.history.delete(key, result.revision, disk.stepCount);
   }
@@ -259,19 +303,33 @@ class Workload implements Run {
   }
 
   #expiration(): Exclude<ExpirationChoice, { kind: "keep" }> {
+    const ttlMs = this.#ttlMs();
+    return ttlMs === 0 ? { kind: "none" } : { kind: "ttl", ttlMs };
+  }
+
+  /** 0: none. */
+  #ttlMs(): number {
     const { random } = this.#bench;
-    if (random.oneIn(2)) return { kind: "none" };
-    return { kind: "ttl", ttlMs: 1 + random.below(60) };
+    return random.oneIn(this.#options.expiringOneIn ?? 2) ? 1 + random.below(60) : 0;
   }
 
   async #passTime(): Promise<void> {
     const { clock, random } = this.#bench;
+    if (random.oneIn(12)) await this.#passUntilScrubbed();
     const durationMs = 1 + random.below(40);
     if (random.coin()) clock.pass(durationMs);
     this.#noteTime();
     await clock.advance(random.below(20));
     this.#noteTime();
     await settle(2);
+  }
+
+  /** In steps, so that the time of each crash is known. */
+  async #passUntilScrubbed(): Promise<void> {
+    for (let passedMs = 0; passedMs < SCRUBBED_WITHIN_MS; passedMs += TIME_STEP_MS) {
+      await this.#bench.clock.advance(TIME_STEP_MS);
+      this.#noteTime();
+    }
   }
 
   #noteTime(): void {

@@ -118,11 +118,11 @@ export interface OpenedParts {
   readonly parts: LocalParts;
 }
 
-/** The same, for who asks the engine below the store as well; with a codec, older versions, another order of keys. */
+/** The same, for who asks the engine below the store as well; with a codec, older versions, another order of keys, a scrub. */
 export async function openPartsOnDisk(
   fileSystem: FileSystem,
   clock: Clock,
-  more: Pick<TinyStoreOptions, "compression" | "historyVersions" | "keyOrder">,
+  more: Pick<TinyStoreOptions, "compression" | "historyVersions" | "keyOrder" | "scrubPeriodMs">,
 ): Promise<OpenedParts> {
   const options = tinyStoreOptions({
     ...more,
