@@ -5,11 +5,14 @@
  */
 
 import type {
+  handleBidiStreamingCall,
   handleServerStreamingCall,
   handleUnaryCall,
   sendUnaryData,
+  ServerDuplexStream,
   ServerUnaryCall,
   ServerWritableStream,
+  StatusObject,
 } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 
@@ -49,6 +52,21 @@ export type StreamHandler<Request, Message> = (
   request: Request,
   context: StreamContext,
 ) => AsyncIterable<Message>;
+
+/** A stream both ways that is under way. */
+export interface Exchange {
+  /** Resolves when all was answered; rejects with why it ends otherwise. */
+  readonly ended: Promise<void>;
+  /** To be called when the server stops: it takes no more, and ends when what it has taken is answered. */
+  readonly onCut: () => void;
+}
+
+export type ExchangeHandler<Request, Message> = (
+  store: Store,
+  call: ServerDuplexStream<Request, Message>,
+  /** To be told of what is answered with an error, where the stream goes on. */
+  onFailure: (error: unknown, code: status) => void,
+) => Exchange;
 
 export class Calls {
   readonly #clock: Clock;
@@ -146,28 +164,54 @@ export class Calls {
     handle: StreamHandler<Request, Message>,
   ): handleServerStreamingCall<StrictlyDecoded<Request>, Message> {
     return (call) => {
-      const startMs = this.#clock.monotonicMs();
-      this.#inFlight += 1;
-      this.#streams += 1;
-      // A connection that is gone cannot say any more whose it was.
-      const peer = call.getPeer();
-      const logged = { metadata: call.metadata, getPeer: () => peer };
-      const pumped = this.#pump(call, handle).finally(() => {
-        this.#streams -= 1;
-      });
-      pumped.then(
-        () => {
-          call.end();
-          this.#succeeded(logged, method, startMs);
-        },
-        (error: unknown) => {
-          const outcome = toStatus(error);
-          // As grpc-js documents it: the status of a stream that fails goes out as an error event.
-          call.emit("error", outcome);
-          this.#failed(logged, { method, startMs, error }, outcome.code);
-        },
+      this.#follow(call, method, () => this.#pump(call, handle));
+    };
+  }
+
+  exchange<Request, Message>(
+    { name: method }: Pick<WireMethod<unknown, unknown>, "name">,
+    handle: ExchangeHandler<Request, Message>,
+  ): handleBidiStreamingCall<Request, Message> {
+    return (call) => {
+      this.#follow(call, method, (logged) =>
+        this.#exchange(call, (store) => {
+          const startMs = this.#clock.monotonicMs();
+          return handle(store, call, (error, code) => {
+            const durationMs = this.#clock.monotonicMs() - startMs;
+            this.#log.write(logged, { method, code, durationMs, error });
+          });
+        }),
       );
     };
+  }
+
+  /** Counts a stream until `serve` is done with it, and sends its status. */
+  #follow(
+    call: FollowedStream,
+    method: string,
+    serve: (logged: LoggedCall) => Promise<void>,
+  ): void {
+    const startMs = this.#clock.monotonicMs();
+    this.#inFlight += 1;
+    this.#streams += 1;
+    // A connection that is gone cannot say any more whose it was.
+    const peer = call.getPeer();
+    const logged = { metadata: call.metadata, getPeer: () => peer };
+    const served = serve(logged).finally(() => {
+      this.#streams -= 1;
+    });
+    served.then(
+      () => {
+        call.end();
+        this.#succeeded(logged, method, startMs);
+      },
+      (error: unknown) => {
+        const outcome = toStatus(error);
+        // As grpc-js documents it: the status of a stream that fails goes out as an error event.
+        call.emit("error", outcome);
+        this.#failed(logged, { method, startMs, error }, outcome.code);
+      },
+    );
   }
 
   #answerLong<Request, Reply>(
@@ -198,13 +242,29 @@ export class Calls {
     return this.#store;
   }
 
+  #admitStream(): Store {
+    const store = this.#admit();
+    const streamsMax = this.#streamsMax;
+    if (this.#streams > streamsMax) throw overloaded(`${String(streamsMax)} streams`);
+    return store;
+  }
+
+  async #exchange(call: FollowedStream, open: (store: Store) => Exchange): Promise<void> {
+    const { ended, onCut } = open(this.#admitStream());
+    this.#cuts.add(onCut);
+    try {
+      await ended;
+    } finally {
+      this.#cuts.delete(onCut);
+    }
+    throwIfAbandoned(call);
+  }
+
   async #pump<Request, Message>(
     call: ServerWritableStream<StrictlyDecoded<Request>, Message>,
     handle: StreamHandler<Request, Message>,
   ): Promise<void> {
-    const store = this.#admit();
-    const streamsMax = this.#streamsMax;
-    if (this.#streams > streamsMax) throw overloaded(`${String(streamsMax)} streams`);
+    const store = this.#admitStream();
     const request = accepted(call.request);
     let cut: (() => void) | undefined;
     try {
@@ -260,6 +320,14 @@ function overloaded(what: string): KvError {
 /** Of replies that are always short. */
 function noBytes(): number {
   return 0;
+}
+
+/** A stream of either kind, as far as it is followed here. */
+interface FollowedStream extends LoggedCall {
+  readonly cancelled: boolean;
+  getDeadline(): Date | number;
+  end(): unknown;
+  emit(event: "error", outcome: StatusObject): boolean;
 }
 
 interface LongAnswer<Reply> {

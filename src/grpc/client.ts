@@ -22,6 +22,7 @@ import type {
   KeyPage,
   ListKeysQuery,
   ListVersionsQuery,
+  Pipeline,
   ScanBatch,
   ScanQuery,
   SetCommand,
@@ -69,6 +70,7 @@ import {
 } from "./convert-write-client.js";
 import { fromWatchResponse, toWatchRequest } from "./convert-watch-client.js";
 import { Connection } from "./connection.js";
+import { RemotePipeline } from "./remote-pipeline.js";
 import { ADMIN_METHODS, KEY_VALUE_METHODS as METHODS, type ClientMethod } from "./methods.js";
 
 export interface ConnectOptions {
@@ -143,6 +145,10 @@ export class RemoteStore implements Store {
   async deleteRange(command: DeleteRangeCommand, context: CallContext): Promise<DeleteRangeResult> {
     const request = toDeleteRangeRequest(command);
     return fromDeleteRangeResponse(await this.#call(METHODS.deleteRange, request, context));
+  }
+
+  pipeline(): Pipeline {
+    return new RemotePipeline(this.#connection);
   }
 
   async listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {

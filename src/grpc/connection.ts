@@ -5,6 +5,7 @@ import {
   credentials,
   Metadata,
   type CallOptions,
+  type ClientDuplexStream,
   type ClientReadableStream,
   type ServiceError,
 } from "@grpc/grpc-js";
@@ -110,6 +111,30 @@ export class Connection {
     }
   }
 
+  /** Opens a stream both ways. Whoever opened it ends it, or is told by its error what ended it. */
+  duplex<Request, Reply>({
+    path,
+    encodeRequest,
+    decodeReply,
+  }: ClientMethod<Request, Reply>): ClientDuplexStream<Request, Reply> {
+    this.#throwIfDraining(undefined);
+    const call = this.#client.makeBidiStreamRequest(path, encodeRequest, decodeReply);
+    const cancel = (): void => {
+      call.cancel();
+    };
+    this.#streams.add(cancel);
+    call.on("close", () => {
+      this.#streams.delete(cancel);
+    });
+    return call;
+  }
+
+  /** What ended a stream or a call of this connection. */
+  errorOf(error: unknown): unknown {
+    if (this.#isDraining) return drainingError(undefined);
+    return isServiceError(error) ? fromServiceError(error, this.#address) : error;
+  }
+
   /** Ends every stream, and refuses new calls. */
   drain(): void {
     this.#isDraining = true;
@@ -142,10 +167,13 @@ export class Connection {
   }
 
   #throwIfDraining(resumeToken: string | undefined): void {
-    if (!this.#isDraining) return;
-    const metadata = resumeToken === undefined ? {} : { resume_token: resumeToken };
-    throw new KvError("DRAINING", "this connection is being closed", { metadata });
+    if (this.#isDraining) throw drainingError(resumeToken);
   }
+}
+
+function drainingError(resumeToken: string | undefined): KvError {
+  const metadata = resumeToken === undefined ? {} : { resume_token: resumeToken };
+  return new KvError("DRAINING", "this connection is being closed", { metadata });
 }
 
 function deadlineAfter(timeoutMs: number): CallOptions {

@@ -41,6 +41,7 @@ import type {
   TransactResult,
 } from "../kv/index.js";
 import { fromEntry, fromGetResponse, toDeadlineMs, toText, toWireRange } from "./convert-client.js";
+import { fromRpcStatus } from "./status-map.js";
 import { toDuration, toTimestamp } from "./time.js";
 
 export function toSetRequest(command: SetCommand): SetRequest {
@@ -98,7 +99,7 @@ function toWireOperationOf(field: string): (operation: Operation, index: number)
     withinField(`${field}[${String(index)}].${operation.kind}`, () => toWireOperation(operation));
 }
 
-function toWireOperation(operation: Operation): WireOperation {
+export function toWireOperation(operation: Operation): WireOperation {
   switch (operation.kind) {
     case "set":
       return { operation: { $case: "set", value: toSetRequest(operation) } };
@@ -231,9 +232,12 @@ export function fromTransactResponse(reply: TransactResponse): TransactResult {
   };
 }
 
-function fromOperationResult({ result }: WireResult): OperationResult {
+/** Throws what an operation of a pipeline was answered with, if that is an error. */
+export function fromOperationResult({ result }: WireResult): OperationResult {
   const known = present(result, "a result of a kind that this client knows");
   switch (known.$case) {
+    case "error":
+      throw fromRpcStatus(known.value);
     case "set":
       return { kind: "set", ...fromSetResponse(known.value) };
     case "get":

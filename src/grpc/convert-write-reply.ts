@@ -54,7 +54,8 @@ export function toDeleteRangeResponse(result: DeleteRangeResult): DeleteRangeRes
   return { revision, deletedCount, more, replayed: result.replayed === true };
 }
 
-function toOperationResult(result: OperationResult): WireResult {
+/** Of a transaction, or of a pipeline where a call of that kind has no encoder of its own. */
+export function toOperationResult(result: OperationResult): WireResult {
   switch (result.kind) {
     case "set":
       return { result: { $case: "set", value: toSetResponse(result) } };
@@ -69,9 +70,9 @@ function toOperationResult(result: OperationResult): WireResult {
   }
 }
 
-function toSetResponse({ revision, deadlineMs, previous }: SetResult): SetResponse {
+function toSetResponse({ revision, deadlineMs, previous, replayed }: SetResult): SetResponse {
   const expireTime = toExpireTime(deadlineMs);
-  return { revision, expireTime, previous: toEntry(previous), replayed: false };
+  return { revision, expireTime, previous: toEntry(previous), replayed: replayed === true };
 }
 
 function toGetResponse({ entry, revision }: GetResult): GetResponse {
@@ -95,7 +96,8 @@ function toEntry(entry: Entry | undefined): WireEntry | undefined {
 /** About how long a reply is: what the values in it take. */
 export function valueBytesOf({ results }: TransactResponse): number {
   return results.reduce((sum, { result }) => {
-    if (result === undefined || result.$case === "increment") return sum;
+    if (result === undefined || result.$case === "increment" || result.$case === "error")
+      return sum;
     const entry = result.$case === "get" ? result.value.entry : result.value.previous;
     return sum + (entry?.value.length ?? 0);
   }, 0);

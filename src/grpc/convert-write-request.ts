@@ -39,7 +39,7 @@ import type {
 import { checkLength, checkText, notTrue, toKey, toKeyRange } from "./convert-request.js";
 import { expireTimeToMs, ttlToMs } from "./time.js";
 
-const NO_EXPIRATION: ExpirationChoice = { kind: "none" };
+export const NO_EXPIRATION: ExpirationChoice = { kind: "none" };
 const KEEP_EXPIRATION: ExpirationChoice = { kind: "keep" };
 
 export function toSetCommand(request: SetRequest, limits: Limits): SetCommand {

@@ -39,39 +39,61 @@ const NANOS_PER_MS = 1_000_000;
 
 /** keyvaluedb.v1.SetResponse */
 export function encodeSetReply(result: SetResult): Buffer {
-  const { revision, deadlineMs, previous, replayed } = result;
-  const entrySize = previous === undefined ? 0 : sizeOfEntry(previous);
-  const bytes = Buffer.allocUnsafe(
-    integerFieldSize(revision) +
-      expireTimeFieldSize(deadlineMs) +
-      (previous === undefined ? 0 : 1 + varintSize(entrySize) + entrySize) +
-      (replayed === true ? integerFieldSize(1) : 0),
-  );
-  let at = writeIntegerField(bytes, 0, SET_REVISION, revision);
-  if (deadlineMs !== 0) at = writeTimeField(bytes, at, SET_EXPIRE_TIME, deadlineMs);
-  if (previous !== undefined) {
-    bytes[at] = SET_PREVIOUS;
-    at = writeEntry(bytes, writeVarint(bytes, at + 1, entrySize), previous);
-  }
-  if (replayed === true) at = writeIntegerField(bytes, at, SET_REPLAYED, 1);
-  assert(at === bytes.length, "a reply is as long as it was measured");
+  const bytes = Buffer.allocUnsafe(sizeOfSetReply(result));
+  const end = writeSetReply(bytes, 0, result);
+  assert(end === bytes.length, "a reply is as long as it was measured");
   return bytes;
+}
+
+export function sizeOfSetReply({ revision, deadlineMs, previous, replayed }: SetResult): number {
+  return (
+    integerFieldSize(revision) +
+    expireTimeFieldSize(deadlineMs) +
+    entryFieldSize(previous) +
+    (replayed === true ? integerFieldSize(1) : 0)
+  );
+}
+
+export function writeSetReply(bytes: Buffer, start: number, result: SetResult): number {
+  const { revision, deadlineMs, previous, replayed } = result;
+  let at = writeIntegerField(bytes, start, SET_REVISION, revision);
+  if (deadlineMs !== 0) at = writeTimeField(bytes, at, SET_EXPIRE_TIME, deadlineMs);
+  at = writeEntryField(bytes, at, SET_PREVIOUS, previous);
+  return replayed === true ? writeIntegerField(bytes, at, SET_REPLAYED, 1) : at;
 }
 
 /** keyvaluedb.v1.GetResponse */
 export function encodeGetReply(result: GetResult): Buffer {
-  const { entry, revision } = result;
-  const entrySize = entry === undefined ? 0 : sizeOfEntry(entry);
-  const entryFieldSize = entry === undefined ? 0 : 1 + varintSize(entrySize) + entrySize;
-  const bytes = Buffer.allocUnsafe(entryFieldSize + integerFieldSize(revision));
-  let at = 0;
-  if (entry !== undefined) {
-    bytes[at] = GET_ENTRY;
-    at = writeEntry(bytes, writeVarint(bytes, at + 1, entrySize), entry);
-  }
-  at = writeIntegerField(bytes, at, GET_REVISION, revision);
-  assert(at === bytes.length, "a reply is as long as it was measured");
+  const bytes = Buffer.allocUnsafe(sizeOfGetReply(result));
+  const end = writeGetReply(bytes, 0, result);
+  assert(end === bytes.length, "a reply is as long as it was measured");
   return bytes;
+}
+
+export function sizeOfGetReply({ entry, revision }: GetResult): number {
+  return entryFieldSize(entry) + integerFieldSize(revision);
+}
+
+export function writeGetReply(bytes: Buffer, start: number, result: GetResult): number {
+  const at = writeEntryField(bytes, start, GET_ENTRY, result.entry);
+  return writeIntegerField(bytes, at, GET_REVISION, result.revision);
+}
+
+function entryFieldSize(entry: Entry | undefined): number {
+  if (entry === undefined) return 0;
+  const size = sizeOfEntry(entry);
+  return 1 + varintSize(size) + size;
+}
+
+function writeEntryField(
+  bytes: Buffer,
+  start: number,
+  fieldTag: number,
+  entry: Entry | undefined,
+): number {
+  if (entry === undefined) return start;
+  bytes[start] = fieldTag;
+  return writeEntry(bytes, writeVarint(bytes, start + 1, sizeOfEntry(entry)), entry);
 }
 
 export function sizeOfEntry(entry: Entry): number {

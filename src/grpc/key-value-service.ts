@@ -31,6 +31,7 @@ import {
 } from "./convert-write-request.js";
 import { toWatchQuery } from "./convert-watch.js";
 import { listKeysWithin, MESSAGE_OVERHEAD_BYTES } from "./message-size.js";
+import { pipelineHandler } from "./pipeline-stream.js";
 import { splitScan } from "./scan-replies.js";
 import { KEY_VALUE_METHODS as METHODS, toServiceDefinition } from "./methods.js";
 import { splitChanges, splitExpirations } from "./split-batches.js";
@@ -44,6 +45,10 @@ export interface KeyValueServiceOptions {
   readonly limits: Limits;
   /** The longest message that the server sends, in bytes. */
   readonly messageBytesMax: number;
+  /** Most operations in one request of a pipeline. */
+  readonly pipelineOperationsMax: number;
+  /** Bytes that one pipeline may hold before it reads no further. */
+  readonly pipelineBytesMax: number;
 }
 
 /** The replies of Set and Get are made from what the store answers, without a step in between. */
@@ -52,6 +57,7 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
     ...writes(calls, options),
     ...reads(calls, options),
     ...streams(calls, options),
+    pipeline: calls.exchange(METHODS.pipeline, pipelineHandler(options)),
     snapshot: calls.unary(METHODS.snapshot, async (store, _request, context) => ({
       snapshot: toSnapshot(await store.snapshot(context)),
     })),

@@ -32,8 +32,14 @@ export interface WireMethod<Request, Reply, Served = Reply> extends ClientMethod
   readonly definition: MethodDefinition<StrictlyDecoded<Request>, Served>;
 }
 
+export interface RawWireMethod<Request, Reply> extends ClientMethod<Request, Reply> {
+  readonly name: string;
+  readonly definition: MethodDefinition<Buffer, Buffer>;
+}
+
 interface GeneratedMethod {
   readonly path: string;
+  readonly requestStream: boolean;
   readonly responseStream: boolean;
 }
 
@@ -67,13 +73,27 @@ function hotMethod<Request, Reply, Served>(
     decodeReply,
     definition: {
       path: generated.path,
-      requestStream: false,
+      requestStream: generated.requestStream,
       responseStream: generated.responseStream,
       requestSerialize: onlyClients,
       requestDeserialize: (bytes) => strictDecode(request, bytes),
       responseSerialize: encodeReply,
       responseDeserialize: onlyClients,
     },
+  };
+}
+
+/** A stream both ways, of which a server takes and gives the bytes as they are: what is wrong with a part of a message is no fault of the rest. */
+function rawMethod<Request, Reply>(
+  generated: GeneratedMethod,
+  request: Message<Request>,
+  reply: Message<Reply>,
+): RawWireMethod<Request, Reply> {
+  const { definition, ...method } = hotMethod(generated, request, reply, (bytes: Buffer) => bytes);
+  const requestDeserialize = (bytes: Buffer): Buffer => bytes;
+  return {
+    ...method,
+    definition: { ...definition, requestSerialize: onlyClients, requestDeserialize },
   };
 }
 
@@ -108,6 +128,7 @@ export const KEY_VALUE_METHODS = {
     keyValue.WatchExpirationsResponse,
   ),
   watch: method(KV.watch, keyValue.WatchRequest, keyValue.WatchResponse),
+  pipeline: rawMethod(KV.pipeline, keyValue.PipelineRequest, keyValue.PipelineResponse),
 } satisfies Record<keyof typeof KV, unknown>;
 
 export const ADMIN_METHODS = {

@@ -39,6 +39,10 @@ export interface ServerOptions {
   readonly messageBytesMax?: number;
   /** Most streams at once; a further one is RESOURCE_EXHAUSTED. Default 1,024. */
   readonly streamsMax?: number;
+  /** Most operations in one request of a pipeline. Default 1,024; fewer where their results might not fit a message. */
+  readonly pipelineOperationsMax?: number;
+  /** Bytes of requests and replies that one pipeline may hold before it reads no further. Default 1 MiB. */
+  readonly pipelineBytesMax?: number;
   readonly logger?: Logger;
   readonly clock?: Clock;
   /** The share of successful calls that is logged: 0, the default, none; 1 all. Failed ones always are. */
@@ -55,6 +59,8 @@ export interface ServerOptions {
 
 const MESSAGE_BYTES_MAX_DEFAULT = 4 * MIB;
 const STREAMS_MAX_DEFAULT = 1024;
+const PIPELINE_OPERATIONS_MAX_DEFAULT = 1024;
+const PIPELINE_BYTES_MAX_DEFAULT = 1 * MIB;
 const KEEPALIVE_MS_DEFAULT = 60_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
 const CONNECTION_CALLS_MAX_DEFAULT = 1024;
@@ -181,7 +187,12 @@ function build(options: ServerOptions): ServerParts {
   });
   const server = new Server(toChannelOptions(options, messageBytesMax));
   const services = [
-    keyValueService(calls, { limits, messageBytesMax }),
+    keyValueService(calls, {
+      limits,
+      messageBytesMax,
+      pipelineOperationsMax: options.pipelineOperationsMax ?? PIPELINE_OPERATIONS_MAX_DEFAULT,
+      pipelineBytesMax: options.pipelineBytesMax ?? PIPELINE_BYTES_MAX_DEFAULT,
+    }),
     adminService(calls, options.version),
   ];
   for (const { definition, implementation } of services) {

@@ -54,17 +54,28 @@ const STATUS_OF = {
 } satisfies Record<ErrorCode, status>;
 
 /** What a caller is told of a fault of ours: nothing that it could use, or that it should not know. */
-const OPAQUE: StatusObject = {
+const OPAQUE = {
   code: status.INTERNAL,
-  details: "internal error; the server's log has its cause",
-  metadata: new Metadata(),
-};
+  message: "internal error; the server's log has its cause",
+  details: [],
+} satisfies Status;
 
 /** Any error as the status of a call. Whatever is not a KvError for the wire becomes an opaque INTERNAL. */
 export function toStatus(error: unknown): StatusObject {
-  if (!(error instanceof KvError)) return OPAQUE;
-  const code = STATUS_OF[error.code];
-  if (code === status.INTERNAL) return OPAQUE;
+  const sent = toRpcStatus(error);
+  const metadata = new Metadata();
+  if (sent !== OPAQUE) metadata.set(DETAILS_KEY, Buffer.from(Status.encode(sent).finish()));
+  return { code: statusOf(error), details: sent.message, metadata };
+}
+
+export function statusOf(error: unknown): status {
+  return error instanceof KvError ? STATUS_OF[error.code] : status.INTERNAL;
+}
+
+/** The same as a message, for an error that is one answer among others. */
+export function toRpcStatus(error: unknown): Status {
+  const code = statusOf(error);
+  if (!(error instanceof KvError) || code === status.INTERNAL) return OPAQUE;
   const message = printable(error.message);
   const details = [
     { typeUrl: `${TYPE_URL_PREFIX}${ErrorInfo.$type}`, value: encodeErrorInfo(error) },
@@ -82,9 +93,16 @@ export function toStatus(error: unknown): StatusObject {
       value: Buffer.from(RetryInfo.encode({ retryDelay }).finish()),
     });
   }
-  const metadata = new Metadata();
-  metadata.set(DETAILS_KEY, Buffer.from(Status.encode({ code, message, details }).finish()));
-  return { code, details: message, metadata };
+  return { code, message, details };
+}
+
+/** The code and the reason alone, where there is no room for more. */
+export function toShortRpcStatus(error: unknown): Status {
+  const code = statusOf(error);
+  if (!(error instanceof KvError) || code === status.INTERNAL) return { ...OPAQUE, message: "" };
+  const info = { reason: error.code, domain: ERROR_DOMAIN, metadata: {} };
+  const value = Buffer.from(ErrorInfo.encode(info).finish());
+  return { code, message: "", details: [{ typeUrl: TYPE_URL_PREFIX + ErrorInfo.$type, value }] };
 }
 
 function encodeErrorInfo(error: KvError): Buffer {
@@ -142,6 +160,13 @@ export function fromServiceError(error: ServiceError, address: string): KvError 
         cause: error,
       });
   }
+}
+
+/** The same of one answer among others. */
+export function fromRpcStatus(sent: Status): KvError {
+  const known = findSentError(sent);
+  if (known !== undefined) return new KvError(known.code, sent.message, known);
+  return new KvError("SERVER_ERROR", `${status[sent.code] ?? String(sent.code)}: ${sent.message}`);
 }
 
 /** What grpc-js says of a connection that was there when the call began. */

@@ -9,11 +9,10 @@
  * whose decoding costs 170 to 1,000 ns (docs/decisions/strict-decoding.md).
  */
 
-import { isUtf8 } from "node:buffer";
-
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 
 import type { FieldKind, FieldShape, MessageShape } from "./message-shape.js";
+import { isText } from "./text-check.js";
 
 export interface Damage {
   /** A path in schema names, `range.interval.start`. Empty: no one field, but the message as a whole. */
@@ -43,8 +42,6 @@ const VARINT32_BYTES_MAX = 5;
 const VARINT32_LAST_BYTE_MAX = 0x0f;
 /** 7 bytes carry 49 bits, so whatever is no longer is a safe integer. */
 const SAFE_VARINT_BYTES_MAX = 7;
-/** Up to here a loop over the bytes is faster than a call out of JavaScript. */
-const ASCII_LOOP_BYTES_MAX = 64;
 
 const MALFORMED = -1;
 
@@ -103,7 +100,7 @@ class WireCheck {
     if (length === MALFORMED || valueEnd > end) return damageHere(CUT_SHORT);
     switch (field.kind) {
       case "text":
-        if (!this.#isText(valueEnd)) return damageHere(BAD_TEXT);
+        if (!isText(this.#bytes, this.#position, valueEnd)) return damageHere(BAD_TEXT);
         break;
       case "message":
         if (field.message !== undefined) return this.message(field.message, valueEnd, depth + 1);
@@ -211,13 +208,6 @@ class WireCheck {
       value |= BigInt((this.#bytes[index] ?? 0) & 0x7f) << BigInt(7 * (index - start));
     }
     return BigInt.asUintN(64, value);
-  }
-
-  #isText(end: number): boolean {
-    let position = this.#position;
-    const loopEnd = Math.min(end, position + ASCII_LOOP_BYTES_MAX);
-    while (position < loopEnd && (this.#bytes[position] ?? 0) < 0x80) position += 1;
-    return position === end || isUtf8(this.#bytes.subarray(position, end));
   }
 
   #byte(): number {

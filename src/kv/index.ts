@@ -19,6 +19,13 @@ export type {
   ScanQuery,
   VersionPage,
 } from "./read-queries.js";
+export type {
+  FailedOperation,
+  Pipeline,
+  PipelineContext,
+  PipelineOperation,
+  PipelineOutcome,
+} from "./pipeline.js";
 export { resetClock } from "./reset-clock.js";
 export type {
   Alarm,

@@ -4,19 +4,17 @@
  * Set and Get, which are most of all calls, have loops of their own here.
  */
 
-import { KvError, NO_REVISION, revision, type Revision, type TimeMs } from "../base/index.js";
-import type { Change, StorageEngine, StoredValue } from "../storage/index.js";
-import {
-  checkKey,
-  checkOperation,
-  checkPrecondition,
-  checkValue,
-  deadlineOf,
-} from "./command-checks.js";
+import { KvError, NO_REVISION, revision, type Revision } from "../base/index.js";
+import type { StorageEngine, StoredValue } from "../storage/index.js";
+import { checkKey, checkOperation, checkPrecondition } from "./command-checks.js";
 import { followExpirations } from "./expiration-events.js";
 import { storeStatus } from "./local-status.js";
 import type { LocalParts } from "./local-parts.js";
+import { LocalPipeline } from "./local-pipeline.js";
+import type { Pipeline } from "./pipeline.js";
+import { attemptSet, isPlainSet } from "./plain-set.js";
 import type { ResultOf } from "./transactions.js";
+import { Turns } from "./turns.js";
 import type {
   GetAtQuery,
   ListVersionsQuery,
@@ -61,15 +59,11 @@ import type {
 
 type Entry = NonNullable<ReturnType<StorageEngine["lookup"]>>;
 
-/** A set that is a transaction by itself. Written out, since a spread costs what the commit path has no time for. */
-function setOf({ key, value, contentType }: SetCommand, deadlineMs: TimeMs): Change {
-  return { kind: "set", key, value, contentType, deadlineMs, setCount: 1, isAnew: false };
-}
-
 const ignoreCut = (): void => undefined;
 
 export class LocalStore implements Store {
   readonly #parts: LocalParts;
+  readonly #pipelineTurns = new Turns();
   #isDraining = false;
   #closing: Promise<void> | undefined;
 
@@ -79,37 +73,16 @@ export class LocalStore implements Store {
 
   /** The call that there are most of, and the one that is judged by its key's deadline alone, if by anything. */
   async set(command: SetCommand, context: CallContext): Promise<SetResult> {
-    const { precondition, returnPrevious, requestId } = command;
-    if (precondition !== undefined || returnPrevious === true || requestId !== undefined) {
-      return this.#alone({ kind: "set", ...command }, command, context);
-    }
+    if (!isPlainSet(command)) return this.#alone({ kind: "set", ...command }, command, context);
     this.#throwIfDraining();
-    const { engine, logical, limits, expirer, newestValues } = this.#parts;
-    checkKey(command.key, limits);
-    checkValue(command, limits);
-    const { key, value, contentType } = command;
-    const bytes = key.length + value.length + contentType.length;
     for (;;) {
-      const nowMs = logical.now();
-      const entry = engine.lookup(key);
-      if (entry !== undefined && expirer.isDue(entry, nowMs)) {
-        await expirer.expire([key]);
+      const attempt = attemptSet(this.#parts, command, context);
+      if (attempt instanceof Promise) {
+        await attempt;
         continue;
       }
-      const deadlineMs = deadlineOf(command.expiration, entry, nowMs);
-      const room = engine.prepare(value) ?? engine.admit(bytes, "write");
-      if (room !== undefined) {
-        await room;
-        continue;
-      }
-      if (entry === undefined) engine.admitKey(key);
-      context.throwIfAbandoned();
-      const applied = engine.commit([setOf(command, deadlineMs)], nowMs);
-      const { revision } = applied;
-      newestValues.note(key, { revision, value, contentType, updateTimeMs: nowMs });
-      expirer.wake(deadlineMs);
-      await applied.durable;
-      return { revision, deadlineMs };
+      await attempt.durable;
+      return { revision: attempt.revision, deadlineMs: attempt.deadlineMs };
     }
   }
 
@@ -171,6 +144,13 @@ export class LocalStore implements Store {
   async deleteRange(command: DeleteRangeCommand, context: CallContext): Promise<DeleteRangeResult> {
     this.#throwIfDraining();
     return this.#parts.rangeDeletes.deleteRange(command, context);
+  }
+
+  pipeline(): Pipeline {
+    const throwIfDraining = (): void => {
+      this.#throwIfDraining();
+    };
+    return new LocalPipeline({ parts: this.#parts, turns: this.#pipelineTurns, throwIfDraining });
   }
 
   async listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {

@@ -14,6 +14,7 @@
 import type { Finding, KeyOrderName, Revision, TimeMs } from "../base/index.js";
 import type { CodecName } from "../storage/index.js";
 import type { KeyRange } from "./key-range.js";
+import type { Pipeline } from "./pipeline.js";
 import type {
   GetAtQuery,
   ListVersionsQuery,
@@ -35,6 +36,7 @@ import type {
   GetResult,
   IncrementCommand,
   IncrementResult,
+  OperationResult,
   SetCommand,
   SetResult,
   TouchCommand,
@@ -52,6 +54,8 @@ export interface CallContext {
    * before it appends, and never after: what is appended is committed.
    */
   readonly throwIfAbandoned: () => void;
+  /** Called with what is answered as soon as that only has to become durable; with nothing, if that is an error. */
+  readonly onDecided?: (results: readonly OperationResult[]) => void;
   /** The longest answer that the caller can take, in bytes. Absent: any. */
   readonly replyBytesMax?: number;
 }
@@ -198,6 +202,9 @@ export interface Store {
    * due is expired before, and not counted. A limit past the store's own is INVALID_FIELD.
    */
   deleteRange(command: DeleteRangeCommand, context: CallContext): Promise<DeleteRangeResult>;
+
+  /** For many calls of one caller, of which each begins when the one before is done, and none waits for the disk. */
+  pipeline(): Pipeline;
 
   listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage>;
 

@@ -1,6 +1,6 @@
 /** What transactions take, in bytes, and the errors of those that take too much. */
 
-import { invalidField, type KvError } from "../base/index.js";
+import { CONTENT_TYPE_BYTES_MAX, invalidField, type KvError, type Limits } from "../base/index.js";
 import type { Change, ReplyNote } from "../storage/index.js";
 import type { Entry, OperationResult } from "./write-commands.js";
 
@@ -39,12 +39,23 @@ export function replyBytesOf(results: readonly OperationResult[]): number {
   return results.reduce((sum, result) => {
     if (result.kind === "increment") return sum + RESULT_OVERHEAD_BYTES;
     const entry = result.kind === "get" ? result.entry : result.previous;
-    return sum + RESULT_OVERHEAD_BYTES + (entry === undefined ? 0 : entryBytes(entry));
+    const bytes = entry === undefined ? 0 : entryBytesOf(entry.key, entry);
+    return sum + RESULT_OVERHEAD_BYTES + bytes;
   }, 0);
 }
 
-function entryBytes({ key, value, contentType }: Entry): number {
-  return ENTRY_OVERHEAD_BYTES + key.length + value.length + contentType.length;
+/** Bytes of an entry in a reply, at the most. */
+export function entryBytesOf(
+  key: Buffer,
+  { value, contentType }: Pick<Entry, "value" | "contentType">,
+): number {
+  const contentTypeBytes = contentType === "" ? 0 : Buffer.byteLength(contentType);
+  return ENTRY_OVERHEAD_BYTES + key.length + value.length + contentTypeBytes;
+}
+
+/** The same of the largest entry that may be set. */
+export function entryBytesMax({ keyBytesMax, valueBytesMax }: Limits): number {
+  return ENTRY_OVERHEAD_BYTES + keyBytesMax + valueBytesMax + CONTENT_TYPE_BYTES_MAX;
 }
 
 /** `what` would take more bytes than the limit. */

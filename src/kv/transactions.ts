@@ -162,14 +162,17 @@ export class Transactions {
           await round.until;
           continue;
         case "refused":
+          context.onDecided?.([]);
           // What it was refused for must be there to stay.
           await engine.whenDurable(applied);
           throw round.error;
         case "unchanged":
+          context.onDecided?.(round.result.results);
           // A call that changes nothing answers for everything that was applied before it.
           await engine.whenDurable(applied);
           return round.result;
         case "committed":
+          context.onDecided?.(round.result.results);
           await round.applied.durable;
           return round.result;
       }

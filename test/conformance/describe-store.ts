@@ -9,6 +9,7 @@ import { describeKeyOrder } from "./key-order.js";
 import { describeListing } from "./listing.js";
 import { describeMaintenance } from "./maintenance.js";
 import type { OpenStore, WayToFollower } from "./opened-store.js";
+import { describePipelining } from "./pipelining.js";
 import { describeRestart } from "./restart.js";
 import { describeRetrying } from "./retrying.js";
 import { describeScanning } from "./scanning.js";
@@ -28,6 +29,7 @@ export function describeStore(
     describeTransacting(open);
     describeDeletingRanges(open);
     describeRetrying(open);
+    describePipelining(open);
     describeExpiry(open);
     describeListing(open);
     describeKeyOrder(open);

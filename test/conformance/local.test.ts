@@ -12,6 +12,7 @@ import { makeTemporaryDirectory, removeDirectory } from "../support/temporary-di
 import { behindWire } from "./behind-wire.js";
 import { describeStore } from "./describe-store.js";
 import type { OpenedStore } from "./opened-store.js";
+import { describePipelined } from "./pipelining.js";
 import { describeVersions, VERSIONS_KEPT } from "./versions.js";
 
 const RETENTION_MS = 600_000;
@@ -109,3 +110,9 @@ const withHistory = (): Promise<OpenedStore> =>
   });
 describeVersions("the local store", withHistory);
 describeVersions("the local store behind the wire", async () => behindWire(await withHistory()));
+
+describePipelined(
+  "the local store behind the wire",
+  async () => behindWire(await inMemory()),
+  async () => behindWire(await withHistory()),
+);

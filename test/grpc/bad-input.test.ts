@@ -5,8 +5,12 @@ import { expect } from "chai";
 
 import { BadRequest } from "../../generated/google/rpc/error_details.js";
 import { Status } from "../../generated/google/rpc/status.js";
-import { GetResponse, SetRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
-import { KIB, MIB, SYSTEM_CLOCK } from "../../src/base/index.js";
+import {
+  GetResponse,
+  PipelineResponse,
+  SetRequest,
+} from "../../generated/keyvaluedb/v1/key_value_service.js";
+import { KIB, MIB, present, SYSTEM_CLOCK } from "../../src/base/index.js";
 import { messageShape, type MessageShape } from "../../src/grpc/message-shape.js";
 import { ADMIN_METHODS, KEY_VALUE_METHODS } from "../../src/grpc/methods.js";
 import { bytes, listAllKeys, PATIENT, setOf } from "../support/calls.js";
@@ -44,9 +48,12 @@ function brokenTexts(shape: MessageShape): Case[] {
 
 function fieldOf(reply: RawReply): string | undefined {
   const [details] = reply.error?.metadata.get("grpc-status-details-bin") ?? [];
-  if (!Buffer.isBuffer(details)) return undefined;
+  return Buffer.isBuffer(details) ? fieldIn(Status.decode(details)) : undefined;
+}
+
+function fieldIn({ details }: Status): string | undefined {
   const typeUrl = `type.googleapis.com/${BadRequest.$type}`;
-  const any = Status.decode(details).details.find((candidate) => candidate.typeUrl === typeUrl);
+  const any = details.find((candidate) => candidate.typeUrl === typeUrl);
   return any === undefined ? undefined : BadRequest.decode(any.value).fieldViolations[0]?.field;
 }
 
@@ -64,7 +71,8 @@ describe("bad input on the wire", () => {
     expect(set.revision).to.be.above(0);
   });
 
-  const methods = [...Object.values(KEY_VALUE_METHODS), ...Object.values(ADMIN_METHODS)];
+  const { pipeline, ...calls } = KEY_VALUE_METHODS;
+  const methods = [...Object.values(calls), ...Object.values(ADMIN_METHODS)];
   let textFieldCount = 0;
   for (const { name, path } of methods) {
     const shape = messageShape(`keyvaluedb.v1.${name}Request`);
@@ -77,6 +85,22 @@ describe("bad input on the wire", () => {
         expect(fieldOf(reply)).to.equal(field);
       });
     }
+  }
+
+  for (const { field, request } of brokenTexts(
+    present(messageShape("keyvaluedb.v1.Operation"), "it"),
+  )) {
+    it(`refuses an operation of a pipeline alone where ${field} is not UTF-8`, async () => {
+      const whole = delimited(2, delimited(1, bytes("still-here")));
+      const message = Buffer.concat([delimited(1, request), delimited(1, whole)]);
+      const { bytes: reply } = await serving.raw(pipeline.path, message);
+      const [refused, found] = PipelineResponse.decode(reply ?? Buffer.alloc(0)).results;
+      const error = refused?.result?.$case === "error" ? refused.result.value : undefined;
+      expect(error?.code).to.equal(status.INVALID_ARGUMENT);
+      // As in the call of that operation by itself.
+      expect(error && fieldIn(error)).to.equal(field.slice(field.indexOf(".") + 1));
+      expect(found?.result?.$case).to.equal("get");
+    });
   }
 
   it("has tried every text field", () => {

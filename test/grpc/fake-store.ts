@@ -16,6 +16,7 @@ export function fakeStore(parts: Partial<Store>): Store {
     increment: unexpected,
     transact: unexpected,
     deleteRange: unexpected,
+    pipeline: unexpected,
     listKeys: unexpected,
     snapshot: unexpected,
     listSnapshots: unexpected,

@@ -46,6 +46,9 @@ import type {
   ListKeysQuery,
   Operation,
   OperationResult,
+  Pipeline,
+  PipelineOperation,
+  PipelineOutcome,
   SetCommand,
   SetResult,
   SnapshotInfo,
@@ -195,6 +198,55 @@ export class ModelStore implements Store {
         return { revision: this.#revision, deletedCount: deleted.length, more };
       });
     });
+  }
+
+  pipeline(): Pipeline {
+    let before: Promise<unknown> = Promise.resolve();
+    return {
+      perform: (operations, context) => {
+        const performed = before.then(() => this.#performAll(operations, context));
+        before = performed;
+        return performed;
+      },
+      close: () => undefined,
+    };
+  }
+
+  /** A reply has room for anything here: how much is for tests of the wire. */
+  async #performAll(
+    operations: readonly PipelineOperation[],
+    context: CallContext,
+  ): Promise<readonly PipelineOutcome[]> {
+    const outcomes: PipelineOutcome[] = [];
+    for (const operation of operations) outcomes.push(await this.#perform(operation, context));
+    return outcomes;
+  }
+
+  async #perform(operation: PipelineOperation, context: CallContext): Promise<PipelineOutcome> {
+    try {
+      switch (operation.kind) {
+        case "error":
+          return operation;
+        case "get": {
+          const { key, atRevision } = operation;
+          const result =
+            atRevision === undefined
+              ? await this.get(key, context)
+              : await this.getAt({ key, atRevision }, context);
+          return { kind: "get", ...result };
+        }
+        case "set":
+          return { kind: "set", ...(await this.set(operation, context)) };
+        case "delete":
+          return { kind: "delete", ...(await this.delete(operation, context)) };
+        case "touch":
+          return { kind: "touch", ...(await this.touch(operation, context)) };
+        case "increment":
+          return { kind: "increment", ...(await this.increment(operation, context)) };
+      }
+    } catch (error) {
+      return { kind: "error", error };
+    }
   }
 
   listKeys(query: ListKeysQuery, context: CallContext): Promise<KeyPage> {

@@ -10,9 +10,11 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientReadableStream,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
   type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
@@ -22,6 +24,7 @@ import {
 } from "@grpc/grpc-js";
 import { Duration } from "../../google/protobuf/duration.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
+import { Status } from "../../google/rpc/status.js";
 import {
   Entry,
   Event,
@@ -290,8 +293,8 @@ export interface Condition {
 }
 
 /**
- * One step of a transaction. A precondition or a request_id of its own is INVALID_ARGUMENT: the transaction has
- * conditions, and an id for all of it.
+ * One step of a transaction or of a pipeline. In a transaction a precondition or a request_id of its own is
+ * INVALID_ARGUMENT: the transaction has conditions, and an id for all of it.
  */
 export interface Operation {
   /** What to do. Unset is INVALID_ARGUMENT. */
@@ -300,7 +303,7 @@ export interface Operation {
     /** Sets a key. */
     { $case: "set"; value: SetRequest }
     | //
-    /** Reads a key, as the operations before this one have left it. */
+    /** Reads a key, as the operations before this one have left it. In a transaction a revision is INVALID_ARGUMENT. */
     { $case: "get"; value: GetRequest }
     | //
     /** Deletes a key. */
@@ -316,7 +319,7 @@ export interface Operation {
 
 /** What one operation answers. */
 export interface OperationResult {
-  /** The answer, of the operation's own kind. Its `revision` is that of the transaction. */
+  /** The answer, of the operation's own kind. In a transaction its `revision` is that of the transaction. */
   result:
     | //
     /** What Set answers. */
@@ -333,6 +336,9 @@ export interface OperationResult {
     | //
     /** What Increment answers. */
     { $case: "increment"; value: IncrementResponse }
+    | //
+    /** In a pipeline: why the operation failed, with the details that its call would have. Never in a transaction. */
+    { $case: "error"; value: Status }
     | undefined;
 }
 
@@ -609,6 +615,21 @@ export interface WatchResponse {
     | undefined;
   /** The current state has been told. What follows came after the revision of `progress`. */
   synced: boolean;
+}
+
+/** One request of a pipeline. */
+export interface PipelineRequest {
+  /**
+   * What to do, in order. More than 1,024 by default ends the stream with INVALID_ARGUMENT. None, the default, is
+   * answered with no results.
+   */
+  operations: Operation[];
+}
+
+/** The reply to one request of a pipeline. */
+export interface PipelineResponse {
+  /** One for each operation of the request, in order. */
+  results: OperationResult[];
 }
 
 function createBaseSetRequest(): SetRequest {
@@ -1978,6 +1999,9 @@ export const OperationResult: MessageFns<OperationResult, "keyvaluedb.v1.Operati
       case "increment":
         IncrementResponse.encode(message.result.value, writer.uint32(42).fork()).join();
         break;
+      case "error":
+        Status.encode(message.result.value, writer.uint32(122).fork()).join();
+        break;
     }
     return writer;
   },
@@ -2035,6 +2059,14 @@ export const OperationResult: MessageFns<OperationResult, "keyvaluedb.v1.Operati
             message.result = { $case: "increment", value: IncrementResponse.decode(reader, reader.uint32()) };
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.result = { $case: "error", value: Status.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2080,6 +2112,12 @@ export const OperationResult: MessageFns<OperationResult, "keyvaluedb.v1.Operati
       case "increment": {
         if (object.result?.value !== undefined && object.result?.value !== null) {
           message.result = { $case: "increment", value: IncrementResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "error": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "error", value: Status.fromPartial(object.result.value) };
         }
         break;
       }
@@ -3691,6 +3729,120 @@ export const WatchResponse: MessageFns<WatchResponse, "keyvaluedb.v1.WatchRespon
   },
 };
 
+function createBasePipelineRequest(): PipelineRequest {
+  return { operations: [] };
+}
+
+export const PipelineRequest: MessageFns<PipelineRequest, "keyvaluedb.v1.PipelineRequest"> = {
+  $type: "keyvaluedb.v1.PipelineRequest" as const,
+
+  encode(message: PipelineRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.operations) {
+      Operation.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PipelineRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePipelineRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operations.push(Operation.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PipelineRequest>): PipelineRequest {
+    return PipelineRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PipelineRequest>): PipelineRequest {
+    const message = createBasePipelineRequest();
+    message.operations = object.operations?.map((e) => Operation.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePipelineResponse(): PipelineResponse {
+  return { results: [] };
+}
+
+export const PipelineResponse: MessageFns<PipelineResponse, "keyvaluedb.v1.PipelineResponse"> = {
+  $type: "keyvaluedb.v1.PipelineResponse" as const,
+
+  encode(message: PipelineResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      OperationResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PipelineResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePipelineResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(OperationResult.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PipelineResponse>): PipelineResponse {
+    return PipelineResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PipelineResponse>): PipelineResponse {
+    const message = createBasePipelineResponse();
+    message.results = object.results?.map((e) => OperationResult.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 /**
  * A durable key-value store. A write is on stable storage before it is acknowledged; a read sees every
  * write that was acknowledged before it began; an expired key is never returned.
@@ -3933,6 +4085,31 @@ export const KeyValueServiceService = {
     responseSerialize: (value: WatchResponse): Buffer => Buffer.from(WatchResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchResponse => WatchResponse.decode(value),
   },
+  /**
+   * Does many operations for the price of few calls: each request has some, and each gets one reply, in order.
+   *
+   * The operations of a stream are done one after the other, in the order in which they were sent: each by itself,
+   * with a revision of its own, judged and refused as the call of its kind would be. One that fails is answered
+   * with its error in its place, and the stream goes on. A reply comes when all that it tells is on stable storage;
+   * writes of all streams share one sync.
+   *
+   * Entries that would make a reply longer than a message may be (4 MiB by default) are not in it: those operations
+   * are answered with RESOURCE_EXHAUSTED (OVERLOADED, with google.rpc.RetryInfo), did nothing, and can be sent again in
+   * another request. The server reads on only while little waits (1 MiB a stream by default): then a client can
+   * send no more until it reads. More operations in one request than 1,024 by default, and a request that is
+   * malformed, end the stream with INVALID_ARGUMENT (INVALID_FIELD), and more streams at once than the server allows
+   * with RESOURCE_EXHAUSTED (OVERLOADED). A server that stops answers what it has begun and ends the stream with
+   * UNAVAILABLE (DRAINING): what has no reply then was not done. After any other end, what has no reply may have been.
+   */
+  pipeline: {
+    path: "/keyvaluedb.v1.KeyValueService/Pipeline" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: PipelineRequest): Buffer => Buffer.from(PipelineRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PipelineRequest => PipelineRequest.decode(value),
+    responseSerialize: (value: PipelineResponse): Buffer => Buffer.from(PipelineResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PipelineResponse => PipelineResponse.decode(value),
+  },
 } as const;
 
 export interface KeyValueServiceServer extends UntypedServiceImplementation {
@@ -4057,6 +4234,23 @@ export interface KeyValueServiceServer extends UntypedServiceImplementation {
    * `resume_token`); a server that stops ends the stream with UNAVAILABLE (DRAINING, with `resume_token`).
    */
   watch: handleServerStreamingCall<WatchRequest, WatchResponse>;
+  /**
+   * Does many operations for the price of few calls: each request has some, and each gets one reply, in order.
+   *
+   * The operations of a stream are done one after the other, in the order in which they were sent: each by itself,
+   * with a revision of its own, judged and refused as the call of its kind would be. One that fails is answered
+   * with its error in its place, and the stream goes on. A reply comes when all that it tells is on stable storage;
+   * writes of all streams share one sync.
+   *
+   * Entries that would make a reply longer than a message may be (4 MiB by default) are not in it: those operations
+   * are answered with RESOURCE_EXHAUSTED (OVERLOADED, with google.rpc.RetryInfo), did nothing, and can be sent again in
+   * another request. The server reads on only while little waits (1 MiB a stream by default): then a client can
+   * send no more until it reads. More operations in one request than 1,024 by default, and a request that is
+   * malformed, end the stream with INVALID_ARGUMENT (INVALID_FIELD), and more streams at once than the server allows
+   * with RESOURCE_EXHAUSTED (OVERLOADED). A server that stops answers what it has begun and ends the stream with
+   * UNAVAILABLE (DRAINING): what has no reply then was not done. After any other end, what has no reply may have been.
+   */
+  pipeline: handleBidiStreamingCall<PipelineRequest, PipelineResponse>;
 }
 
 export interface KeyValueServiceClient extends Client {
@@ -4343,6 +4537,25 @@ export interface KeyValueServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchResponse>;
+  /**
+   * Does many operations for the price of few calls: each request has some, and each gets one reply, in order.
+   *
+   * The operations of a stream are done one after the other, in the order in which they were sent: each by itself,
+   * with a revision of its own, judged and refused as the call of its kind would be. One that fails is answered
+   * with its error in its place, and the stream goes on. A reply comes when all that it tells is on stable storage;
+   * writes of all streams share one sync.
+   *
+   * Entries that would make a reply longer than a message may be (4 MiB by default) are not in it: those operations
+   * are answered with RESOURCE_EXHAUSTED (OVERLOADED, with google.rpc.RetryInfo), did nothing, and can be sent again in
+   * another request. The server reads on only while little waits (1 MiB a stream by default): then a client can
+   * send no more until it reads. More operations in one request than 1,024 by default, and a request that is
+   * malformed, end the stream with INVALID_ARGUMENT (INVALID_FIELD), and more streams at once than the server allows
+   * with RESOURCE_EXHAUSTED (OVERLOADED). A server that stops answers what it has begun and ends the stream with
+   * UNAVAILABLE (DRAINING): what has no reply then was not done. After any other end, what has no reply may have been.
+   */
+  pipeline(): ClientDuplexStream<PipelineRequest, PipelineResponse>;
+  pipeline(options: Partial<CallOptions>): ClientDuplexStream<PipelineRequest, PipelineResponse>;
+  pipeline(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<PipelineRequest, PipelineResponse>;
 }
 
 export const KeyValueServiceClient = makeGenericClientConstructor(

@@ -55,6 +55,11 @@ export const LIMIT_SETTINGS = {
       price: "Larger: one call holds up others longer.",
     },
   ),
+  "limits.pipeline_operations": setting(count({ minimum: 1, maximum: 65_536 }), "1024", {
+    meaning:
+      "Most operations in one request of a pipeline; fewer where `limits.message_bytes` has no 256 bytes for each.",
+    price: "Larger: one request holds up others longer.",
+  }),
   "limits.page_size_default": setting(
     count({ minimum: 1, maximum: 100_000 }),
     String(DEFAULT_LIMITS.pageSizeDefault),

@@ -16,6 +16,8 @@ export function serverOptionsOf(config: Config, logger: Logger): ServerOptions {
     limits: limitsOf(config),
     messageBytesMax: config["limits.message_bytes"],
     streamsMax: config["streams.maximum"],
+    pipelineOperationsMax: config["limits.pipeline_operations"],
+    pipelineBytesMax: config["streams.pipeline_bytes"],
     logger,
     clock: SYSTEM_CLOCK,
     logSampleRatio: config["log.level"] === "debug" ? 1 : config["log.sample"],

@@ -56,6 +56,13 @@ const SERVER_SETTINGS = {
     meaning: "Most bytes that wait for one slow follower of a stream before it is cut.",
     price: "Larger: a follower may lag longer, and each one may hold that much memory.",
   }),
+  "streams.pipeline_bytes": setting(byteSize({ minimum: 64 * KIB, maximum: 256 * MIB }), "1 MiB", {
+    meaning:
+      "Bytes of requests, entries and replies that one pipeline holds before the server reads no more of it until " +
+      "some were answered.",
+    price:
+      "Larger: callers far away keep it busier, and each may hold that much memory, and one request and its reply more.",
+  }),
   "streams.maximum": setting(count({ minimum: 1, maximum: 10_000 }), "1024", {
     meaning: "Most streams, of followers above all, that are served at once.",
     price:

@@ -1,0 +1,209 @@
+/**
+ * Requests of a pipeline as the store takes them. Each operation is read and judged by itself, so that what is
+ * wrong with one is told in its place, in the words in which its own call would tell it.
+ *
+ * Sets and gets with nothing but a key and a value, which most are, are read by hand: their keys are never made into
+ * text, and what they hold are parts of the request's own bytes.
+ */
+
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+
+import { Operation as WireOperation } from "../../generated/keyvaluedb/v1/key_value_service.js";
+import { invalidField, unreachable, type Limits } from "../base/index.js";
+import type { PipelineOperation } from "../kv/index.js";
+import { toGetAtQuery, toKey } from "./convert-request.js";
+import {
+  NO_EXPIRATION,
+  toDeleteCommand,
+  toIncrementCommand,
+  toSetCommand,
+  toTouchCommand,
+} from "./convert-write-request.js";
+import type { MessageShape } from "./message-shape.js";
+import { strictDecode } from "./strict-decode.js";
+import { isText } from "./text-check.js";
+import { findDamage } from "./wire-check.js";
+
+export interface PipelineRequestLimits {
+  readonly limits: Limits;
+  /** Most operations in one request. */
+  readonly operationsMax: number;
+}
+
+export type PipelineRequestReading =
+  | { readonly kind: "operations"; readonly operations: readonly PipelineOperation[] }
+  | { readonly kind: "invalid"; readonly field: string; readonly problem: string };
+
+/** What must be right of a request as a whole: that it consists of fields. */
+const ENVELOPE: MessageShape = {
+  typeName: "keyvaluedb.v1.PipelineRequest",
+  fields: new Map([
+    [1, { name: "operations", number: 1, kind: "bytes", repeated: true, message: undefined }],
+  ]),
+};
+
+/** A field's number, shifted by three, and 2 for a length and bytes. */
+const OPERATIONS = (1 << 3) | 2;
+const OPERATION_SET = (1 << 3) | 2;
+const OPERATION_GET = (2 << 3) | 2;
+const KEY = (1 << 3) | 2;
+const VALUE = (2 << 3) | 2;
+
+/** Of the fifth byte of a length, the last. */
+const LENGTH_SHIFT_MAX = 28;
+
+const NO_VALUE = Buffer.alloc(0);
+
+export function readPipelineRequest(
+  bytes: Buffer,
+  { limits, operationsMax }: PipelineRequestLimits,
+): PipelineRequestReading {
+  const damage = findDamage(bytes, ENVELOPE);
+  if (damage !== undefined) return { kind: "invalid", field: "request", problem: damage.problem };
+  const operations: PipelineOperation[] = [];
+  const walk = new Walk(bytes, 0, bytes.length);
+  let count = 0;
+  let keptBytes = 0;
+  while (walk.position < bytes.length) {
+    if (bytes[walk.position] !== OPERATIONS) {
+      skipField(walk);
+      continue;
+    }
+    walk.position += 1;
+    const start = walk.length();
+    const end = walk.position;
+    count += 1;
+    if (count > operationsMax) continue;
+    const operation =
+      readPlain(bytes, { start, end, limits }) ?? readAny(bytes.subarray(start, end), limits);
+    if (operation.kind === "set") keptBytes += operation.key.length + operation.value.length;
+    operations.push(operation);
+  }
+  if (count > operationsMax) {
+    const most = `${String(operationsMax)} (limits.pipeline_operations)`;
+    const problem = `has ${String(count)} members, more than ${most}`;
+    return { kind: "invalid", field: "operations", problem };
+  }
+  // The store may keep what is set for a while, and a part of a buffer keeps all of it in memory.
+  const isMostlyKept = keptBytes * 2 >= bytes.length;
+  return { kind: "operations", operations: isMostlyKept ? operations : operations.map(detached) };
+}
+
+/** Walks over fields that are known to be well-formed, or finds that they are not those that it knows. */
+class Walk {
+  readonly bytes: Buffer;
+  position: number;
+  readonly end: number;
+
+  constructor(bytes: Buffer, start: number, end: number) {
+    this.bytes = bytes;
+    this.position = start;
+    this.end = end;
+  }
+
+  /** Reads a length and passes over what has it. Returns where that starts; past the end: there is no such length. */
+  length(): number {
+    let length = 0;
+    for (let shift = 0; shift <= LENGTH_SHIFT_MAX && this.position < this.end; shift += 7) {
+      const byte = this.bytes[this.position] ?? 0;
+      this.position += 1;
+      length |= (byte & 0x7f) << shift;
+      if (byte >= 0x80) continue;
+      const start = this.position;
+      this.position = length < 0 ? Infinity : start + length;
+      return start;
+    }
+    this.position = Infinity;
+    return Infinity;
+  }
+}
+
+/** Passes over a field that this schema does not know. */
+function skipField(walk: Walk): void {
+  const reader = new BinaryReader(walk.bytes);
+  reader.pos = walk.position;
+  const [number, wireType] = reader.tag();
+  reader.skip(wireType, number);
+  walk.position = reader.pos;
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly limits: Limits;
+}
+
+/** Undefined: it has more than a key and a value, or something is wrong with it. */
+function readPlain(bytes: Buffer, { start, end, limits }: Span): PipelineOperation | undefined {
+  const kind = bytes[start];
+  if (kind !== OPERATION_SET && kind !== OPERATION_GET) return undefined;
+  const walk = new Walk(bytes, start + 1, end);
+  const body = walk.length();
+  if (walk.position !== end || bytes[body] !== KEY) return undefined;
+  walk.position = body + 1;
+  const keyStart = walk.length();
+  const keyEnd = walk.position;
+  if (keyEnd > end || keyEnd === keyStart || keyEnd - keyStart > limits.keyBytesMax) {
+    return undefined;
+  }
+  if (!isText(bytes, keyStart, keyEnd)) return undefined;
+  const isGet = kind === OPERATION_GET;
+  if (keyEnd === end) {
+    const key = bytes.subarray(keyStart, keyEnd);
+    return isGet ? { kind: "get", key } : plainSet(key, NO_VALUE);
+  }
+  if (isGet || bytes[keyEnd] !== VALUE) return undefined;
+  walk.position = keyEnd + 1;
+  const valueStart = walk.length();
+  if (walk.position !== end || end - valueStart > limits.valueBytesMax) return undefined;
+  return plainSet(bytes.subarray(keyStart, keyEnd), bytes.subarray(valueStart, end));
+}
+
+function plainSet(key: Buffer, value: Buffer): PipelineOperation {
+  return { kind: "set", key, value, expiration: NO_EXPIRATION, contentType: "" };
+}
+
+/** Any operation, or the error that its call would have. */
+function readAny(bytes: Buffer, limits: Limits): PipelineOperation {
+  const decoded = strictDecode(WireOperation, bytes);
+  try {
+    if (decoded.kind === "request") return toPipelineOperation(decoded.request, limits);
+    throw invalidField(fieldOfCall(decoded.field), decoded.problem);
+  } catch (error) {
+    return { kind: "error", error };
+  }
+}
+
+/** `set.key` is `key` in a call by itself, and what is wrong with all of `set` is wrong with its request. */
+function fieldOfCall(field: string): string {
+  const [kind = "", ...rest] = field.split(".");
+  if (kind === "request") return field;
+  return rest.length === 0 ? "request" : rest.join(".");
+}
+
+function toPipelineOperation({ operation }: WireOperation, limits: Limits): PipelineOperation {
+  switch (operation?.$case) {
+    case undefined:
+      throw invalidField("operation", "must be one of set, get, delete, touch and increment");
+    case "set":
+      return { kind: "set", ...toSetCommand(operation.value, limits) };
+    case "get":
+      return operation.value.revision === 0
+        ? { kind: "get", key: toKey(operation.value.key, limits) }
+        : { kind: "get", ...toGetAtQuery(operation.value, limits) };
+    case "delete":
+      return { kind: "delete", ...toDeleteCommand(operation.value, limits) };
+    case "touch":
+      return { kind: "touch", ...toTouchCommand(operation.value, limits) };
+    case "increment":
+      return { kind: "increment", ...toIncrementCommand(operation.value, limits) };
+    default:
+      return unreachable(operation);
+  }
+}
+
+/** The same, without a hold on the request's bytes. */
+function detached(operation: PipelineOperation): PipelineOperation {
+  if (operation.kind !== "set") return operation;
+  return { ...operation, key: Buffer.from(operation.key), value: Buffer.from(operation.value) };
+}
