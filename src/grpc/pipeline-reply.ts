@@ -4,7 +4,7 @@
  */
 
 import { OperationResult as WireResult } from "../../generated/keyvaluedb/v1/key_value_service.js";
-import { assert, asBuffer } from "../base/index.js";
+import { assert, asBuffer, present } from "../base/index.js";
 import type { PipelineOutcome } from "../kv/index.js";
 import { toOperationResult } from "./convert-write-reply.js";
 import {
@@ -38,28 +38,24 @@ export function encodePipelineReply(
 class PipelineReply {
   readonly size: number;
   readonly #outcomes: readonly PipelineOutcome[];
-  /** Of each outcome's result, without what is written around it. */
+  /** Of what each outcome answers: a set or a get without the two tags and lengths around it, others without one. */
   readonly #sizes: number[] = [];
-  /** Those that are written already, by their place. */
-  readonly #written = new Map<number, Buffer>();
+  /** Those that are written already, in order. */
+  readonly #written: Buffer[] = [];
 
   constructor(outcomes: readonly PipelineOutcome[], toError: typeof toRpcStatus) {
     this.#outcomes = outcomes;
     let size = 0;
-    for (const outcome of outcomes) {
-      const resultSize = this.#measure(outcome, toError);
-      this.#sizes.push(resultSize);
-      size += fieldSize(resultSize);
-    }
+    for (const outcome of outcomes) size += fieldSize(this.#measure(outcome, toError));
     this.size = size;
   }
 
   bytes(): Buffer {
     const bytes = Buffer.allocUnsafe(this.size);
     let at = 0;
-    for (const [index, outcome] of this.#outcomes.entries()) {
-      bytes[at] = RESULTS;
-      at = this.#write(bytes, writeVarint(bytes, at + 1, this.#sizes[index] ?? 0), index, outcome);
+    let index = 0;
+    for (const outcome of this.#outcomes) {
+      at = this.#write(bytes, at, outcome, this.#sizes[index++] ?? 0);
     }
     assert(at === bytes.length, "a reply is as long as it was measured");
     return bytes;
@@ -69,9 +65,9 @@ class PipelineReply {
   #measure(outcome: PipelineOutcome, toError: typeof toRpcStatus): number {
     switch (outcome.kind) {
       case "set":
-        return fieldSize(sizeOfSetReply(outcome));
+        return this.#measured(sizeOfSetReply(outcome));
       case "get":
-        return fieldSize(sizeOfGetReply(outcome));
+        return this.#measured(sizeOfGetReply(outcome));
       case "error":
         return this.#generate({ result: { $case: "error", value: toError(outcome.error) } });
       default:
@@ -79,39 +75,44 @@ class PipelineReply {
     }
   }
 
+  #measured(size: number): number {
+    this.#sizes.push(size);
+    return fieldSize(size);
+  }
+
   #generate(result: WireResult): number {
     const bytes = asBuffer(WireResult.encode(result).finish());
-    this.#written.set(this.#sizes.length, bytes);
+    this.#written.push(bytes);
+    this.#sizes.push(bytes.length);
     return bytes.length;
   }
 
-  #write(bytes: Buffer, start: number, index: number, outcome: PipelineOutcome): number {
+  #write(bytes: Buffer, start: number, outcome: PipelineOutcome, size: number): number {
+    bytes[start] = RESULTS;
     switch (outcome.kind) {
-      case "set":
-        bytes[start] = RESULT_SET;
-        return writeSetReply(
-          bytes,
-          writeVarint(bytes, start + 1, sizeOfSetReply(outcome)),
-          outcome,
-        );
-      case "get":
-        bytes[start] = RESULT_GET;
-        return writeGetReply(
-          bytes,
-          writeVarint(bytes, start + 1, sizeOfGetReply(outcome)),
-          outcome,
-        );
+      case "set": {
+        const at = writeHead(bytes, start + 1, RESULT_SET, size);
+        return writeSetReply(bytes, at, outcome);
+      }
+      case "get": {
+        const at = writeHead(bytes, start + 1, RESULT_GET, size);
+        return writeGetReply(bytes, at, outcome);
+      }
       default: {
-        const written = this.#written.get(index);
-        assert(
-          written !== undefined,
-          "what is not written by hand was written when it was measured",
-        );
-        bytes.set(written, start);
-        return start + written.length;
+        const written = present(this.#written.shift(), "what was written when it was measured");
+        const at = writeVarint(bytes, start + 1, size);
+        bytes.set(written, at);
+        return at + size;
       }
     }
   }
+}
+
+/** The length of an OperationResult, and the tag and the length of what it holds, which has so many bytes. */
+function writeHead(bytes: Buffer, start: number, tag: number, size: number): number {
+  const at = writeVarint(bytes, start, fieldSize(size));
+  bytes[at] = tag;
+  return writeVarint(bytes, at + 1, size);
 }
 
 /** With a tag of one byte and the length before it, also where it is empty. */

@@ -57,6 +57,12 @@ export class Keydir {
   readonly #tree: PageTree;
   readonly #payload = Buffer.alloc(ENTRY_BYTES);
   readonly #order: KeyOrder;
+  /**
+   * The key that was asked for last, and its entry. A write asks twice, once to judge and once to commit, and finding
+   * a key among millions takes longer than all else that a pipeline does for it (`make bench`).
+   */
+  #askedKey: Buffer | undefined;
+  #askedEntry: KeydirEntry | undefined;
 
   constructor({ order = BYTES_ORDER, versionsMax = 1, trees }: KeydirOptions = {}) {
     const nameBytesMax = order.nameBytesMax(DEFAULT_LIMITS.keyBytesMax);
@@ -86,11 +92,16 @@ export class Keydir {
   }
 
   get(key: Buffer): KeydirEntry | undefined {
-    return this.#tree.get(this.#order.nameOf(key), readEntry);
+    if (key === this.#askedKey) return this.#askedEntry;
+    const entry = this.#tree.get(this.#order.nameOf(key), readEntry);
+    this.#askedKey = key;
+    this.#askedEntry = entry;
+    return entry;
   }
 
   /** Makes the entry the newest of its key; returns what is not kept any more, if something is not. */
   put(key: Buffer, entry: KeydirEntry): KeydirEntry | undefined {
+    this.#askedKey = undefined;
     writeEntry(entry, this.#payload);
     const previous = this.#tree.replace(this.#order.nameOf(key), this.#payload, readEntry);
     this.#moveDeadline(key, previous?.deadlineMs ?? NO_DEADLINE, entry.deadlineMs);
@@ -137,6 +148,7 @@ export class Keydir {
       this.history.move(key, entry);
       return;
     }
+    this.#askedKey = undefined;
     writeEntry(entry, this.#payload);
     this.#tree.set(this.#order.nameOf(key), this.#payload);
   }
@@ -184,6 +196,7 @@ export class Keydir {
   }
 
   #delete(key: Buffer): KeydirEntry | undefined {
+    this.#askedKey = undefined;
     const previous = this.#tree.take(this.#order.nameOf(key), readEntry);
     if (previous === undefined) return undefined;
     this.#moveDeadline(key, previous.deadlineMs, NO_DEADLINE);

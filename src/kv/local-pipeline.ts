@@ -6,7 +6,7 @@
  * Plain sets and gets, which most operations are, cost no promise of their own.
  */
 
-import { KvError, NO_REVISION, revision, type Revision } from "../base/index.js";
+import { KvError, NO_DEADLINE, NO_REVISION, revision, type Revision } from "../base/index.js";
 import type { StorageEngine, StoredValue } from "../storage/index.js";
 import { checkKey, checkOperation, checkPrecondition } from "./command-checks.js";
 import type { LocalParts } from "./local-parts.js";
@@ -176,7 +176,9 @@ class PipelineRun {
       this.#tell({ kind: "get", entry: undefined, revision: applied });
       return undefined;
     }
-    if (expirer.isDue(entry, logical.now())) return expirer.expire([key]);
+    // Most keys have no deadline, and a look at the clock costs a tenth of a get.
+    const isDue = entry.deadlineMs !== NO_DEADLINE && expirer.isDue(entry, logical.now());
+    if (isDue) return expirer.expire([key]);
     const stored = engine.cached(key, entry);
     if (stored === undefined) return this.#getFromDisk(key, entry, applied);
     this.#take(entryBytesOf(key, stored));
