@@ -117,7 +117,7 @@ check-protos: install
 
 check-layers: install
 	@echo "==> Checking that imports only look down"
-	@$(BIN)/depcruise --config test/tidy/layers.cjs --output-type err src generated
+	@$(BIN)/depcruise --config test/tidy/layers.cjs --output-type err src generated clients
 
 check-exports: install
 	@echo "==> Checking for exports and packages that nobody uses"

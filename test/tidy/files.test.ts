@@ -12,14 +12,14 @@ const PROMISE = /^(#!.*\n)?\/\*\*/;
 
 describe("source files", () => {
   it("have names in kebab-case", () => {
-    const wrong = projectFiles(["src", "test", "bench"], [".ts"])
+    const wrong = projectFiles(["src", "clients", "test", "bench"], [".ts"])
       .map(({ path }) => path)
       .filter((path) => !KEBAB_CASE.test(basename(path)));
     expect(wrong).to.deep.equal([]);
   });
 
   it("open with their promise", () => {
-    const silent = [...sources(), ...projectFiles(["test", "bench"], [".ts"])]
+    const silent = [...sources(), ...projectFiles(["clients", "test", "bench"], [".ts"])]
       .filter(({ text }) => !PROMISE.test(text))
       .map(({ path }) => path);
     expect(silent).to.deep.equal([]);

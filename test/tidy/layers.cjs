@@ -79,10 +79,24 @@ module.exports = {
       to: { path: "^(test|bench)/" },
     },
     {
+      name: "clients-stand-alone",
+      comment: "A client is a package of its own: it knows the schema, and nothing of the server.",
+      severity: "error",
+      from: { path: "^clients/" },
+      to: { path: "^(src|test|bench)/" },
+    },
+    {
+      name: "no-client-in-the-server",
+      comment: "The server speaks its own words; clients are for others.",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^clients/" },
+    },
+    {
       name: "no-development-packages",
       comment: "What is shipped finds only `dependencies` beside it, not `devDependencies`.",
       severity: "error",
-      from: { path: "^(src|generated)/" },
+      from: { path: "^(src|generated|clients)/" },
       to: {
         dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
         dependencyTypesNot: ["type-only"],

@@ -1,0 +1,118 @@
+/**
+ * What a call fails with: one class, with the reason that a program can act on, as the server's google.rpc.ErrorInfo
+ * says it.
+ */
+
+import { status, type ServiceError } from "@grpc/grpc-js";
+
+import { ErrorInfo, RetryInfo } from "../../../generated/google/rpc/error_details.js";
+import { Status } from "../../../generated/google/rpc/status.js";
+
+/** The reasons of a server. Whatever else there may be in a later one is `OTHER`; its gRPC status still says much. */
+const SERVER_REASONS = [
+  "INVALID_FIELD",
+  "PRECONDITION_FAILED",
+  "KEY_EXISTS",
+  "KEY_ABSENT",
+  "OVERFLOW",
+  "REVISION_COMPACTED",
+  "HISTORY_CHANGED",
+  "REQUEST_ID_REUSED",
+  "NO_SPACE",
+  "QUOTA",
+  "OVERLOADED",
+  "SLOW_FOLLOWER",
+  "CORRUPT",
+  "STARTING",
+  "DRAINING",
+  "STORAGE_FAILED",
+  "DEADLINE_EXCEEDED",
+  "CANCELLED",
+] as const;
+
+export type ErrorReason =
+  | (typeof SERVER_REASONS)[number]
+  /** No server answered, or the connection broke: a write that was sent may have been applied. */
+  | "UNREACHABLE"
+  /** This client was closed. */
+  | "CLOSED"
+  | "OTHER";
+
+export interface KeyValueErrorOptions {
+  readonly reason: ErrorReason;
+  readonly code: number;
+  /** `field`, `key`, `revision` and the like, as the server names them. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** When it makes sense to try again, in milliseconds. Absent: not by waiting. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+export class KeyValueError extends Error {
+  override readonly name = "KeyValueError";
+  readonly reason: ErrorReason;
+  /** The gRPC status, as `status` of grpc-js names it. */
+  readonly code: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: KeyValueErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.reason = options.reason;
+    this.code = options.code;
+    this.metadata = options.metadata ?? {};
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Of a status without details, which the library or something on the way made. */
+const REASON_OF_CODE: ReadonlyMap<number, ErrorReason> = new Map([
+  [status.UNAVAILABLE, "UNREACHABLE"],
+  [status.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"],
+  [status.CANCELLED, "CANCELLED"],
+]);
+
+const ERROR_DOMAIN = "keyvaluedb";
+const DETAILS_KEY = "grpc-status-details-bin";
+const MS_PER_SECOND = 1000;
+const NANOS_PER_MS = 1_000_000;
+
+/** The error in a status that is one answer among others. */
+export function errorFromStatus(
+  { code, message, details }: Status,
+  cause?: unknown,
+): KeyValueError {
+  let reason: ErrorReason = REASON_OF_CODE.get(code) ?? "OTHER";
+  let metadata: Readonly<Record<string, string>> = {};
+  let retryAfterMs: number | undefined;
+  for (const { typeUrl, value } of details) {
+    if (typeUrl.endsWith(`/${ErrorInfo.$type}`)) {
+      const info = ErrorInfo.decode(value);
+      if (info.domain !== ERROR_DOMAIN) continue;
+      reason = SERVER_REASONS.find((known) => known === info.reason) ?? "OTHER";
+      ({ metadata } = info);
+    } else if (typeUrl.endsWith(`/${RetryInfo.$type}`)) {
+      const { retryDelay } = RetryInfo.decode(value);
+      if (retryDelay === undefined) continue;
+      retryAfterMs = retryDelay.seconds * MS_PER_SECOND + retryDelay.nanos / NANOS_PER_MS;
+    }
+  }
+  const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return new KeyValueError(message, { reason, code, metadata, cause, ...retry });
+}
+
+/** The error of a call or a stream. */
+export function errorFromService(error: ServiceError): KeyValueError {
+  const [bytes] = error.metadata.get(DETAILS_KEY);
+  const details = Buffer.isBuffer(bytes) ? readDetails(bytes) : [];
+  return errorFromStatus({ code: error.code, message: error.details, details }, error);
+}
+
+/** Details of another make are none; the status itself still says what happened. */
+function readDetails(bytes: Buffer): Status["details"] {
+  try {
+    return Status.decode(bytes).details;
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The operations of one message, written as they are asked for. What a caller passes in is copied at once, so that it
+ * may be changed after. Sets and gets with nothing but a key and a value are written by hand.
+ */
+
+import {
+  Operation,
+  type SetRequest,
+  type GetRequest,
+} from "../../../generated/keyvaluedb/v1/key_value_service.js";
+
+/** A write or a read of one key. */
+export type AnyOperation = NonNullable<Operation["operation"]>;
+
+/** A field's number, shifted by three, and 2 for a length and bytes. */
+const OPERATIONS = (1 << 3) | 2;
+const OPERATION_SET = (1 << 3) | 2;
+const OPERATION_GET = (2 << 3) | 2;
+const KEY = (1 << 3) | 2;
+const VALUE = (2 << 3) | 2;
+
+/** A tag and the longest length. */
+const FIELD_HEAD_BYTES_MAX = 1 + 5;
+
+const BUFFER_BYTES_MIN = 4 * 1024;
+
+export class MessageWriter {
+  #bytes: Buffer;
+  #length = 0;
+
+  /** `bytesExpected`: about how long the message will be. */
+  constructor(bytesExpected = 0) {
+    this.#bytes = Buffer.allocUnsafe(Math.max(bytesExpected, BUFFER_BYTES_MIN));
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The message. Nothing is added after. */
+  finish(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** A set of a key to a value, without anything else. */
+  addSet(key: string, value: Uint8Array): void {
+    const keyBytes = Buffer.byteLength(key);
+    const body = fieldBytes(keyBytes) + fieldBytes(value.length);
+    this.#begin(OPERATION_SET, body);
+    this.#key(key, keyBytes);
+    this.#head(VALUE, value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  /** A get of a key as it is. */
+  addGet(key: string): void {
+    const keyBytes = Buffer.byteLength(key);
+    this.#begin(OPERATION_GET, fieldBytes(keyBytes));
+    this.#key(key, keyBytes);
+  }
+
+  add(operation: AnyOperation): void {
+    if (operation.$case === "get" && isPlainGet(operation.value)) {
+      this.addGet(operation.value.key);
+      return;
+    }
+    const bytes = Operation.encode({ operation }).finish();
+    this.#reserve(FIELD_HEAD_BYTES_MAX + bytes.length);
+    this.#head(OPERATIONS, bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #begin(kind: number, bodyBytes: number): void {
+    const operationBytes = fieldBytes(bodyBytes);
+    this.#reserve(fieldBytes(operationBytes));
+    this.#head(OPERATIONS, operationBytes);
+    this.#head(kind, bodyBytes);
+  }
+
+  #key(key: string, keyBytes: number): void {
+    this.#head(KEY, keyBytes);
+    this.#length += this.#bytes.write(key, this.#length, keyBytes, "utf8");
+  }
+
+  #head(tag: number, length: number): void {
+    this.#bytes[this.#length++] = tag;
+    let rest = length;
+    for (; rest >= 0x80; rest >>>= 7) this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
+    this.#bytes[this.#length++] = rest;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+}
+
+/** With a tag of one byte and the length before it. */
+function fieldBytes(length: number): number {
+  let bytes = 2 + length;
+  for (let rest = length; rest >= 0x80; rest >>>= 7) bytes += 1;
+  return bytes;
+}
+
+function isPlainGet({ revision }: GetRequest): boolean {
+  return revision === 0;
+}
+
+/** Whether a set has nothing but a key and a value. */
+export function isPlainSet(request: Partial<SetRequest>): boolean {
+  return (
+    request.expiration === undefined &&
+    request.precondition === undefined &&
+    (request.contentType ?? "") === "" &&
+    (request.requestId ?? "") === "" &&
+    request.returnPrevious !== true
+  );
+}
