@@ -38,8 +38,9 @@ check: static test ## what CI runs: every rule that a tool can check, then the t
 static: compile check-generated check-lint check-format check-protos check-layers check-exports ## check without the tests
 	@echo "==> Generated code, types, lint, format, protos, layers and exports are all right."
 
-bench: build ## measure the server beside its peers; writes bench/results/
+bench: build ## measure the server beside its peers, unary and pipelined; writes bench/results/
 	@node dist/bench/main.js
+	@node dist/bench/pipeline/main.js
 
 bench-engine: build ## measure the engine without the wire; ROUNDS=1 SIZES=10k,1m PARTS=keydir for less
 	@node dist/bench/engine/main.js

@@ -5,6 +5,8 @@ import { expect } from "chai";
 import { grpcFrame, grpcFrameBytes } from "../../bench/grpc-frame.js";
 import type { LoadResult, Shape } from "../../bench/h2load.js";
 import { problemOf, type Measurement } from "../../bench/measure.js";
+import { summarizePipelines } from "../../bench/pipeline/report.js";
+import { pipelineProblemOf, type PipelineMeasurement } from "../../bench/pipeline/turn.js";
 import { percentile, spreadOf } from "../../bench/statistics.js";
 import { summarize } from "../../bench/summary.js";
 
@@ -34,6 +36,15 @@ function measurement(more: Partial<Measurement>): Measurement {
     othersCpuRatio: 0,
     residentBytes: 1,
     problem: undefined,
+    ...more,
+  };
+}
+
+function pipelineMeasurement(more: Partial<PipelineMeasurement>): PipelineMeasurement {
+  return {
+    ...{ peer: "keyvaluedb", round: 1, work: "Set", operations: 100, ratePerSecond: 300 },
+    ...{ p50Micros: 10, p99Micros: 20, cpuMicrosPerOperation: 4, loadCpuMicrosPerOperation: 2 },
+    ...{ othersCpuRatio: 0, residentBytes: 1, problem: undefined },
     ...more,
   };
 }
@@ -100,5 +111,39 @@ describe("the figures of the bench", () => {
     expect(ours?.rateToCeiling).to.equal(undefined);
     expect(etcd?.rateToEtcd).to.equal(undefined);
     expect(get?.rateToEtcd).to.equal(undefined);
+  });
+
+  describe("of pipelines", () => {
+    it("count only where every operation was answered right, and the server counts as many", () => {
+      expect(pipelineProblemOf({ operations: 5, succeeded: 5 }, 5)).to.equal(undefined);
+      expect(pipelineProblemOf({ operations: 5, succeeded: 5 }, undefined)).to.equal(undefined);
+      expect(pipelineProblemOf({ operations: 5, succeeded: 4 }, 5)).to.include("only 4 of 5");
+      expect(pipelineProblemOf({ operations: 5, succeeded: 5 }, 4)).to.include(
+        "counts 4 successes",
+      );
+      expect(pipelineProblemOf({ operations: 5, succeeded: 5 }, 6)).to.include(
+        "counts 6 successes",
+      );
+    });
+
+    it("are medians, and ratios within a round", () => {
+      const rows = summarizePipelines(
+        [
+          pipelineMeasurement({ round: 1, ratePerSecond: 300 }),
+          pipelineMeasurement({ round: 1, peer: "redis", ratePerSecond: 100 }),
+          pipelineMeasurement({ round: 2, ratePerSecond: 400 }),
+          pipelineMeasurement({ round: 2, peer: "redis", ratePerSecond: 400 }),
+          pipelineMeasurement({ round: 3, ratePerSecond: 900, problem: "it does not count" }),
+        ],
+        ["keyvaluedb", "redis"],
+      );
+      const [ours, theirs] = rows;
+      expect(rows).to.have.lengthOf(2);
+      expect(ours).to.deep.include({ peer: "keyvaluedb", counted: 2, made: 3 });
+      expect(ours?.ratePerSecond).to.deep.equal({ median: 350, min: 300, max: 400 });
+      expect(ours?.rateToRedis).to.deep.equal({ median: 2, min: 1, max: 3 });
+      expect(ours?.rateToCeiling).to.equal(undefined);
+      expect(theirs?.rateToRedis).to.equal(undefined);
+    });
   });
 });

@@ -1,0 +1,60 @@
+/** The servers that pipelines are measured beside: ours, one that does nothing, and Redis. */
+
+import type { Work } from "../peer.js";
+import { CEILING_PEER } from "../peers/ceiling-peer.js";
+import { KVDB_PEER } from "../peers/kvdb-peer.js";
+import { reasonToSkipRedis, startRedis } from "../peers/redis-peer.js";
+import type { LoadRequest } from "./load-request.js";
+
+export const PIPELINE_PEER_NAMES = ["keyvaluedb", "ceiling", "redis"] as const;
+export type PipelinePeerName = (typeof PIPELINE_PEER_NAMES)[number];
+
+export interface RunningPipelinePeer {
+  readonly pid: number;
+  readonly port: number;
+  readonly version: string;
+  readonly command: string;
+  /** The server's own count of operations of that work that succeeded. Undefined: it does not count them. */
+  successCount(work: Work): Promise<number | undefined>;
+  stop(): Promise<void>;
+}
+
+export interface PipelinePeer {
+  readonly name: PipelinePeerName;
+  /** One line for the report. */
+  readonly description: string;
+  readonly protocol: LoadRequest["protocol"];
+  readonly keepsData: boolean;
+  /** Why it cannot run here. Undefined: it can. */
+  reasonToSkip(): Promise<string | undefined>;
+  start(directory: string): Promise<RunningPipelinePeer>;
+}
+
+export const PIPELINE_PEERS: Readonly<Record<PipelinePeerName, PipelinePeer>> = {
+  keyvaluedb: {
+    name: "keyvaluedb",
+    description:
+      "this project, default settings, every Set synced; the client of clients/typescript",
+    protocol: "pipeline",
+    keepsData: true,
+    reasonToSkip: () => KVDB_PEER.reasonToSkip(),
+    start: (directory) => KVDB_PEER.start(directory),
+  },
+  ceiling: {
+    name: "ceiling",
+    description: "grpc-js with a handler that counts operations and answers them; keeps nothing",
+    protocol: "pipeline",
+    keepsData: false,
+    reasonToSkip: () => CEILING_PEER.reasonToSkip(),
+    start: (directory) => CEILING_PEER.start(directory),
+  },
+  redis: {
+    name: "redis",
+    description:
+      "appendfsync always, so every SET synced; a bare client that pipelines as ours does",
+    protocol: "resp",
+    keepsData: true,
+    reasonToSkip: reasonToSkipRedis,
+    start: startRedis,
+  },
+};
