@@ -97,7 +97,11 @@ class PipelineStream implements Exchange {
     });
     this.#gate = new ReadGate(call);
     call.on("data", (bytes: Buffer) => {
-      this.#take(bytes);
+      try {
+        this.#take(bytes);
+      } catch (error) {
+        this.#fail(error);
+      }
     });
     call.on("end", () => {
       this.#stop(undefined);
@@ -137,11 +141,15 @@ class PipelineStream implements Exchange {
         this.#answer(turn, outcomes);
       })
       .catch((error: unknown) => {
-        // A fault of ours, after which nobody knows what was done.
-        this.#isStopped = true;
-        this.#reason = error;
-        this.#end();
+        this.#fail(error);
       });
+  }
+
+  /** A fault of ours, after which nobody knows what was done. */
+  #fail(error: unknown): void {
+    this.#isStopped = true;
+    this.#reason = error;
+    this.#end();
   }
 
   #entryBytesMax(operationCount: number): number {

@@ -380,23 +380,29 @@ describe("Pipeline", () => {
     ]);
   });
 
-  it("ends with INTERNAL where there is a fault of ours", async () => {
+  it("ends with INTERNAL where there is a fault of ours, at once or later", async () => {
     const gate = new Gate();
+    const bug = new Error("a bug");
+    let callCount = 0;
     const store = fakeStore({
       pipeline: () => ({
-        perform: async () => {
-          await gate.opened;
-          throw new Error("a bug");
+        perform: () => {
+          callCount += 1;
+          if (callCount === 1) throw bug;
+          return gate.opened.then(() => Promise.reject(bug));
         },
         close: () => undefined,
       }),
     });
     serving = await Serving.of(store);
-    using pipeline = new RawPipeline(serving.server.address);
-    pipeline.send(get("a"));
-    gate.open();
-    const error = await pipeline.ended();
-    expect(error?.code).to.equal(status.INTERNAL);
-    expect(error?.details).not.to.include("a bug");
+    for (let round = 0; round < 2; round += 1) {
+      using pipeline = new RawPipeline(serving.server.address);
+      pipeline.send(get("a"));
+      gate.open();
+      const error = await pipeline.ended();
+      expect(error?.code).to.equal(status.INTERNAL);
+      expect(error?.details).not.to.include("a bug");
+    }
+    expect(callCount).to.equal(2);
   });
 });

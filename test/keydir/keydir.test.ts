@@ -78,6 +78,32 @@ function walked(view: ReturnType<Keydir["pin"]>, walk: Walk): [string, number][]
 }
 
 describe("the keydir", () => {
+  it("answers for a key that is asked for again as it is by then", () => {
+    const keydir = new Keydir({ versionsMax: 2 });
+    const key = Buffer.from("key");
+    const other = Buffer.from("other");
+    const offsetNow = (): number | undefined => {
+      const first = keydir.get(key);
+      expect(keydir.get(key)).to.deep.equal(first);
+      return first?.offset;
+    };
+    expect(offsetNow()).to.equal(undefined);
+    keydir.put(key, entryAt(1));
+    expect(offsetNow()).to.equal(1);
+    keydir.put(other, entryAt(2));
+    expect(offsetNow()).to.equal(1);
+    keydir.move(key, { ...entryAt(1), offset: 77 });
+    expect(offsetNow()).to.equal(77);
+    keydir.insert(key, entryAt(5));
+    expect(offsetNow()).to.equal(5);
+    keydir.remove(key, TOMBSTONE);
+    expect(offsetNow()).to.equal(undefined);
+    keydir.put(key, entryAt(3000));
+    expect(offsetNow()).to.equal(3000);
+    keydir.forget(key);
+    expect(offsetNow()).to.equal(undefined);
+  });
+
   it("holds what was put and not removed, and walks it in the order of the bytes", () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 60 }), fc.array(anyWalk), (steps, walks) => {
