@@ -45,6 +45,8 @@ export class Told {
 
 export class CommandFollower {
   readonly #child: ChildProcess;
+  /** Resolves when it has been told something itself, be it progress: from then on it heeds signals. */
+  readonly begun: Promise<void>;
   /** Resolves to the exit code once all output is read. */
   readonly exit: Promise<number | null>;
 
@@ -59,7 +61,9 @@ export class CommandFollower {
     });
     this.#child = child;
     this.exit = exitOf(child);
-    createInterface({ input: child.stdout }).on("line", (line) => {
+    const lines = createInterface({ input: child.stdout });
+    this.begun = new Promise((resolve) => lines.once("line", () => resolve()));
+    lines.on("line", (line) => {
       // A line that a kill has cut in two was not told: the token is still that of the one before.
       if (line.endsWith("}")) told.take(line);
     });
