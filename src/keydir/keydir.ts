@@ -59,7 +59,8 @@ export class Keydir {
   readonly #order: KeyOrder;
   /**
    * The key that was asked for last, and its entry. A write asks twice, once to judge and once to commit, and finding
-   * a key among millions takes longer than all else that a pipeline does for it (`make bench`).
+   * a key among millions takes longer than all else that a pipeline does for it (`make bench`). It is known by its
+   * buffer, so nobody may change the bytes of a key once it was asked for.
    */
   #askedKey: Buffer | undefined;
   #askedEntry: KeydirEntry | undefined;
