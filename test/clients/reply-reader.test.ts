@@ -1,11 +1,12 @@
 /** What the client reads by hand, held against the generated reader. */
 
+import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { expect } from "chai";
 import fc from "fast-check";
 
 import {
+  OperationResult,
   PipelineResponse,
-  type OperationResult,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { KeyValueError } from "../../clients/typescript/src/index.js";
 import { readReply } from "../../clients/typescript/src/reply-reader.js";
@@ -58,6 +59,20 @@ function encoded(all: readonly OperationResult[]): Buffer {
   return Buffer.from(PipelineResponse.encode({ results: [...all] }).finish());
 }
 
+/**
+ * Each result by itself, with nothing after it: within a message, what is generated goes on past the end of a part that
+ * has tag 0 in it, into whatever follows.
+ */
+function readByGenerated(bytes: Buffer): OperationResult[] {
+  const all: OperationResult[] = [];
+  const reader = new BinaryReader(bytes);
+  while (reader.pos < reader.len) {
+    reader.tag();
+    all.push(OperationResult.decode(reader.bytes()));
+  }
+  return all;
+}
+
 describe("the client's reader of replies", () => {
   it("reads what the generated reader reads", () => {
     fc.assert(
@@ -86,13 +101,13 @@ describe("the client's reader of replies", () => {
           } catch {
             return;
           }
-          const generated = PipelineResponse.decode(cut).results.map(({ result }) => result);
+          const generated = readByGenerated(cut).map(({ result }) => result);
           const ours = read.filter((result) => !(result instanceof KeyValueError));
           const theirs = generated.filter((result) => result?.$case !== "error");
           expect(ours).to.deep.equal(theirs.map((result) => result?.value));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 5000 },
     );
   });
 

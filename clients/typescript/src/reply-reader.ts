@@ -30,6 +30,7 @@ const ENTRY_VERSION = 5 << 3;
 const ENTRY_UPDATE_TIME = (7 << 3) | 2;
 const TIME_SECONDS = 1 << 3;
 const TIME_NANOS = 2 << 3;
+const NANOS_MAX = 999_999_999;
 
 const NO_VALUE = Buffer.alloc(0);
 
@@ -153,6 +154,7 @@ class ReplyReader {
     if (this.position === end) return { seconds, nanos: 0 };
     if (this.varint() !== TIME_NANOS) return undefined;
     const nanos = this.varint();
+    if (nanos > NANOS_MAX) return undefined;
     return this.position === end ? { seconds, nanos } : undefined;
   }
 
