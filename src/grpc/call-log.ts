@@ -1,11 +1,12 @@
 /**
  * One log line a call: every one that failed, and a sample of those that did not. Never a key or a value.
- * Metadata is looked at only for a line that is written.
+ * Header fields are looked at only for a line that is written.
  */
 
-import { status, type Metadata } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 
 import { KvError, type Logger } from "../base/index.js";
+import type { ServedCall } from "./served-call.js";
 
 /** Longer ones are cut: a caller must not be able to fill the log. */
 const REQUEST_ID_LENGTH_MAX = 128;
@@ -13,10 +14,7 @@ const REQUEST_ID_LENGTH_MAX = 128;
 const REQUEST_ID_KEY = "x-request-id";
 
 /** What a log line needs of a call of any kind. */
-export interface LoggedCall {
-  readonly metadata: Metadata;
-  getPeer(): string;
-}
+export type LoggedCall = Pick<ServedCall, "peer" | "header">;
 
 export interface CallOutcome {
   readonly method: string;
@@ -54,8 +52,8 @@ export class CallLog {
       method,
       code: status[code],
       durationMs: Math.round(durationMs * 1000) / 1000,
-      peer: call.getPeer(),
-      ...requestIdOf(call.metadata),
+      peer: call.peer,
+      ...requestIdOf(call),
     };
     if (code === status.INTERNAL || code === status.DATA_LOSS) {
       this.#logger.error({ ...fields, err: error }, "call failed");
@@ -66,8 +64,8 @@ export class CallLog {
   }
 }
 
-function requestIdOf(metadata: Metadata): { requestId?: string } {
-  const [requestId] = metadata.get(REQUEST_ID_KEY);
-  if (typeof requestId !== "string" || requestId === "") return {};
+function requestIdOf(call: LoggedCall): { requestId?: string } {
+  const requestId = call.header(REQUEST_ID_KEY);
+  if (requestId === undefined || requestId === "") return {};
   return { requestId: requestId.slice(0, REQUEST_ID_LENGTH_MAX) };
 }

@@ -4,27 +4,21 @@
  * calls under way, and has each one logged.
  */
 
-import type {
-  handleBidiStreamingCall,
-  handleServerStreamingCall,
-  handleUnaryCall,
-  sendUnaryData,
-  ServerDuplexStream,
-  ServerUnaryCall,
-  ServerWritableStream,
-  StatusObject,
-} from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 
 import { invalidField, KvError, type Clock, type Logger } from "../base/index.js";
 import type { CallContext, Store } from "../kv/index.js";
+import type { CallStatus } from "./call-blocks.js";
 import { throwIfAbandoned } from "./abandoned-call.js";
 import { CallLog, type LoggedCall } from "./call-log.js";
 import type { WireMethod } from "./methods.js";
 import { LONG_REPLY_BYTES, ReplyBudget } from "./reply-budget.js";
 import { pump, type StreamContext } from "./stream.js";
 import { toStatus } from "./status-map.js";
+import type { ServedCall } from "./served-call.js";
+import type { StreamCall, StreamHandle } from "./stream-call.js";
 import type { StrictlyDecoded } from "./strict-decode.js";
+import type { UnaryCall, UnaryHandle, UnaryReply } from "./unary-call.js";
 
 /** A store that starts or stops is worth asking again after so long. */
 const RETRY_AFTER_MS = 1000;
@@ -63,7 +57,7 @@ export interface Exchange {
 
 export type ExchangeHandler<Request, Message> = (
   store: Store,
-  call: ServerDuplexStream<Request, Message>,
+  call: StreamCall<Request, Message>,
   /** To be told of what is answered with an error, where the stream goes on. */
   onFailure: (error: unknown, code: status) => void,
 ) => Exchange;
@@ -125,7 +119,7 @@ export class Calls {
     { name: method }: WireMethod<Request, Reply, Served>,
     handle: UnaryHandler<Request, Served>,
     replyBytes: (reply: Served) => number = noBytes,
-  ): handleUnaryCall<StrictlyDecoded<Request>, Served> {
+  ): UnaryHandle<StrictlyDecoded<Request>, Served> {
     return (call, callback) => {
       const startMs = this.#clock.monotonicMs();
       this.#inFlight += 1;
@@ -162,7 +156,7 @@ export class Calls {
   stream<Request, Reply, Message>(
     { name: method }: WireMethod<Request, Reply, Message>,
     handle: StreamHandler<Request, Message>,
-  ): handleServerStreamingCall<StrictlyDecoded<Request>, Message> {
+  ): StreamHandle<StrictlyDecoded<Request>, Message> {
     return (call) => {
       this.#follow(call, method, () => this.#pump(call, handle));
     };
@@ -171,7 +165,7 @@ export class Calls {
   exchange<Request, Message>(
     { name: method }: Pick<WireMethod<unknown, unknown>, "name">,
     handle: ExchangeHandler<Request, Message>,
-  ): handleBidiStreamingCall<Request, Message> {
+  ): StreamHandle<Request, Message> {
     return (call) => {
       this.#follow(call, method, (logged) =>
         this.#exchange(call, (store) => {
@@ -194,29 +188,25 @@ export class Calls {
     const startMs = this.#clock.monotonicMs();
     this.#inFlight += 1;
     this.#streams += 1;
-    // A connection that is gone cannot say any more whose it was.
-    const peer = call.getPeer();
-    const logged = { metadata: call.metadata, getPeer: () => peer };
-    const served = serve(logged).finally(() => {
+    const served = serve(call).finally(() => {
       this.#streams -= 1;
     });
     served.then(
       () => {
         call.end();
-        this.#succeeded(logged, method, startMs);
+        this.#succeeded(call, method, startMs);
       },
       (error: unknown) => {
         const outcome = toStatus(error);
-        // As grpc-js documents it: the status of a stream that fails goes out as an error event.
-        call.emit("error", outcome);
-        this.#failed(logged, { method, startMs, error }, outcome.code);
+        call.fail(outcome);
+        this.#failed(call, { method, startMs, error }, outcome.code);
       },
     );
   }
 
   #answerLong<Request, Reply>(
-    call: ServerUnaryCall<Request, Reply>,
-    callback: sendUnaryData<Reply>,
+    call: UnaryCall<Request, Reply>,
+    callback: UnaryReply<Reply>,
     answer: LongAnswer<Reply>,
   ): void {
     const { method, startMs, value, bytes } = answer;
@@ -261,7 +251,7 @@ export class Calls {
   }
 
   async #pump<Request, Message>(
-    call: ServerWritableStream<StrictlyDecoded<Request>, Message>,
+    call: StreamCall<StrictlyDecoded<Request>, Message>,
     handle: StreamHandler<Request, Message>,
   ): Promise<void> {
     const store = this.#admitStream();
@@ -286,8 +276,8 @@ export class Calls {
   }
 
   #refuse<Request, Reply>(
-    call: ServerUnaryCall<Request, Reply>,
-    callback: sendUnaryData<Reply>,
+    call: UnaryCall<Request, Reply>,
+    callback: UnaryReply<Reply>,
     failure: Failure,
   ): void {
     const outcome = toStatus(failure.error);
@@ -323,11 +313,9 @@ function noBytes(): number {
 }
 
 /** A stream of either kind, as far as it is followed here. */
-interface FollowedStream extends LoggedCall {
-  readonly cancelled: boolean;
-  getDeadline(): Date | number;
+interface FollowedStream extends ServedCall {
   end(): unknown;
-  emit(event: "error", outcome: StatusObject): boolean;
+  fail(outcome: CallStatus): void;
 }
 
 interface LongAnswer<Reply> {

@@ -7,13 +7,7 @@
  * message in waiting. The number of watchers is bounded.
  */
 
-import {
-  status,
-  type sendUnaryData,
-  type Server,
-  type ServerUnaryCall,
-  type ServerWritableStream,
-} from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 
 import {
   HealthCheckRequest,
@@ -24,7 +18,11 @@ import {
   type HealthListResponse,
 } from "../../generated/grpc/health/v1/health.js";
 import { assert } from "../base/index.js";
+import type { CallStatus } from "./call-blocks.js";
+import type { GrpcServer } from "./grpc-server.js";
+import type { StreamCall } from "./stream-call.js";
 import { strictDecode, type StrictlyDecoded } from "./strict-decode.js";
+import type { UnaryCall, UnaryReply } from "./unary-call.js";
 
 export type ServiceHealth = "SERVING" | "NOT_SERVING";
 
@@ -38,7 +36,7 @@ export interface HealthOptions {
 const WATCHERS_MAX_DEFAULT = 1024;
 const WHOLE_SERVER = "";
 
-/** Bad requests reach the handlers as such: grpc-js answers INTERNAL to a deserialiser that throws. */
+/** Bad requests reach the handlers as such, which say what is wrong with them. */
 const DEFINITION = {
   check: {
     ...HealthDefinition.check,
@@ -54,9 +52,9 @@ const DEFINITION = {
   },
 };
 
-type CheckCall = ServerUnaryCall<StrictlyDecoded<HealthCheckRequest>, HealthCheckResponse>;
-type ListCall = ServerUnaryCall<StrictlyDecoded<HealthListRequest>, HealthListResponse>;
-type WatchCall = ServerWritableStream<StrictlyDecoded<HealthCheckRequest>, HealthCheckResponse>;
+type CheckCall = UnaryCall<StrictlyDecoded<HealthCheckRequest>, HealthCheckResponse>;
+type ListCall = UnaryCall<StrictlyDecoded<HealthListRequest>, HealthListResponse>;
+type WatchCall = StreamCall<StrictlyDecoded<HealthCheckRequest>, HealthCheckResponse>;
 
 export class HealthService {
   readonly #statuses = new Map<string, ServiceHealth>();
@@ -76,12 +74,12 @@ export class HealthService {
     return this.#watchers.size;
   }
 
-  addTo(server: Pick<Server, "addService">): void {
+  addTo(server: Pick<GrpcServer, "addService">): void {
     server.addService(DEFINITION, {
-      check: (call: CheckCall, reply: sendUnaryData<HealthCheckResponse>) => {
+      check: (call: CheckCall, reply: UnaryReply<HealthCheckResponse>) => {
         this.#check(call.request, reply);
       },
-      list: (call: ListCall, reply: sendUnaryData<HealthListResponse>) => {
+      list: (call: ListCall, reply: UnaryReply<HealthListResponse>) => {
         this.#list(call.request, reply);
       },
       watch: (call: WatchCall) => {
@@ -125,7 +123,7 @@ export class HealthService {
 
   #check(
     decoded: StrictlyDecoded<HealthCheckRequest>,
-    reply: sendUnaryData<HealthCheckResponse>,
+    reply: UnaryReply<HealthCheckResponse>,
   ): void {
     if (decoded.kind === "invalid") {
       reply(invalidArgument(decoded.field, decoded.problem));
@@ -139,10 +137,7 @@ export class HealthService {
     reply(null, { status: ServingStatus[health] });
   }
 
-  #list(
-    decoded: StrictlyDecoded<HealthListRequest>,
-    reply: sendUnaryData<HealthListResponse>,
-  ): void {
+  #list(decoded: StrictlyDecoded<HealthListRequest>, reply: UnaryReply<HealthListResponse>): void {
     if (decoded.kind === "invalid") {
       reply(invalidArgument(decoded.field, decoded.problem));
       return;
@@ -156,7 +151,7 @@ export class HealthService {
   #watch(call: WatchCall): void {
     const refusal = this.#refusalOfWatch(call.request);
     if (refusal !== undefined || call.request.kind === "invalid") {
-      call.emit("error", refusal);
+      call.fail(refusal ?? STOPPING);
       return;
     }
     const { service } = call.request.request;
@@ -169,7 +164,7 @@ export class HealthService {
     watcher.tell(health === undefined ? ServingStatus.SERVICE_UNKNOWN : ServingStatus[health]);
   }
 
-  #refusalOfWatch(decoded: StrictlyDecoded<HealthCheckRequest>): object | undefined {
+  #refusalOfWatch(decoded: StrictlyDecoded<HealthCheckRequest>): CallStatus | undefined {
     if (decoded.kind === "invalid") return invalidArgument(decoded.field, decoded.problem);
     if (this.#state === "closed") return STOPPING;
     if (this.#watchers.size >= this.#watchersMax) {
@@ -180,9 +175,9 @@ export class HealthService {
   }
 }
 
-const STOPPING = { code: status.UNAVAILABLE, details: "the server is stopping" };
+const STOPPING: CallStatus = { code: status.UNAVAILABLE, details: "the server is stopping" };
 
-function invalidArgument(field: string, problem: string): { code: status; details: string } {
+function invalidArgument(field: string, problem: string): CallStatus {
   return { code: status.INVALID_ARGUMENT, details: `${field}: ${problem}` };
 }
 
@@ -197,10 +192,6 @@ class Watcher {
   constructor(service: string, call: WatchCall) {
     this.service = service;
     this.#call = call;
-    call.on("drain", () => {
-      this.#blocked = false;
-      this.#catchUp();
-    });
   }
 
   tell(current: ServingStatus): void {
@@ -209,12 +200,19 @@ class Watcher {
   }
 
   end(): void {
-    this.#call.emit("error", STOPPING);
+    this.#call.fail(STOPPING);
   }
 
   #catchUp(): void {
     if (this.#blocked || this.#told === this.#current) return;
     this.#told = this.#current;
-    this.#blocked = !this.#call.write({ status: this.#current });
+    this.#blocked = true;
+    // At most one status a turn of the event loop: of many in one, only the last is news.
+    this.#call.write({ status: this.#current }, () => {
+      setImmediate(() => {
+        this.#blocked = false;
+        this.#catchUp();
+      });
+    });
   }
 }

@@ -1,9 +1,10 @@
 /** The calls of KeyValueService: convert, ask the store, convert back. */
 
-import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { ServiceDefinition } from "@grpc/grpc-js";
 
 import { TOKEN_BYTES_MAX, type Limits } from "../base/index.js";
 import type { Calls } from "./call.js";
+import type { Implementation } from "./grpc-server.js";
 import { toCompactResponse, toListKeysResponse, toSnapshot } from "./convert-reply.js";
 import {
   toGetAtQuery,
@@ -38,7 +39,7 @@ import { splitChanges, splitExpirations } from "./split-batches.js";
 
 export interface BoundService {
   readonly definition: ServiceDefinition;
-  readonly implementation: UntypedServiceImplementation;
+  readonly implementation: Implementation;
 }
 
 export interface KeyValueServiceOptions {

@@ -8,7 +8,7 @@
  * holds up nobody else.
  */
 
-import { status, type ServerDuplexStream } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 
 import { invalidField, KIB, KvError, MIB, type Limits } from "../base/index.js";
 import type { Pipeline, PipelineOutcome, Store } from "../kv/index.js";
@@ -18,6 +18,7 @@ import { encodePipelineReply, SHORT_RESULT_BYTES_MAX } from "./pipeline-reply.js
 import { readPipelineRequest, type PipelineRequestLimits } from "./pipeline-request.js";
 import { ReadGate } from "./read-gate.js";
 import { statusOf } from "./status-map.js";
+import type { StreamCall } from "./stream-call.js";
 
 /** What all pipelines of a server may hold before each of them gets by with one request at a time. */
 const ALL_BYTES_MAX = 256 * MIB;
@@ -61,7 +62,7 @@ interface PipelineStreamOptions extends PipelineRequestLimits {
   readonly pipelineBytesMax: number;
   readonly all: Held;
   readonly store: Store;
-  readonly call: ServerDuplexStream<Buffer, Buffer>;
+  readonly call: StreamCall<Buffer, Buffer>;
   readonly onFailure: (error: unknown, code: status) => void;
 }
 

@@ -4,7 +4,7 @@
  * error within the stream, as the protocol has it, and the stream goes on.
  */
 
-import { status, type Server, type ServerDuplexStream } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 
 import {
   ServerReflectionRequest,
@@ -16,7 +16,9 @@ import {
   ServerReflectionService as AlphaService,
 } from "../../generated/grpc/reflection/v1alpha/reflection.js";
 import { readDescriptorSet, type SchemaFile } from "./descriptor-set.js";
+import type { GrpcServer } from "./grpc-server.js";
 import { SchemaIndex } from "./schema-index.js";
+import type { StreamCall } from "./stream-call.js";
 import { strictDecode, type StrictlyDecoded } from "./strict-decode.js";
 
 export interface ReflectionOptions {
@@ -31,7 +33,7 @@ export interface ReflectionOptions {
 type Question = ServerReflectionRequest["messageRequest"];
 type Answer = NonNullable<ServerReflectionResponse["messageResponse"]>;
 // The two versions differ in nothing but the package, so one handler serves both.
-type ReflectionCall = ServerDuplexStream<
+type ReflectionCall = StreamCall<
   StrictlyDecoded<ServerReflectionRequest>,
   ServerReflectionResponse
 >;
@@ -66,7 +68,7 @@ export class ReflectionService {
     this.#streamsMax = options.streamsMax ?? STREAMS_MAX_DEFAULT;
   }
 
-  addTo(server: Pick<Server, "addService">): void {
+  addTo(server: Pick<GrpcServer, "addService">): void {
     for (const definition of DEFINITIONS) {
       server.addService(definition, {
         serverReflectionInfo: (call: ReflectionCall) => {
@@ -175,5 +177,5 @@ function failure(errorCode: status, errorMessage: string): Answer {
 }
 
 function end(call: ReflectionCall, code: status, details: string): void {
-  call.emit("error", { code, details });
+  call.fail({ code, details });
 }

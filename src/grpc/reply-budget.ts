@@ -14,10 +14,10 @@ const CONNECTION_BYTES_MAX = 64 * MIB;
 const SERVER_BYTES_MAX = 512 * MIB;
 const RETRY_AFTER_MS = 100;
 
-/** What is asked of a call: whose it is, and to say when it is over, which grpc-js calls "cancelled". */
+/** What is asked of a call: whose it is, and to say when it is over. */
 export interface EndingCall {
-  getPeer(): string;
-  once(event: "cancelled", listener: () => void): unknown;
+  readonly peer: string;
+  whenOver(listener: () => void): void;
 }
 
 export class ReplyBudget {
@@ -31,7 +31,7 @@ export class ReplyBudget {
 
   /** Takes the bytes of a reply until its call is over. Throws OVERLOADED, and takes none, past a bound. */
   take(call: EndingCall, bytes: number): void {
-    const connection = call.getPeer();
+    const connection = call.peer;
     const ofConnection = this.#byConnection.get(connection) ?? 0;
     // One reply always passes, however long it is.
     const exceedsConnection = ofConnection > 0 && ofConnection + bytes > CONNECTION_BYTES_MAX;
@@ -43,7 +43,7 @@ export class ReplyBudget {
       });
     }
     this.#add(connection, bytes);
-    call.once("cancelled", () => {
+    call.whenOver(() => {
       this.#add(connection, -bytes);
     });
   }

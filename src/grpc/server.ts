@@ -4,14 +4,6 @@
  */
 
 import {
-  logVerbosity,
-  Server,
-  ServerCredentials,
-  setLogVerbosity,
-  type ChannelOptions,
-} from "@grpc/grpc-js";
-
-import {
   DEFAULT_LIMITS,
   KvError,
   MIB,
@@ -25,6 +17,7 @@ import type { Store } from "../kv/index.js";
 import { adminService } from "./admin-service.js";
 import { Calls } from "./call.js";
 import { builtDescriptorSet } from "./descriptor-set.js";
+import { GrpcServer } from "./grpc-server.js";
 import { HealthService } from "./health.js";
 import { keyValueService } from "./key-value-service.js";
 import { ReflectionService } from "./reflection.js";
@@ -79,7 +72,7 @@ export class KeyValueServer {
   /** HOST:PORT, with the port that was taken. */
   readonly address: string;
   readonly port: number;
-  readonly #server: Server;
+  readonly #server: GrpcServer;
   readonly #calls: Calls;
   readonly #clock: Clock;
   readonly #health: HealthService | undefined;
@@ -101,7 +94,6 @@ export class KeyValueServer {
    * Every call is UNAVAILABLE, STARTING until `serve`.
    */
   static async listen(options: ServerOptions): Promise<KeyValueServer> {
-    quietenLibrary();
     const parts = build(options);
     const port = await bind(parts.server, options.address);
     const host = options.address.slice(0, options.address.lastIndexOf(":"));
@@ -142,18 +134,7 @@ export class KeyValueServer {
     await this.#orAfter(this.#calls.whenIdle(), graceMs);
     this.#health?.close();
     this.#reflection?.close();
-    await this.#close();
-  }
-
-  /** Lets what was answered reach its callers, then cuts every connection. */
-  #close(): Promise<void> {
-    // Not forceShutdown: without channelz, grpc-js does not know there which connections it has.
-    this.#server.drain(this.address, CLOSE_MS_MAX);
-    return new Promise((resolve) => {
-      this.#server.tryShutdown(() => {
-        resolve();
-      });
-    });
+    await this.#server.close(CLOSE_MS_MAX);
   }
 
   #orAfter(done: Promise<void>, delayMs: number): Promise<void> {
@@ -168,7 +149,7 @@ export class KeyValueServer {
 }
 
 interface ServerParts {
-  readonly server: Server;
+  readonly server: GrpcServer;
   readonly calls: Calls;
   readonly clock: Clock;
   readonly health: HealthService | undefined;
@@ -185,7 +166,12 @@ function build(options: ServerOptions): ServerParts {
     logSampleRatio: options.logSampleRatio ?? 0,
     streamsMax: options.streamsMax ?? STREAMS_MAX_DEFAULT,
   });
-  const server = new Server(toChannelOptions(options, messageBytesMax));
+  const server = new GrpcServer({
+    messageBytesMax,
+    connectionCallsMax: options.connectionCallsMax ?? CONNECTION_CALLS_MAX_DEFAULT,
+    keepaliveMs: options.keepaliveMs ?? KEEPALIVE_MS_DEFAULT,
+    keepaliveTimeoutMs: KEEPALIVE_TIMEOUT_MS,
+  });
   const services = [
     keyValueService(calls, {
       limits,
@@ -215,37 +201,12 @@ function build(options: ServerOptions): ServerParts {
   return { server, calls, clock, health, reflection };
 }
 
-/** Whatever grpc-js prints is thrown or logged by us as well, in our own form. */
-function quietenLibrary(): void {
-  const isAskedToSpeak = ["GRPC_VERBOSITY", "GRPC_NODE_VERBOSITY"].some(
-    (name) => process.env[name] !== undefined,
-  );
-  if (!isAskedToSpeak) setLogVerbosity(logVerbosity.NONE);
-}
-
-function toChannelOptions(options: ServerOptions, messageBytesMax: number): ChannelOptions {
-  return {
-    "grpc.max_receive_message_length": messageBytesMax,
-    "grpc.max_send_message_length": messageBytesMax,
-    "grpc.max_concurrent_streams": options.connectionCallsMax ?? CONNECTION_CALLS_MAX_DEFAULT,
-    "grpc.keepalive_time_ms": options.keepaliveMs ?? KEEPALIVE_MS_DEFAULT,
-    "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
-    // Channelz keeps a record of every call, which costs as much as the store adds to one.
-    "grpc.enable_channelz": 0,
-  };
-}
-
-function bind(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) {
-        resolve(port);
-        return;
-      }
-      server.forceShutdown();
-      reject(toAddressError(error, address));
-    });
-  });
+async function bind(server: GrpcServer, address: string): Promise<number> {
+  try {
+    return await server.listen(address);
+  } catch (error) {
+    throw toAddressError(error instanceof Error ? error : new Error(String(error)), address);
+  }
 }
 
 function toAddressError(cause: Error, address: string): KvError {

@@ -3,9 +3,8 @@
  * the connection has taken this one. So a follower that does not read costs the server one message.
  */
 
-import type { ServerWritableStream } from "@grpc/grpc-js";
-
 import { throwIfAbandoned } from "./abandoned-call.js";
+import type { StreamCall } from "./stream-call.js";
 
 /** What a stream tells the one who fills it. */
 export interface StreamContext {
@@ -16,8 +15,8 @@ export interface StreamContext {
 }
 
 /** Sends what is opened to its end. Rejects with what it throws, or because the caller has gone. */
-export async function pump<Message>(
-  call: ServerWritableStream<unknown, Message>,
+export async function pump<Request, Message>(
+  call: StreamCall<Request, Message>,
   open: (context: StreamContext) => AsyncIterable<Message>,
 ): Promise<void> {
   const abandoned = new AbortController();
@@ -44,11 +43,11 @@ interface Waiter {
 
 /**
  * Resolves when the connection has taken the message, which it does at the pace of the one who reads; or when
- * the waiter is woken, because there is nobody left to read it (grpc-js then never calls back), or
+ * the waiter is woken, because there is nobody left to read it (then it is never called back), or
  * because whoever reads was too slow.
  */
-function send<Message>(
-  call: ServerWritableStream<unknown, Message>,
+function send<Request, Message>(
+  call: StreamCall<Request, Message>,
   message: Message,
   waiter: Waiter,
 ): Promise<void> {

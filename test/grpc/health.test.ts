@@ -73,9 +73,9 @@ describe("health", () => {
     client = new HealthClient(bare.address, INSECURE);
   });
 
-  afterEach(() => {
+  afterEach(async () => {
     client.close();
-    bare.stop();
+    await bare.stop();
   });
 
   it("says NOT_SERVING of everything until it is told otherwise", async () => {

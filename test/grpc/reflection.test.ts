@@ -68,8 +68,8 @@ describe("reflection", () => {
     });
   });
 
-  afterEach(() => {
-    bare.stop();
+  afterEach(async () => {
+    await bare.stop();
   });
 
   for (const [version, ReflectionClient] of [
@@ -231,7 +231,7 @@ describe("reflection", () => {
     stream.end();
     await once(stream.resume(), "end");
     client.close();
-    other.stop();
+    await other.stop();
   });
 
   describe("with grpcurl", () => {

@@ -18,18 +18,14 @@ const TURNS_MAX = 2_000_000;
 
 /** A call that a test ends. */
 class Call implements EndingCall {
-  readonly #peer: string;
+  readonly peer: string;
   #end: () => void = () => undefined;
 
   constructor(peer: string) {
-    this.#peer = peer;
+    this.peer = peer;
   }
 
-  getPeer(): string {
-    return this.#peer;
-  }
-
-  once(_event: "cancelled", listener: () => void): void {
+  whenOver(listener: () => void): void {
     this.#end = listener;
   }
 

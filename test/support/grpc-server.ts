@@ -1,29 +1,28 @@
 /** A bare gRPC server on a free port of this machine, for tests of single services. */
 
-import { credentials, Server, ServerCredentials } from "@grpc/grpc-js";
+import { credentials } from "@grpc/grpc-js";
+
+import { MIB } from "../../src/base/index.js";
+import { GrpcServer } from "../../src/grpc/grpc-server.js";
 
 export interface BareServer {
-  readonly server: Server;
   readonly address: string;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** Starts a server that has what `addServices` adds. */
-export async function startBareServer(addServices: (server: Server) => void): Promise<BareServer> {
-  const server = new Server();
-  addServices(server);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(error);
-    });
+export async function startBareServer(addServices: (server: GrpcServer) => void): Promise<BareServer> {
+  const server = new GrpcServer({
+    messageBytesMax: 4 * MIB,
+    connectionCallsMax: 1024,
+    keepaliveMs: 60_000,
+    keepaliveTimeoutMs: 20_000,
   });
+  addServices(server);
+  const port = await server.listen("127.0.0.1:0");
   return {
-    server,
     address: `127.0.0.1:${String(port)}`,
-    stop() {
-      server.forceShutdown();
-    },
+    stop: () => server.close(0),
   };
 }
 

@@ -11,8 +11,9 @@ const MAY_IMPORT = {
   keydir: ["base", "disk"],
   storage: ["base", "disk", "log", "keydir"],
   kv: ["base", "storage"],
-  grpc: ["base", "kv"],
-  app: ["base", "disk", "log", "keydir", "storage", "kv", "grpc"],
+  http2: ["base"],
+  grpc: ["base", "kv", "http2"],
+  app: ["base", "disk", "log", "keydir", "storage", "kv", "http2", "grpc"],
 };
 
 /** Parts of Node.js that only compute. The ground floor does no I/O, so it gets no others. */

@@ -1,0 +1,64 @@
+/** What the header fields of a request say of its call. */
+
+import { status } from "@grpc/grpc-js";
+
+import type { RequestHead } from "../http2/index.js";
+import { CallFailure } from "./call-failure.js";
+import type { Encoding } from "./message-reader.js";
+
+export interface CallHead {
+  /** When the caller waits no longer, by Date.now(). Infinity: never. */
+  readonly deadlineMs: number;
+  /** How its messages are compressed, where they are. */
+  readonly encoding: string;
+  header(name: string): string | undefined;
+}
+
+const CONTENT_TYPE = /^application\/grpc(?:[+;]|$)/u;
+
+/** Up to eight digits and a unit, as gRPC over HTTP/2 has it. */
+const TIMEOUT = /^(\d{1,8})([HMSmun])$/u;
+const MS_PER_UNIT: Readonly<Record<string, number>> = {
+  H: 3_600_000,
+  M: 60_000,
+  S: 1000,
+  m: 1,
+  u: 1e-3,
+  n: 1e-6,
+};
+
+/** Throws a CallFailure where it asks for what cannot be. Undefined: it is no call of gRPC. */
+export function readCallHead({ method, fields }: RequestHead): CallHead | undefined {
+  let isGrpc = false;
+  let deadlineMs = Infinity;
+  let encoding = "identity";
+  for (const { name, value } of fields) {
+    switch (name) {
+      case "content-type":
+        isGrpc = CONTENT_TYPE.test(value);
+        break;
+      case "grpc-timeout":
+        deadlineMs = Date.now() + timeoutMsOf(value);
+        break;
+      case "grpc-encoding":
+        encoding = value;
+        break;
+      default:
+    }
+  }
+  if (!isGrpc || method !== "POST") return undefined;
+  const header = (wanted: string): string | undefined =>
+    fields.find(({ name }) => name === wanted)?.value;
+  return { deadlineMs, encoding, header };
+}
+
+function timeoutMsOf(value: string): number {
+  const [, amount, unit = ""] = TIMEOUT.exec(value) ?? [];
+  if (amount !== undefined) return Number(amount) * (MS_PER_UNIT[unit] ?? NaN);
+  const details = "grpc-timeout: must be up to 8 digits and one of H, M, S, m, u, n";
+  throw new CallFailure(status.INVALID_ARGUMENT, details);
+}
+
+export function isEncoding(encoding: string): encoding is Encoding {
+  return encoding === "identity" || encoding === "gzip" || encoding === "deflate";
+}

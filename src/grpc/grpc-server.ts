@@ -1,0 +1,121 @@
+/** gRPC on our own HTTP/2 (docs/decisions/wire.md): which method a request is for, and the call that is made of it. */
+
+import { status, type MethodDefinition, type ServiceDefinition } from "@grpc/grpc-js";
+
+import {
+  Http2Server,
+  type Http2Stream,
+  type RequestHead,
+  type RequestListener,
+} from "../http2/index.js";
+import {
+  onlyStatusBlock,
+  UNSUPPORTED_MEDIA_TYPE_BLOCK,
+  unknownEncodingBlock,
+} from "./call-blocks.js";
+import { CallFailure } from "./call-failure.js";
+import { isEncoding, readCallHead, type CallHead } from "./call-head.js";
+import type { CallStart } from "./served-call.js";
+import { StreamCall, type StreamHandle } from "./stream-call.js";
+import { UnaryCall, type UnaryHandle } from "./unary-call.js";
+
+export interface GrpcServerOptions {
+  /** Longest message in and out; longer ones are RESOURCE_EXHAUSTED. */
+  readonly messageBytesMax: number;
+  /** Most calls under way on one connection. */
+  readonly connectionCallsMax: number;
+  /** How long a connection may be silent before it is asked whether it lives, and then has to answer. */
+  readonly keepaliveMs: number;
+  readonly keepaliveTimeoutMs: number;
+}
+
+/** A handler of each method, by the name that the definition has for it. */
+export type Implementation = Readonly<Record<string, (call: never, reply: never) => void>>;
+
+type Begin = (
+  start: Pick<CallStart<unknown, unknown>, "stream" | "head" | "encoding">,
+) => RequestListener;
+
+export class GrpcServer {
+  readonly #options: GrpcServerOptions;
+  readonly #methods = new Map<string, Begin>();
+  readonly #http2: Http2Server;
+
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
+    this.#http2 = new Http2Server({
+      streamsMax: options.connectionCallsMax,
+      keepaliveMs: options.keepaliveMs,
+      keepaliveTimeoutMs: options.keepaliveTimeoutMs,
+      onRequest: (stream, head) => this.#begin(stream, head),
+    });
+  }
+
+  addService(definition: ServiceDefinition, implementation: Implementation): void {
+    for (const [name, method] of Object.entries(definition)) {
+      const handle = implementation[name];
+      if (handle === undefined) throw new Error(`bug: nothing handles ${method.path}`);
+      this.#methods.set(method.path, this.#begins(method, handle));
+    }
+  }
+
+  /** Listens on HOST:PORT, an IPv6 host in brackets; gives the port. */
+  listen(address: string): Promise<number> {
+    const colon = address.lastIndexOf(":");
+    const host = address.slice(0, colon).replace(/^\[|\]$/gu, "");
+    return this.#http2.listen(host, Number(address.slice(colon + 1)));
+  }
+
+  /** Lets what was answered reach its callers for so long, then cuts every connection. */
+  close(graceMs: number): Promise<void> {
+    return this.#http2.close(graceMs);
+  }
+
+  #begins(method: MethodDefinition<unknown, unknown>, handle: Implementation[string]): Begin {
+    const { messageBytesMax } = this.#options;
+    if (!method.requestStream && !method.responseStream) {
+      const unary = handle as UnaryHandle<unknown, unknown>;
+      return (start) => new UnaryCall({ ...start, method, messageBytesMax }, unary);
+    }
+    const stream = handle as StreamHandle<unknown, unknown>;
+    return (start) => new StreamCall({ ...start, method, messageBytesMax }, stream);
+  }
+
+  #begin(stream: Http2Stream, request: RequestHead): RequestListener {
+    let head: CallHead | undefined;
+    try {
+      head = readCallHead(request);
+    } catch (error) {
+      if (!(error instanceof CallFailure)) throw error;
+      return refuse(stream, onlyStatusBlock({ code: error.code, details: error.message }));
+    }
+    if (head === undefined) return refuse(stream, UNSUPPORTED_MEDIA_TYPE_BLOCK);
+    const begin = this.#methods.get(request.path);
+    if (begin === undefined) {
+      const details = `the server has no method ${request.path.slice(0, PATH_LENGTH_SHOWN)}`;
+      return refuse(stream, onlyStatusBlock({ code: status.UNIMPLEMENTED, details }));
+    }
+    const { encoding } = head;
+    if (!isEncoding(encoding)) {
+      return refuse(stream, unknownEncodingBlock(encoding.slice(0, PATH_LENGTH_SHOWN)));
+    }
+    return begin({ stream, head, encoding });
+  }
+}
+
+/** An answer must be shorter than what made us give it. */
+const PATH_LENGTH_SHOWN = 256;
+
+/** Answers at once; whatever else comes is thrown away. */
+function refuse(stream: Http2Stream, block: Buffer): RequestListener {
+  stream.end(block);
+  return {
+    onData(bytes) {
+      stream.consumed(bytes.length);
+    },
+    onEnd: () => undefined,
+    onOver() {
+      stream.done();
+    },
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * Messages out of what a stream brings: each has five bytes before it, whether it is compressed and how long it is. What
+ * is held of one that is not whole is no longer than a message may be, and none is made room for before it comes.
+ */
+
+import { promisify } from "node:util";
+import { gunzip, inflate } from "node:zlib";
+
+import { status } from "@grpc/grpc-js";
+
+import { CallFailure } from "./call-failure.js";
+
+const HEAD_BYTES = 5;
+
+/** A peer can send a message in as many parts as it has bytes; so many are joined before there are more. */
+const PARTS_MAX = 64;
+
+const DECODERS = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const;
+
+export type Encoding = "identity" | keyof typeof DECODERS;
+
+/** What a caller may use; as it is told to one that uses another. */
+export const ENCODINGS = ["identity", "gzip", "deflate"] as const satisfies readonly Encoding[];
+
+export interface ReadMessage {
+  readonly bytes: Buffer;
+  readonly isCompressed: boolean;
+}
+
+export class MessageReader {
+  readonly #bytesMax: number;
+  #parts: Buffer[] = [];
+  #bytes = 0;
+  /** Of the message that comes next, without its head. Undefined: the head is not there yet. */
+  #length: number | undefined;
+  #isCompressed = false;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get hasWhole(): boolean {
+    return this.#length !== undefined && this.#bytes >= HEAD_BYTES + this.#length;
+  }
+
+  /** Whether nothing is there, not even a part. */
+  get isEmpty(): boolean {
+    return this.#bytes === 0;
+  }
+
+  /** What it brought, which is a part of a larger buffer and not kept. Throws where a message is too long. */
+  add(bytes: Buffer): void {
+    this.#parts.push(Buffer.from(bytes));
+    this.#bytes += bytes.length;
+    if (this.#parts.length > PARTS_MAX) this.#join();
+    this.#readHead();
+  }
+
+  /** The next message, if it is whole. Throws where it is too long. */
+  next(): ReadMessage | undefined {
+    // Only now, so that a message before one that is wrong is still taken.
+    this.#readHead();
+    const length = this.#length;
+    if (length === undefined || !this.hasWhole) return undefined;
+    const all = this.#join();
+    const end = HEAD_BYTES + length;
+    const message = { bytes: all.subarray(HEAD_BYTES, end), isCompressed: this.#isCompressed };
+    this.#parts = end === all.length ? [] : [all.subarray(end)];
+    this.#bytes -= end;
+    this.#length = undefined;
+    return message;
+  }
+
+  #readHead(): void {
+    if (this.#length !== undefined || this.#bytes < HEAD_BYTES) return;
+    const [first] = this.#parts;
+    const head = first !== undefined && first.length >= HEAD_BYTES ? first : this.#join();
+    const [flag] = head;
+    if (flag !== 0 && flag !== 1) {
+      throw new CallFailure(status.INTERNAL, "request: its compression is neither on nor off");
+    }
+    const length = head.readUInt32BE(1);
+    if (length > this.#bytesMax) throw tooLong(length, this.#bytesMax);
+    this.#isCompressed = flag === 1;
+    this.#length = length;
+  }
+
+  #join(): Buffer {
+    const [first] = this.#parts;
+    if (this.#parts.length === 1 && first !== undefined) return first;
+    const all = Buffer.concat(this.#parts, this.#bytes);
+    this.#parts = [all];
+    return all;
+  }
+}
+
+/** The message as it was before it was compressed. Rejects where it was not, or is longer than one may be. */
+export async function decompress(
+  bytes: Buffer,
+  encoding: Encoding,
+  bytesMax: number,
+): Promise<Buffer> {
+  if (encoding === "identity") {
+    throw new CallFailure(status.INTERNAL, "request: compressed, but no grpc-encoding says how");
+  }
+  try {
+    return await DECODERS[encoding](bytes, { maxOutputLength: bytesMax });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLong(undefined, bytesMax);
+    throw new CallFailure(status.INTERNAL, `request: not ${encoding}, as grpc-encoding says it is`);
+  }
+}
+
+function tooLong(length: number | undefined, bytesMax: number): CallFailure {
+  const has = length === undefined ? "" : `, and has ${String(length)}`;
+  const details = `request: must be at most ${String(bytesMax)} bytes (limits.message_bytes)${has}`;
+  return new CallFailure(status.RESOURCE_EXHAUSTED, details);
+}
+
+/** A message with its head. */
+export function frameMessage(message: Buffer): Buffer {
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES + message.length);
+  bytes[0] = 0;
+  bytes.writeUInt32BE(message.length, 1);
+  bytes.set(message, HEAD_BYTES);
+  return bytes;
+}

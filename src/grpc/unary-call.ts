@@ -1,0 +1,150 @@
+/** A call of one request and one reply. */
+
+import { status } from "@grpc/grpc-js";
+
+import type { RequestListener } from "../http2/index.js";
+import { HEAD_BLOCK, OK_BLOCK, onlyStatusBlock, type CallStatus } from "./call-blocks.js";
+import { CallFailure } from "./call-failure.js";
+import { decompress, frameMessage, MessageReader } from "./message-reader.js";
+import {
+  atDeadline,
+  DEADLINE_PASSED,
+  tooLongReply,
+  type CallStart,
+  type ServedCall,
+} from "./served-call.js";
+
+/** Answers a call: with a status that is no success, or with a reply. */
+export type UnaryReply<Reply> = (failure: CallStatus | null, reply?: Reply) => void;
+
+export type UnaryHandle<Request, Reply> = (
+  call: UnaryCall<Request, Reply>,
+  reply: UnaryReply<Reply>,
+) => void;
+
+export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
+  cancelled = false;
+  readonly #start: CallStart<Request, Reply>;
+  readonly #handle: UnaryHandle<Request, Reply>;
+  readonly #reader: MessageReader;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #request: Request | undefined;
+  #isAnswered = false;
+  #isHandled = false;
+  #isOver = false;
+  #onOver: (() => void)[] | undefined;
+
+  constructor(start: CallStart<Request, Reply>, handle: UnaryHandle<Request, Reply>) {
+    this.#start = start;
+    this.#handle = handle;
+    this.#reader = new MessageReader(start.messageBytesMax);
+    const { deadlineMs } = start.head;
+    if (deadlineMs === Infinity) return;
+    this.#timer = atDeadline(deadlineMs, () => {
+      this.cancelled = true;
+      this.#fail(DEADLINE_PASSED);
+    });
+  }
+
+  get request(): Request {
+    return this.#request as Request;
+  }
+
+  get peer(): string {
+    return this.#start.stream.peer;
+  }
+
+  get deadlineMs(): number {
+    return this.#start.head.deadlineMs;
+  }
+
+  header(name: string): string | undefined {
+    return this.#start.head.header(name);
+  }
+
+  /** Calls back when the reply has gone out, or nobody is there to take it. */
+  whenOver(listener: () => void): void {
+    if (this.#isOver) listener();
+    else (this.#onOver ??= []).push(listener);
+  }
+
+  onData(bytes: Buffer): void {
+    try {
+      this.#reader.add(bytes);
+    } catch (error) {
+      this.#failWith(error);
+      return;
+    }
+    this.#start.stream.consumed(bytes.length);
+  }
+
+  onEnd(): void {
+    if (this.#isAnswered) return;
+    try {
+      const message = this.#reader.next();
+      if (message === undefined || !this.#reader.isEmpty) throw notOne();
+      if (message.isCompressed) void this.#begin(message.bytes);
+      else this.#serve(message.bytes);
+    } catch (error) {
+      this.#failWith(error);
+    }
+  }
+
+  onOver(): void {
+    this.#isOver = true;
+    if (!this.#isAnswered) this.cancelled = true;
+    clearTimeout(this.#timer);
+    if (!this.#isHandled) this.#start.stream.done();
+    for (const listener of this.#onOver ?? []) listener();
+  }
+
+  async #begin(compressed: Buffer): Promise<void> {
+    const { encoding, messageBytesMax } = this.#start;
+    try {
+      this.#serve(await decompress(compressed, encoding, messageBytesMax));
+    } catch (error) {
+      this.#failWith(error);
+    }
+  }
+
+  #serve(bytes: Buffer): void {
+    if (this.#isAnswered || this.#isOver) return;
+    this.#request = this.#start.method.requestDeserialize(bytes);
+    this.#isHandled = true;
+    this.#handle(this, (failure, reply) => {
+      this.#answer(failure, reply);
+      this.#start.stream.done();
+    });
+  }
+
+  #answer(failure: CallStatus | null, reply: Reply | undefined): void {
+    if (this.#isAnswered || this.#isOver) return;
+    if (failure !== null || reply === undefined) {
+      this.#fail(failure ?? { code: status.INTERNAL, details: "there is no reply" });
+      return;
+    }
+    const { stream, method, messageBytesMax } = this.#start;
+    const message = method.responseSerialize(reply);
+    if (message.length > messageBytesMax) {
+      this.#fail(tooLongReply(message.length, messageBytesMax));
+      return;
+    }
+    this.#isAnswered = true;
+    stream.answer(HEAD_BLOCK, frameMessage(message), OK_BLOCK);
+  }
+
+  #failWith(error: unknown): void {
+    if (!(error instanceof CallFailure)) throw error;
+    this.#fail({ code: error.code, details: error.message });
+  }
+
+  #fail(failure: CallStatus): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#start.stream.end(onlyStatusBlock(failure));
+  }
+}
+
+function notOne(): CallFailure {
+  return new CallFailure(status.INTERNAL, "request: must be one message, whole");
+}

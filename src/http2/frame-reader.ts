@@ -1,0 +1,50 @@
+/** Cuts what a connection brings into frames. What it holds of one that is not whole yet is no longer than a frame may be. */
+
+import {
+  ConnectionError,
+  ErrorCode,
+  FRAME_BYTES_DEFAULT,
+  FRAME_HEAD_BYTES,
+  STREAM_ID_MAX,
+} from "./protocol.js";
+
+export interface Frame {
+  readonly type: number;
+  readonly flags: number;
+  /** 0: the connection itself. */
+  readonly streamId: number;
+  /** Parts of what the connection brought: to be copied by whoever keeps them. */
+  readonly payload: Buffer;
+}
+
+export class FrameReader {
+  #bytes: Buffer = Buffer.alloc(0);
+  #position = 0;
+
+  add(bytes: Buffer): void {
+    const rest = this.#bytes.subarray(this.#position);
+    this.#bytes = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+    this.#position = 0;
+  }
+
+  /** The next whole one. Throws a ConnectionError where it is longer than allowed. */
+  next(): Frame | undefined {
+    const bytes = this.#bytes;
+    const start = this.#position;
+    if (bytes.length - start < FRAME_HEAD_BYTES) return undefined;
+    const length = bytes.readUIntBE(start, 3);
+    if (length > FRAME_BYTES_DEFAULT) {
+      throw new ConnectionError(ErrorCode.frameSizeError, `a frame has ${String(length)} bytes`);
+    }
+    const payloadStart = start + FRAME_HEAD_BYTES;
+    const end = payloadStart + length;
+    if (end > bytes.length) return undefined;
+    this.#position = end;
+    return {
+      type: bytes[start + 3] ?? 0,
+      flags: bytes[start + 4] ?? 0,
+      streamId: bytes.readUInt32BE(start + 5) & STREAM_ID_MAX,
+      payload: bytes.subarray(payloadStart, end),
+    };
+  }
+}
