@@ -6,12 +6,22 @@ import type { RequestHead } from "../http2/index.js";
 import { CallFailure } from "./call-failure.js";
 import type { Encoding } from "./message-reader.js";
 
-export interface CallHead {
+export class CallHead {
   /** When the caller waits no longer, by Date.now(). Infinity: never. */
   readonly deadlineMs: number;
   /** How its messages are compressed, where they are. */
   readonly encoding: string;
-  header(name: string): string | undefined;
+  readonly #fields: RequestHead["fields"];
+
+  constructor(deadlineMs: number, encoding: string, fields: RequestHead["fields"]) {
+    this.deadlineMs = deadlineMs;
+    this.encoding = encoding;
+    this.#fields = fields;
+  }
+
+  header(wanted: string): string | undefined {
+    return this.#fields.find(({ name }) => name === wanted)?.value;
+  }
 }
 
 const CONTENT_TYPE = /^application\/grpc(?:[+;]|$)/u;
@@ -35,7 +45,7 @@ export function readCallHead({ method, fields }: RequestHead): CallHead | undefi
   for (const { name, value } of fields) {
     switch (name) {
       case "content-type":
-        isGrpc = CONTENT_TYPE.test(value);
+        isGrpc = value === "application/grpc" || CONTENT_TYPE.test(value);
         break;
       case "grpc-timeout":
         deadlineMs = Date.now() + timeoutMsOf(value);
@@ -47,9 +57,7 @@ export function readCallHead({ method, fields }: RequestHead): CallHead | undefi
     }
   }
   if (!isGrpc || method !== "POST") return undefined;
-  const header = (wanted: string): string | undefined =>
-    fields.find(({ name }) => name === wanted)?.value;
-  return { deadlineMs, encoding, header };
+  return new CallHead(deadlineMs, encoding, fields);
 }
 
 function timeoutMsOf(value: string): number {

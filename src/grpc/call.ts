@@ -11,11 +11,10 @@ import type { CallContext, Store } from "../kv/index.js";
 import type { CallStatus } from "./call-blocks.js";
 import { throwIfAbandoned } from "./abandoned-call.js";
 import { CallLog, type LoggedCall } from "./call-log.js";
-import type { WireMethod } from "./methods.js";
 import { LONG_REPLY_BYTES, ReplyBudget } from "./reply-budget.js";
 import { pump, type StreamContext } from "./stream.js";
 import { toStatus } from "./status-map.js";
-import type { ServedCall } from "./served-call.js";
+import type { NamedMethod, ServedCall } from "./served-call.js";
 import type { StreamCall, StreamHandle } from "./stream-call.js";
 import type { StrictlyDecoded } from "./strict-decode.js";
 import type { UnaryCall, UnaryHandle, UnaryReply } from "./unary-call.js";
@@ -115,8 +114,8 @@ export class Calls {
   }
 
   /** `replyBytes` says about how long a reply is, for those that can be long. */
-  unary<Request, Reply, Served>(
-    { name: method }: WireMethod<Request, Reply, Served>,
+  unary<Request, Served>(
+    { name: method }: NamedMethod<StrictlyDecoded<Request>, Served>,
     handle: UnaryHandler<Request, Served>,
     replyBytes: (reply: Served) => number = noBytes,
   ): UnaryHandle<StrictlyDecoded<Request>, Served> {
@@ -153,8 +152,8 @@ export class Calls {
     };
   }
 
-  stream<Request, Reply, Message>(
-    { name: method }: WireMethod<Request, Reply, Message>,
+  stream<Request, Message>(
+    { name: method }: NamedMethod<StrictlyDecoded<Request>, Message>,
     handle: StreamHandler<Request, Message>,
   ): StreamHandle<StrictlyDecoded<Request>, Message> {
     return (call) => {
@@ -163,7 +162,7 @@ export class Calls {
   }
 
   exchange<Request, Message>(
-    { name: method }: Pick<WireMethod<unknown, unknown>, "name">,
+    { name: method }: NamedMethod<Request, Message>,
     handle: ExchangeHandler<Request, Message>,
   ): StreamHandle<Request, Message> {
     return (call) => {

@@ -1,6 +1,6 @@
 /** gRPC on our own HTTP/2 (docs/decisions/wire.md): which method a request is for, and the call that is made of it. */
 
-import { status, type MethodDefinition, type ServiceDefinition } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 
 import {
   Http2Server,
@@ -15,7 +15,8 @@ import {
 } from "./call-blocks.js";
 import { CallFailure } from "./call-failure.js";
 import { isEncoding, readCallHead, type CallHead } from "./call-head.js";
-import type { CallStart } from "./served-call.js";
+import type { Encoding } from "./message-reader.js";
+import type { ServedMethod, ServiceDefinition } from "./served-call.js";
 import { StreamCall, type StreamHandle } from "./stream-call.js";
 import { UnaryCall, type UnaryHandle } from "./unary-call.js";
 
@@ -32,9 +33,7 @@ export interface GrpcServerOptions {
 /** A handler of each method, by the name that the definition has for it. */
 export type Implementation = Readonly<Record<string, (call: never, reply: never) => void>>;
 
-type Begin = (
-  start: Pick<CallStart<unknown, unknown>, "stream" | "head" | "encoding">,
-) => RequestListener;
+type Begin = (stream: Http2Stream, head: CallHead, encoding: Encoding) => RequestListener;
 
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
@@ -71,14 +70,18 @@ export class GrpcServer {
     return this.#http2.close(graceMs);
   }
 
-  #begins(method: MethodDefinition<unknown, unknown>, handle: Implementation[string]): Begin {
+  #begins(declared: ServedMethod<unknown, never>, handle: Implementation[string]): Begin {
     const { messageBytesMax } = this.#options;
+    // A handler is given what its own method reads, and answers what that writes.
+    const method = declared as ServedMethod<unknown, unknown>;
     if (!method.requestStream && !method.responseStream) {
       const unary = handle as UnaryHandle<unknown, unknown>;
-      return (start) => new UnaryCall({ ...start, method, messageBytesMax }, unary);
+      return (stream, head, encoding) =>
+        new UnaryCall({ stream, head, encoding, method, messageBytesMax }, unary);
     }
-    const stream = handle as StreamHandle<unknown, unknown>;
-    return (start) => new StreamCall({ ...start, method, messageBytesMax }, stream);
+    const handleStream = handle as StreamHandle<unknown, unknown>;
+    return (stream, head, encoding) =>
+      new StreamCall({ stream, head, encoding, method, messageBytesMax }, handleStream);
   }
 
   #begin(stream: Http2Stream, request: RequestHead): RequestListener {
@@ -99,7 +102,7 @@ export class GrpcServer {
     if (!isEncoding(encoding)) {
       return refuse(stream, unknownEncodingBlock(encoding.slice(0, PATH_LENGTH_SHOWN)));
     }
-    return begin({ stream, head, encoding });
+    return begin(stream, head, encoding);
   }
 }
 

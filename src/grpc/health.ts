@@ -14,12 +14,13 @@ import {
   HealthCheckResponse_ServingStatus as ServingStatus,
   HealthService as HealthDefinition,
   HealthListRequest,
-  type HealthCheckResponse,
-  type HealthListResponse,
+  HealthCheckResponse,
+  HealthListResponse,
 } from "../../generated/grpc/health/v1/health.js";
 import { assert } from "../base/index.js";
 import type { CallStatus } from "./call-blocks.js";
 import type { GrpcServer } from "./grpc-server.js";
+import { frameMessage } from "./message-reader.js";
 import type { StreamCall } from "./stream-call.js";
 import { strictDecode, type StrictlyDecoded } from "./strict-decode.js";
 import type { UnaryCall, UnaryReply } from "./unary-call.js";
@@ -40,15 +41,21 @@ const WHOLE_SERVER = "";
 const DEFINITION = {
   check: {
     ...HealthDefinition.check,
-    requestDeserialize: (bytes: Buffer) => strictDecode(HealthCheckRequest, bytes),
+    decodeRequest: (bytes: Buffer) => strictDecode(HealthCheckRequest, bytes),
+    encodeReply: (reply: HealthCheckResponse) =>
+      frameMessage(HealthCheckResponse.encode(reply).finish()),
   },
   list: {
     ...HealthDefinition.list,
-    requestDeserialize: (bytes: Buffer) => strictDecode(HealthListRequest, bytes),
+    decodeRequest: (bytes: Buffer) => strictDecode(HealthListRequest, bytes),
+    encodeReply: (reply: HealthListResponse) =>
+      frameMessage(HealthListResponse.encode(reply).finish()),
   },
   watch: {
     ...HealthDefinition.watch,
-    requestDeserialize: (bytes: Buffer) => strictDecode(HealthCheckRequest, bytes),
+    decodeRequest: (bytes: Buffer) => strictDecode(HealthCheckRequest, bytes),
+    encodeReply: (reply: HealthCheckResponse) =>
+      frameMessage(HealthCheckResponse.encode(reply).finish()),
   },
 };
 

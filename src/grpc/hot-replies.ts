@@ -8,6 +8,7 @@
 
 import { assert, type TimeMs } from "../base/index.js";
 import type { Entry, GetResult, SetResult } from "../kv/index.js";
+import { allocateMessage, MESSAGE_HEAD_BYTES } from "./message-reader.js";
 
 /** A tag is a field's number, shifted by three, and its wire type: 0 for a varint, 2 for a length and bytes. */
 const VARINT = 0;
@@ -37,10 +38,10 @@ const TIMESTAMP_NANOS = tag(2, VARINT);
 const MS_PER_SECOND = 1000;
 const NANOS_PER_MS = 1_000_000;
 
-/** keyvaluedb.v1.SetResponse */
+/** keyvaluedb.v1.SetResponse, with the head that every message has on the wire. */
 export function encodeSetReply(result: SetResult): Buffer {
-  const bytes = Buffer.allocUnsafe(sizeOfSetReply(result));
-  const end = writeSetReply(bytes, 0, result);
+  const bytes = allocateMessage(sizeOfSetReply(result));
+  const end = writeSetReply(bytes, MESSAGE_HEAD_BYTES, result);
   assert(end === bytes.length, "a reply is as long as it was measured");
   return bytes;
 }
@@ -62,10 +63,10 @@ export function writeSetReply(bytes: Buffer, start: number, result: SetResult): 
   return replayed === true ? writeIntegerField(bytes, at, SET_REPLAYED, 1) : at;
 }
 
-/** keyvaluedb.v1.GetResponse */
+/** keyvaluedb.v1.GetResponse, with the head that every message has on the wire. */
 export function encodeGetReply(result: GetResult): Buffer {
-  const bytes = Buffer.allocUnsafe(sizeOfGetReply(result));
-  const end = writeGetReply(bytes, 0, result);
+  const bytes = allocateMessage(sizeOfGetReply(result));
+  const end = writeGetReply(bytes, MESSAGE_HEAD_BYTES, result);
   assert(end === bytes.length, "a reply is as long as it was measured");
   return bytes;
 }

@@ -1,14 +1,10 @@
 /** The calls of KeyValueService: convert, ask the store, convert back. */
 
-import type { ServiceDefinition } from "@grpc/grpc-js";
-
 import { TOKEN_BYTES_MAX, type Limits } from "../base/index.js";
 import type { Calls } from "./call.js";
 import type { Implementation } from "./grpc-server.js";
 import { toCompactResponse, toListKeysResponse, toSnapshot } from "./convert-reply.js";
 import {
-  toGetAtQuery,
-  toKey,
   toListKeysQuery,
   toListVersionsQuery,
   toScanQuery,
@@ -26,13 +22,14 @@ import {
   toDeleteCommand,
   toDeleteRangeCommand,
   toIncrementCommand,
-  toSetCommand,
   toTouchCommand,
   toTransactCommand,
 } from "./convert-write-request.js";
 import { toWatchQuery } from "./convert-watch.js";
+import { toHotGet, toHotSetCommand } from "./hot-requests.js";
 import { listKeysWithin, MESSAGE_OVERHEAD_BYTES } from "./message-size.js";
 import { pipelineHandler } from "./pipeline-stream.js";
+import type { ServiceDefinition } from "./served-call.js";
 import { splitScan } from "./scan-replies.js";
 import { KEY_VALUE_METHODS as METHODS, toServiceDefinition } from "./methods.js";
 import { splitChanges, splitExpirations } from "./split-batches.js";
@@ -73,7 +70,7 @@ function writes(calls: Calls, { limits, messageBytesMax }: KeyValueServiceOption
   return {
     set: calls.unary(
       METHODS.set,
-      (store, request, context) => store.set(toSetCommand(request, limits), context),
+      (store, request, context) => store.set(toHotSetCommand(request, limits), context),
       (result) => result.previous?.value.length ?? 0,
     ),
     delete: calls.unary(
@@ -111,10 +108,10 @@ function reads(calls: Calls, { limits, messageBytesMax }: KeyValueServiceOptions
   return {
     get: calls.unary(
       METHODS.get,
-      (store, request, context) =>
-        request.revision === 0
-          ? store.get(toKey(request.key, limits), context)
-          : store.getAt(toGetAtQuery(request, limits), context),
+      (store, request, context) => {
+        const wanted = toHotGet(request, limits);
+        return Buffer.isBuffer(wanted) ? store.get(wanted, context) : store.getAt(wanted, context);
+      },
       (result) => result.entry?.value.length ?? 0,
     ),
     listKeys: calls.unary(

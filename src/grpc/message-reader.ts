@@ -10,7 +10,8 @@ import { status } from "@grpc/grpc-js";
 
 import { CallFailure } from "./call-failure.js";
 
-const HEAD_BYTES = 5;
+/** Whether it is compressed, and how long it is. */
+export const MESSAGE_HEAD_BYTES = 5;
 
 /** A peer can send a message in as many parts as it has bytes; so many are joined before there are more. */
 const PARTS_MAX = 64;
@@ -40,7 +41,7 @@ export class MessageReader {
   }
 
   get hasWhole(): boolean {
-    return this.#length !== undefined && this.#bytes >= HEAD_BYTES + this.#length;
+    return this.#length !== undefined && this.#bytes >= MESSAGE_HEAD_BYTES + this.#length;
   }
 
   /** Whether nothing is there, not even a part. */
@@ -63,8 +64,11 @@ export class MessageReader {
     const length = this.#length;
     if (length === undefined || !this.hasWhole) return undefined;
     const all = this.#join();
-    const end = HEAD_BYTES + length;
-    const message = { bytes: all.subarray(HEAD_BYTES, end), isCompressed: this.#isCompressed };
+    const end = MESSAGE_HEAD_BYTES + length;
+    const message = {
+      bytes: all.subarray(MESSAGE_HEAD_BYTES, end),
+      isCompressed: this.#isCompressed,
+    };
     this.#parts = end === all.length ? [] : [all.subarray(end)];
     this.#bytes -= end;
     this.#length = undefined;
@@ -72,9 +76,9 @@ export class MessageReader {
   }
 
   #readHead(): void {
-    if (this.#length !== undefined || this.#bytes < HEAD_BYTES) return;
+    if (this.#length !== undefined || this.#bytes < MESSAGE_HEAD_BYTES) return;
     const [first] = this.#parts;
-    const head = first !== undefined && first.length >= HEAD_BYTES ? first : this.#join();
+    const head = first !== undefined && first.length >= MESSAGE_HEAD_BYTES ? first : this.#join();
     const [flag] = head;
     if (flag !== 0 && flag !== 1) {
       throw new CallFailure(status.INTERNAL, "request: its compression is neither on nor off");
@@ -118,10 +122,19 @@ function tooLong(length: number | undefined, bytesMax: number): CallFailure {
 }
 
 /** A message with its head. */
-export function frameMessage(message: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(HEAD_BYTES + message.length);
+export function frameMessage(message: Uint8Array): Buffer {
+  const bytes = allocateMessage(message.length);
+  bytes.set(message, MESSAGE_HEAD_BYTES);
+  return bytes;
+}
+
+/** Room for a message of that length, behind its head. */
+export function allocateMessage(length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(MESSAGE_HEAD_BYTES + length);
   bytes[0] = 0;
-  bytes.writeUInt32BE(message.length, 1);
-  bytes.set(message, HEAD_BYTES);
+  bytes[1] = length >>> 24;
+  bytes[2] = length >>> 16;
+  bytes[3] = length >>> 8;
+  bytes[4] = length;
   return bytes;
 }

@@ -3,14 +3,16 @@
  * requests strictly and answers what is wrong with one; a client reads replies strictly and fails.
  */
 
-import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import type { BinaryWriter } from "@bufbuild/protobuf/wire";
 
 import * as admin from "../../generated/keyvaluedb/v1/admin_service.js";
 import * as keyValue from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { asBuffer } from "../base/index.js";
 import { encodeGetReply, encodeSetReply } from "./hot-replies.js";
+import { decodeGetRequest, decodeSetRequest } from "./hot-requests.js";
+import { frameMessage } from "./message-reader.js";
 import { encodeListVersionsReply, encodeScanReply } from "./scan-replies.js";
+import type { NamedMethod, ServiceDefinition } from "./served-call.js";
 import { strictDecode, type DecodableMessage, type StrictlyDecoded } from "./strict-decode.js";
 
 interface Message<T> extends DecodableMessage<T> {
@@ -24,18 +26,12 @@ export interface ClientMethod<Request, Reply> {
   readonly decodeReply: (bytes: Buffer) => Reply;
 }
 
-/** `Served` is what a server's handler answers: the reply, or what an encoder of our own makes it from. */
-export interface WireMethod<Request, Reply, Served = Reply> extends ClientMethod<Request, Reply> {
-  /** As logs name it: `Set`. */
-  readonly name: string;
-  /** For a server. */
-  readonly definition: MethodDefinition<StrictlyDecoded<Request>, Served>;
-}
-
-export interface RawWireMethod<Request, Reply> extends ClientMethod<Request, Reply> {
-  readonly name: string;
-  readonly definition: MethodDefinition<Buffer, Buffer>;
-}
+/**
+ * `Asked` is what a server's handler is given, and `Served` what it answers: request and reply, or what readers and
+ * writers of our own make of them.
+ */
+export interface WireMethod<Request, Reply, Asked = StrictlyDecoded<Request>, Served = Reply>
+  extends ClientMethod<Request, Reply>, NamedMethod<Asked, Served> {}
 
 interface GeneratedMethod {
   readonly path: string;
@@ -48,17 +44,24 @@ function method<Request, Reply>(
   request: Message<Request>,
   reply: Message<Reply>,
 ): WireMethod<Request, Reply> {
-  return hotMethod(generated, request, reply, (message) =>
-    asBuffer(reply.encode(message).finish()),
-  );
+  return hotMethod(generated, request, reply, {
+    decodeRequest: (bytes) => strictDecode(request, bytes),
+    encodeReply: (message: Reply) => frameMessage(reply.encode(message).finish()),
+  });
 }
 
-function hotMethod<Request, Reply, Served>(
+interface Codec<Asked, Served> {
+  readonly decodeRequest: (bytes: Buffer) => Asked;
+  /** With the head that every message has on the wire. */
+  readonly encodeReply: (served: Served) => Buffer;
+}
+
+function hotMethod<Request, Reply, Asked, Served>(
   generated: GeneratedMethod,
   request: Message<Request>,
   reply: Message<Reply>,
-  encodeReply: (served: Served) => Buffer,
-): WireMethod<Request, Reply, Served> {
+  { decodeRequest, encodeReply }: Codec<Asked, Served>,
+): WireMethod<Request, Reply, Asked, Served> {
   // The writer's bytes are nobody else's, so they need no copy.
   const encodeRequest = (message: Request): Buffer => asBuffer(request.encode(message).finish());
   const decodeReply = (bytes: Buffer): Reply => {
@@ -75,10 +78,8 @@ function hotMethod<Request, Reply, Served>(
       path: generated.path,
       requestStream: generated.requestStream,
       responseStream: generated.responseStream,
-      requestSerialize: onlyClients,
-      requestDeserialize: (bytes) => strictDecode(request, bytes),
-      responseSerialize: encodeReply,
-      responseDeserialize: onlyClients,
+      decodeRequest,
+      encodeReply,
     },
   };
 }
@@ -88,33 +89,44 @@ function rawMethod<Request, Reply>(
   generated: GeneratedMethod,
   request: Message<Request>,
   reply: Message<Reply>,
-): RawWireMethod<Request, Reply> {
-  const { definition, ...method } = hotMethod(generated, request, reply, (bytes: Buffer) => bytes);
-  const requestDeserialize = (bytes: Buffer): Buffer => bytes;
-  return {
-    ...method,
-    definition: { ...definition, requestSerialize: onlyClients, requestDeserialize },
-  };
+): WireMethod<Request, Reply, Buffer, Buffer> {
+  const decodeRequest = (bytes: Buffer): Buffer => bytes;
+  return hotMethod(generated, request, reply, { decodeRequest, encodeReply: frameMessage });
 }
 
-function onlyClients(): never {
-  throw new Error("bug: a server sends no requests and gets no replies");
+/** A method whose replies are written by hand. */
+function writtenMethod<Request, Reply, Served>(
+  generated: GeneratedMethod,
+  request: Message<Request>,
+  reply: Message<Reply>,
+  encodeReply: (served: Served) => Buffer,
+): WireMethod<Request, Reply, StrictlyDecoded<Request>, Served> {
+  return hotMethod(generated, request, reply, {
+    decodeRequest: (bytes) => strictDecode(request, bytes),
+    encodeReply: (served: Served) => frameMessage(encodeReply(served)),
+  });
 }
 
 const KV = keyValue.KeyValueServiceService;
 const ADMIN = admin.AdminServiceService;
 
 export const KEY_VALUE_METHODS = {
-  set: hotMethod(KV.set, keyValue.SetRequest, keyValue.SetResponse, encodeSetReply),
-  get: hotMethod(KV.get, keyValue.GetRequest, keyValue.GetResponse, encodeGetReply),
+  set: hotMethod(KV.set, keyValue.SetRequest, keyValue.SetResponse, {
+    decodeRequest: decodeSetRequest,
+    encodeReply: encodeSetReply,
+  }),
+  get: hotMethod(KV.get, keyValue.GetRequest, keyValue.GetResponse, {
+    decodeRequest: decodeGetRequest,
+    encodeReply: encodeGetReply,
+  }),
   delete: method(KV.delete, keyValue.DeleteRequest, keyValue.DeleteResponse),
   touch: method(KV.touch, keyValue.TouchRequest, keyValue.TouchResponse),
   increment: method(KV.increment, keyValue.IncrementRequest, keyValue.IncrementResponse),
   transact: method(KV.transact, keyValue.TransactRequest, keyValue.TransactResponse),
   deleteRange: method(KV.deleteRange, keyValue.DeleteRangeRequest, keyValue.DeleteRangeResponse),
   listKeys: method(KV.listKeys, keyValue.ListKeysRequest, keyValue.ListKeysResponse),
-  scan: hotMethod(KV.scan, keyValue.ScanRequest, keyValue.ScanResponse, encodeScanReply),
-  listVersions: hotMethod(
+  scan: writtenMethod(KV.scan, keyValue.ScanRequest, keyValue.ScanResponse, encodeScanReply),
+  listVersions: writtenMethod(
     KV.listVersions,
     keyValue.ListVersionsRequest,
     keyValue.ListVersionsResponse,
@@ -146,7 +158,7 @@ export const ADMIN_METHODS = {
   verify: method(ADMIN.verify, admin.VerifyRequest, admin.VerifyResponse),
 } satisfies Record<keyof typeof ADMIN, unknown>;
 
-/** What grpc-js wants of a service: each method's definition, under the name that the handlers have. */
+/** What a server wants of a service: each method's definition, under the name that the handlers have. */
 export function toServiceDefinition(
   methods: Readonly<Record<string, { readonly definition: ServiceDefinition[string] }>>,
 ): ServiceDefinition {

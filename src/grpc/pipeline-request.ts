@@ -20,8 +20,8 @@ import {
   toTouchCommand,
 } from "./convert-write-request.js";
 import type { MessageShape } from "./message-shape.js";
+import { FieldWalk, readPlainKey, readPlainSet } from "./plain-request.js";
 import { strictDecode } from "./strict-decode.js";
-import { isText } from "./text-check.js";
 import { findDamage } from "./wire-check.js";
 
 export interface PipelineRequestLimits {
@@ -46,13 +46,6 @@ const ENVELOPE: MessageShape = {
 const OPERATIONS = (1 << 3) | 2;
 const OPERATION_SET = (1 << 3) | 2;
 const OPERATION_GET = (2 << 3) | 2;
-const KEY = (1 << 3) | 2;
-const VALUE = (2 << 3) | 2;
-
-/** Of the fifth byte of a length, the last. */
-const LENGTH_SHIFT_MAX = 28;
-
-const NO_VALUE = Buffer.alloc(0);
 
 export function readPipelineRequest(
   bytes: Buffer,
@@ -61,7 +54,7 @@ export function readPipelineRequest(
   const damage = findDamage(bytes, ENVELOPE);
   if (damage !== undefined) return { kind: "invalid", field: "request", problem: damage.problem };
   const operations: PipelineOperation[] = [];
-  const walk = new Walk(bytes, 0, bytes.length);
+  const walk = new FieldWalk(bytes, 0, bytes.length);
   let count = 0;
   let keptBytes = 0;
   while (walk.position < bytes.length) {
@@ -89,37 +82,8 @@ export function readPipelineRequest(
   return { kind: "operations", operations: isMostlyKept ? operations : operations.map(detached) };
 }
 
-/** Walks over fields that are known to be well-formed, or finds that they are not those that it knows. */
-class Walk {
-  readonly bytes: Buffer;
-  position: number;
-  readonly end: number;
-
-  constructor(bytes: Buffer, start: number, end: number) {
-    this.bytes = bytes;
-    this.position = start;
-    this.end = end;
-  }
-
-  /** Reads a length and passes over what has it. Returns where that starts; past the end: there is no such length. */
-  length(): number {
-    let length = 0;
-    for (let shift = 0; shift <= LENGTH_SHIFT_MAX && this.position < this.end; shift += 7) {
-      const byte = this.bytes[this.position] ?? 0;
-      this.position += 1;
-      length |= (byte & 0x7f) << shift;
-      if (byte >= 0x80) continue;
-      const start = this.position;
-      this.position = length < 0 ? Infinity : start + length;
-      return start;
-    }
-    this.position = Infinity;
-    return Infinity;
-  }
-}
-
 /** Passes over a field that this schema does not know. */
-function skipField(walk: Walk): void {
+function skipField(walk: FieldWalk): void {
   const reader = new BinaryReader(walk.bytes);
   reader.pos = walk.position;
   const [number, wireType] = reader.tag();
@@ -137,26 +101,19 @@ interface Span {
 function readPlain(bytes: Buffer, { start, end, limits }: Span): PipelineOperation | undefined {
   const kind = bytes[start];
   if (kind !== OPERATION_SET && kind !== OPERATION_GET) return undefined;
-  const walk = new Walk(bytes, start + 1, end);
+  const walk = new FieldWalk(bytes, start + 1, end);
   const body = walk.length();
-  if (walk.position !== end || bytes[body] !== KEY) return undefined;
-  walk.position = body + 1;
-  const keyStart = walk.length();
-  const keyEnd = walk.position;
-  if (keyEnd > end || keyEnd === keyStart || keyEnd - keyStart > limits.keyBytesMax) {
-    return undefined;
+  if (walk.position !== end) return undefined;
+  if (kind === OPERATION_GET) {
+    const key = readPlainKey(bytes, body, end);
+    return key === undefined || key.length > limits.keyBytesMax ? undefined : { kind: "get", key };
   }
-  if (!isText(bytes, keyStart, keyEnd)) return undefined;
-  const isGet = kind === OPERATION_GET;
-  if (keyEnd === end) {
-    const key = bytes.subarray(keyStart, keyEnd);
-    return isGet ? { kind: "get", key } : plainSet(key, NO_VALUE);
-  }
-  if (isGet || bytes[keyEnd] !== VALUE) return undefined;
-  walk.position = keyEnd + 1;
-  const valueStart = walk.length();
-  if (walk.position !== end || end - valueStart > limits.valueBytesMax) return undefined;
-  return plainSet(bytes.subarray(keyStart, keyEnd), bytes.subarray(valueStart, end));
+  const set = readPlainSet(bytes, body, end);
+  const isShort =
+    set !== undefined &&
+    set.key.length <= limits.keyBytesMax &&
+    set.value.length <= limits.valueBytesMax;
+  return isShort ? plainSet(set.key, set.value) : undefined;
 }
 
 function plainSet(key: Buffer, value: Buffer): PipelineOperation {

@@ -9,7 +9,7 @@ import { status } from "@grpc/grpc-js";
 import {
   ServerReflectionRequest,
   ServerReflectionService,
-  type ServerReflectionResponse,
+  ServerReflectionResponse,
 } from "../../generated/grpc/reflection/v1/reflection.js";
 import {
   ServerReflectionRequest as AlphaRequest,
@@ -17,6 +17,7 @@ import {
 } from "../../generated/grpc/reflection/v1alpha/reflection.js";
 import { readDescriptorSet, type SchemaFile } from "./descriptor-set.js";
 import type { GrpcServer } from "./grpc-server.js";
+import { frameMessage } from "./message-reader.js";
 import { SchemaIndex } from "./schema-index.js";
 import type { StreamCall } from "./stream-call.js";
 import { strictDecode, type StrictlyDecoded } from "./strict-decode.js";
@@ -40,17 +41,23 @@ type ReflectionCall = StreamCall<
 
 const STREAMS_MAX_DEFAULT = 256;
 
+function encodeReply(reply: ServerReflectionResponse): Buffer {
+  return frameMessage(ServerReflectionResponse.encode(reply).finish());
+}
+
 const DEFINITIONS = [
   {
     serverReflectionInfo: {
       ...ServerReflectionService.serverReflectionInfo,
-      requestDeserialize: (bytes: Buffer) => strictDecode(ServerReflectionRequest, bytes),
+      decodeRequest: (bytes: Buffer) => strictDecode(ServerReflectionRequest, bytes),
+      encodeReply,
     },
   },
   {
     serverReflectionInfo: {
       ...AlphaService.serverReflectionInfo,
-      requestDeserialize: (bytes: Buffer) => strictDecode(AlphaRequest, bytes),
+      decodeRequest: (bytes: Buffer) => strictDecode(AlphaRequest, bytes),
+      encodeReply,
     },
   },
 ] as const;

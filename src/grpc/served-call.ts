@@ -1,6 +1,6 @@
 /** A call as whoever answers it sees it, and what both kinds of call have in common. */
 
-import { status, type MethodDefinition } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 
 import type { Http2Stream } from "../http2/index.js";
 import type { CallStatus } from "./call-blocks.js";
@@ -18,11 +18,25 @@ export interface ServedCall {
   header(name: string): string | undefined;
 }
 
-/** What of a method a server needs. */
-export type ServedMethod<Request, Reply> = Pick<
-  MethodDefinition<Request, Reply>,
-  "requestStream" | "requestDeserialize" | "responseSerialize"
->;
+/** A method as a server has it. */
+export interface ServedMethod<Request, Reply> {
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  /** Never throws: what is wrong with a request is for the handler to say. */
+  readonly decodeRequest: (bytes: Buffer) => Request;
+  /** With the head that every message has on the wire. */
+  readonly encodeReply: (reply: Reply) => Buffer;
+}
+
+/** A method under the name that logs have for it: `Set`. */
+export interface NamedMethod<Request, Reply> {
+  readonly name: string;
+  readonly definition: ServedMethod<Request, Reply>;
+}
+
+/** By the names that their handlers have. */
+export type ServiceDefinition = Readonly<Record<string, ServedMethod<unknown, never>>>;
 
 /** How a call is made of what comes. */
 export interface CallStart<Request, Reply> {

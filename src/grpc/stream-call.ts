@@ -13,7 +13,12 @@ import { status } from "@grpc/grpc-js";
 import type { RequestListener } from "../http2/index.js";
 import { HEAD_BLOCK, onlyStatusBlock, statusBlock, type CallStatus } from "./call-blocks.js";
 import { CallFailure } from "./call-failure.js";
-import { decompress, frameMessage, MessageReader, type ReadMessage } from "./message-reader.js";
+import {
+  decompress,
+  MESSAGE_HEAD_BYTES,
+  MessageReader,
+  type ReadMessage,
+} from "./message-reader.js";
 import {
   atDeadline,
   DEADLINE_PASSED,
@@ -139,7 +144,7 @@ export class StreamCall<Request, Message> extends Duplex implements ServedCall, 
   #take({ bytes, isCompressed }: ReadMessage): void {
     if (!isCompressed) {
       this.#isWanted = false;
-      this.push(this.#start.method.requestDeserialize(bytes));
+      this.push(this.#start.method.decodeRequest(bytes));
       return;
     }
     const { encoding, messageBytesMax } = this.#start;
@@ -166,7 +171,7 @@ export class StreamCall<Request, Message> extends Duplex implements ServedCall, 
     const { encoding, messageBytesMax } = this.#start;
     const serve = (bytes: Buffer): void => {
       if (this.#isAnswered || this.destroyed) return;
-      this.#request = this.#start.method.requestDeserialize(bytes);
+      this.#request = this.#start.method.decodeRequest(bytes);
       this.#handle(this);
     };
     if (!message.isCompressed) {
@@ -184,14 +189,15 @@ export class StreamCall<Request, Message> extends Duplex implements ServedCall, 
 
   override _write(message: Message, _encoding: string, onTaken: () => void): void {
     const { stream, method, messageBytesMax } = this.#start;
-    const bytes = method.responseSerialize(message);
-    if (bytes.length > messageBytesMax) {
-      this.#cut(tooLongReply(bytes.length, messageBytesMax));
+    const bytes = method.encodeReply(message);
+    const length = bytes.length - MESSAGE_HEAD_BYTES;
+    if (length > messageBytesMax) {
+      this.#cut(tooLongReply(length, messageBytesMax));
       return;
     }
     if (!this.#hasBegun) stream.respond(HEAD_BLOCK);
     this.#hasBegun = true;
-    stream.write(frameMessage(bytes), onTaken);
+    stream.write(bytes, onTaken);
   }
 
   override _final(onDone: () => void): void {

@@ -5,7 +5,7 @@ import { status } from "@grpc/grpc-js";
 import type { RequestListener } from "../http2/index.js";
 import { HEAD_BLOCK, OK_BLOCK, onlyStatusBlock, type CallStatus } from "./call-blocks.js";
 import { CallFailure } from "./call-failure.js";
-import { decompress, frameMessage, MessageReader } from "./message-reader.js";
+import { decompress, MESSAGE_HEAD_BYTES, MessageReader } from "./message-reader.js";
 import {
   atDeadline,
   DEADLINE_PASSED,
@@ -109,7 +109,7 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
 
   #serve(bytes: Buffer): void {
     if (this.#isAnswered || this.#isOver) return;
-    this.#request = this.#start.method.requestDeserialize(bytes);
+    this.#request = this.#start.method.decodeRequest(bytes);
     this.#isHandled = true;
     this.#handle(this, (failure, reply) => {
       this.#answer(failure, reply);
@@ -124,13 +124,14 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
       return;
     }
     const { stream, method, messageBytesMax } = this.#start;
-    const message = method.responseSerialize(reply);
-    if (message.length > messageBytesMax) {
-      this.#fail(tooLongReply(message.length, messageBytesMax));
+    const message = method.encodeReply(reply);
+    const length = message.length - MESSAGE_HEAD_BYTES;
+    if (length > messageBytesMax) {
+      this.#fail(tooLongReply(length, messageBytesMax));
       return;
     }
     this.#isAnswered = true;
-    stream.answer(HEAD_BLOCK, frameMessage(message), OK_BLOCK);
+    stream.answer(HEAD_BLOCK, message, OK_BLOCK);
   }
 
   #failWith(error: unknown): void {

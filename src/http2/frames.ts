@@ -8,10 +8,15 @@ export function writeFrameHead(
   at: number,
   { type, flags, streamId, length }: FrameHead,
 ): number {
-  bytes.writeUIntBE(length, at, 3);
+  bytes[at] = length >>> 16;
+  bytes[at + 1] = length >>> 8;
+  bytes[at + 2] = length;
   bytes[at + 3] = type;
   bytes[at + 4] = flags;
-  bytes.writeUInt32BE(streamId, at + 5);
+  bytes[at + 5] = streamId >>> 24;
+  bytes[at + 6] = streamId >>> 16;
+  bytes[at + 7] = streamId >>> 8;
+  bytes[at + 8] = streamId;
   return at + FRAME_HEAD_BYTES;
 }
 

@@ -1,6 +1,13 @@
 /** Blocks of header fields as bytes (HPACK, RFC 7541): read with a table that the peer fills, written without one. */
 
-import { fieldBytes, HeaderTable, staticIndexOf, type HeaderField } from "./header-table.js";
+import {
+  faultOf,
+  fieldBytes,
+  HeaderTable,
+  staticIndexOf,
+  type HeaderField,
+  type ReceivedField,
+} from "./header-table.js";
 import { decodeHuffman } from "./huffman.js";
 import { ConnectionError, ErrorCode } from "./protocol.js";
 
@@ -16,7 +23,7 @@ const TABLE_SIZE = 0x20;
 const HUFFMAN = 0x80;
 
 export interface HeaderList {
-  readonly fields: readonly HeaderField[];
+  readonly fields: readonly ReceivedField[];
   /** It is longer than allowed, and `fields` has only its beginning. */
   readonly isTooLong: boolean;
 }
@@ -36,7 +43,7 @@ export class HeaderReader {
   read(block: Buffer): HeaderList {
     this.#bytes = block;
     this.#position = 0;
-    const fields: HeaderField[] = [];
+    const fields: ReceivedField[] = [];
     let listBytes = 0;
     while (this.#position < block.length) {
       const field = this.#field(fields.length === 0);
@@ -48,7 +55,7 @@ export class HeaderReader {
   }
 
   /** Undefined: the table has another size from here on. */
-  #field(isFirst: boolean): HeaderField | undefined {
+  #field(isFirst: boolean): ReceivedField | undefined {
     const byte = this.#bytes[this.#position] ?? 0;
     if ((byte & INDEXED) !== 0) return this.#known(this.#integer(INDEXED - 1));
     if ((byte & WITH_INDEXING) !== 0) {
@@ -64,13 +71,14 @@ export class HeaderReader {
     return undefined;
   }
 
-  #literal(indexMask: number): HeaderField {
+  #literal(indexMask: number): ReceivedField {
     const index = this.#integer(indexMask);
     const name = index === 0 ? this.#text() : this.#known(index).name;
-    return { name, value: this.#text() };
+    const value = this.#text();
+    return { name, value, fault: faultOf(name, value) };
   }
 
-  #known(index: number): HeaderField {
+  #known(index: number): ReceivedField {
     const field = this.#table.get(index);
     if (field === undefined) throw damaged("no field has that number");
     return field;

@@ -6,8 +6,35 @@ export interface HeaderField {
   readonly value: string;
 }
 
+/** A field that was received. Most requests repeat those of the one before, so each is judged only once. */
+export interface ReceivedField extends HeaderField {
+  /** What is wrong with it. Undefined: nothing is. */
+  readonly fault: string | undefined;
+}
+
+/** They speak of one connection, which is not how HTTP/2 does that (RFC 9113, 8.2.2). */
+const CONNECTION_NAMES = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+const NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/u;
+// eslint-disable-next-line no-control-regex -- it is these that must not be there.
+const NOT_IN_VALUE = /[\0\r\n]/u;
+
+/** What is wrong with a field of a request, wherever it stands. */
+export function faultOf(name: string, value: string): string | undefined {
+  if (!NAME.test(name)) return "a name has a character that it must not have";
+  if (NOT_IN_VALUE.test(value)) return `${name} has a character that it must not have`;
+  const isForConnection = CONNECTION_NAMES.has(name) || (name === "te" && value !== "trailers");
+  return isForConnection ? `${name} must not be there` : undefined;
+}
+
 /** Appendix A; the first has number 1. */
-const STATIC_FIELDS: readonly HeaderField[] = [
+const STATIC_FIELDS: readonly ReceivedField[] = [
   [":authority"],
   [":method", "GET"],
   [":method", "POST"],
@@ -69,7 +96,7 @@ const STATIC_FIELDS: readonly HeaderField[] = [
   ["vary"],
   ["via"],
   ["www-authenticate"],
-].map(([name = "", value = ""]) => ({ name, value }));
+].map(([name = "", value = ""]) => ({ name, value, fault: faultOf(name, value) }));
 
 /** What a field takes in a table, and in the length of a list, beside its characters (4.1). */
 const FIELD_OVERHEAD_BYTES = 32;
@@ -91,7 +118,7 @@ export function staticIndexOf(
 
 export class HeaderTable {
   /** Oldest first, from `#first` on. */
-  #fields: HeaderField[] = [];
+  #fields: ReceivedField[] = [];
   #first = 0;
   #bytes = 0;
   #bytesMax: number;
@@ -100,14 +127,14 @@ export class HeaderTable {
     this.#bytesMax = bytesMax;
   }
 
-  get(index: number): HeaderField | undefined {
+  get(index: number): ReceivedField | undefined {
     if (index <= STATIC_FIELDS.length) return STATIC_FIELDS[index - 1];
     const place = this.#fields.length - (index - STATIC_FIELDS.length);
     return place < this.#first ? undefined : this.#fields[place];
   }
 
   /** Puts it first. One that is longer than the whole table empties it (4.4). */
-  add(field: HeaderField): void {
+  add(field: ReceivedField): void {
     this.#fields.push(field);
     this.#bytes += fieldBytes(field);
     this.#evict();

@@ -1,70 +1,75 @@
 /** The header fields of a request, judged by the rules of HTTP/2 (RFC 9113, 8.2 and 8.3). */
 
-import type { HeaderField } from "./header-table.js";
+import type { HeaderField, ReceivedField } from "./header-table.js";
 import { ErrorCode, StreamError } from "./protocol.js";
 
 export interface RequestHead {
   readonly method: string;
   readonly path: string;
   readonly contentLength: number | undefined;
-  /** Without those that begin with a colon. */
+  /** Those that begin with a colon among them. */
   readonly fields: readonly HeaderField[];
 }
 
-const PSEUDO_NAMES = [":method", ":scheme", ":path", ":authority"];
-
-/** They speak of one connection, which is not how HTTP/2 does that. */
-const CONNECTION_NAMES = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "transfer-encoding",
-  "upgrade",
-]);
-
-const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/u;
-// eslint-disable-next-line no-control-regex -- it is these that must not be there.
-const NOT_IN_VALUE = /[\0\r\n]/u;
 const LENGTH = /^\d{1,15}$/u;
+const COLON = 0x3a;
 
 /** Throws a StreamError where a rule is broken. */
-export function readRequestHead(all: readonly HeaderField[]): RequestHead {
-  const pseudo = new Map<string, string>();
-  const fields: HeaderField[] = [];
+export function readRequestHead(fields: readonly ReceivedField[]): RequestHead {
+  let method = "";
+  let scheme = "";
+  let path = "";
+  let hasAuthority = false;
+  let isPseudo = true;
   let contentLength: number | undefined;
-  for (const field of all) {
-    const { name, value } = field;
-    if (name.startsWith(":")) {
-      const isBad = fields.length > 0 || pseudo.has(name) || !PSEUDO_NAMES.includes(name);
-      if (isBad) throw malformed(`${name} must not be there, or not there`);
-      pseudo.set(name, value);
+  for (const { name, value, fault } of fields) {
+    if (fault !== undefined) throw malformed(fault);
+    if (name.charCodeAt(0) !== COLON) {
+      isPseudo = false;
+      if (name === "content-length") contentLength = lengthIn(value);
       continue;
     }
-    checkField(field);
-    if (name === "content-length") {
-      if (!LENGTH.test(value)) throw malformed("content-length is no length");
-      contentLength = Number(value);
+    if (!isPseudo) throw malformed(`${name} must come before the other fields`);
+    switch (name) {
+      case ":method":
+        method = once(name, method, value);
+        break;
+      case ":scheme":
+        scheme = once(name, scheme, value);
+        break;
+      case ":path":
+        path = once(name, path, value);
+        break;
+      case ":authority":
+        if (hasAuthority) throw malformed(`${name} must be there once`);
+        hasAuthority = true;
+        break;
+      default:
+        throw malformed(`${name} must not be there`);
     }
-    fields.push(field);
   }
-  const [method, scheme, path] = PSEUDO_NAMES.map((name) => pseudo.get(name) ?? "");
-  if (!method || !scheme || !path) throw malformed("a method, a scheme and a path must be there");
+  if (method === "" || scheme === "" || path === "") {
+    throw malformed("a method, a scheme and a path must be there");
+  }
   return { method, path, contentLength, fields };
 }
 
 /** What comes after the data has no more to say than that the data is whole. */
-export function checkTrailers(all: readonly HeaderField[]): void {
-  for (const field of all) {
-    if (field.name.startsWith(":")) throw malformed(`${field.name} must not come after the data`);
-    checkField(field);
+export function checkTrailers(fields: readonly ReceivedField[]): void {
+  for (const { name, fault } of fields) {
+    if (fault !== undefined) throw malformed(fault);
+    if (name.startsWith(":")) throw malformed(`${name} must not come after the data`);
   }
 }
 
-function checkField({ name, value }: HeaderField): void {
-  if (!NAME.test(name)) throw malformed("a name has a character that it must not have");
-  if (NOT_IN_VALUE.test(value)) throw malformed(`${name} has a character that it must not have`);
-  const isForConnection = CONNECTION_NAMES.has(name) || (name === "te" && value !== "trailers");
-  if (isForConnection) throw malformed(`${name} must not be there`);
+function once(name: string, before: string, value: string): string {
+  if (before === "" && value !== "") return value;
+  throw malformed(`${name} must be there once, and not be empty`);
+}
+
+function lengthIn(value: string): number {
+  if (LENGTH.test(value)) return Number(value);
+  throw malformed("content-length is no length");
 }
 
 function malformed(what: string): StreamError {

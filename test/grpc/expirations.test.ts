@@ -13,6 +13,7 @@ import { expect } from "chai";
 import { WatchExpirationsRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { KIB, KvError, MIB, revision, timeMs } from "../../src/base/index.js";
 import { connect, type RemoteStore } from "../../src/grpc/index.js";
+import { MESSAGE_HEAD_BYTES } from "../../src/grpc/message-reader.js";
 import { KEY_VALUE_METHODS } from "../../src/grpc/methods.js";
 import { splitExpirations } from "../../src/grpc/split-batches.js";
 import type { ExpirationBatch, ExpirationEvent, Store } from "../../src/kv/index.js";
@@ -348,12 +349,12 @@ describe("batches as messages", () => {
     const messages = [];
     for await (const message of splitExpirations(messageBytesMax, { kind: "now" }, source())) {
       messages.push(message);
-      expect(encodeReply(message).length).to.be.at.most(messageBytesMax);
+      expect(encodeReply(message).length - MESSAGE_HEAD_BYTES).to.be.at.most(messageBytesMax);
     }
     return messages;
   }
 
-  const encodeReply = KEY_VALUE_METHODS.watchExpirations.definition.responseSerialize;
+  const encodeReply = KEY_VALUE_METHODS.watchExpirations.definition.encodeReply;
 
   const value = Buffer.alloc(1000);
   const events = Array.from({ length: 100 }, (_, index) => eventOf(index, value));

@@ -7,6 +7,7 @@ import { EventKind } from "../../generated/keyvaluedb/v1/types.js";
 import { DEFAULT_LIMITS, KvError, NO_DEADLINE, revision, timeMs } from "../../src/base/index.js";
 import { fromWatchResponse, toWatchRequest } from "../../src/grpc/convert-watch-client.js";
 import { toWatchQuery, toWatchResponse } from "../../src/grpc/convert-watch.js";
+import { MESSAGE_HEAD_BYTES } from "../../src/grpc/message-reader.js";
 import { KEY_VALUE_METHODS } from "../../src/grpc/methods.js";
 import { splitChanges } from "../../src/grpc/split-batches.js";
 import type { ChangeBatch, ChangeEvent, Entry, WatchQuery } from "../../src/kv/index.js";
@@ -93,11 +94,11 @@ describe("Watch as messages", () => {
     async function* source(): AsyncGenerator<ChangeBatch, void, undefined> {
       yield* batches;
     }
-    const { responseSerialize } = KEY_VALUE_METHODS.watch.definition;
+    const { encodeReply } = KEY_VALUE_METHODS.watch.definition;
     const messages: ChangeBatch[] = [];
     for await (const message of splitChanges(messageBytesMax, { kind: "now" }, source())) {
       messages.push(fromWatchResponse(message));
-      expect(responseSerialize(message).length).to.be.at.most(messageBytesMax);
+      expect(encodeReply(message).length - MESSAGE_HEAD_BYTES).to.be.at.most(messageBytesMax);
     }
     return messages;
   }
