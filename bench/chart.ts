@@ -8,6 +8,7 @@ import type { SummaryRow } from "./summary.js";
 const COLOURS: Readonly<Record<PeerName, string>> = {
   keyvaluedb: "#1f6feb",
   ceiling: "#8c959f",
+  "grpc-js": "#d0d7de",
   etcd: "#bf8700",
 };
 

@@ -1,8 +1,8 @@
 /**
- * `make bench`: our server, its ceiling and etcd under the same unary load, in turns and in rounds, and a
+ * `make bench`: our server, its ceiling, grpc-js and etcd under the same unary load, in turns and in rounds, and a
  * report of it in bench/results/.
  *
- *     node dist/bench/main.js [--name unary] [--rounds 3] [--seconds 1.8] [--peers keyvaluedb,ceiling,etcd]
+ *     node dist/bench/main.js [--name unary] [--rounds 3] [--seconds 1.8] [--peers keyvaluedb,ceiling,grpc-js,etcd]
  *                             [--directory DIR]
  */
 
@@ -16,7 +16,7 @@ import { h2loadVersion, type Shape } from "./h2load.js";
 import { describeMachine, isInMemory } from "./machine.js";
 import { takeTurn, type Measurement } from "./measure.js";
 import { KEY, PEER_NAMES, VALUE, type Peer, type PeerName } from "./peer.js";
-import { CEILING_PEER } from "./peers/ceiling-peer.js";
+import { CEILING_PEER, GRPC_JS_PEER } from "./peers/ceiling-peer.js";
 import { ETCD_PEER } from "./peers/etcd-peer.js";
 import { KVDB_PEER } from "./peers/kvdb-peer.js";
 import { shapeName, toMarkdown, type PeerReport, type Report } from "./report.js";
@@ -26,6 +26,7 @@ import { summarize } from "./summary.js";
 const PEERS: Readonly<Record<PeerName, Peer>> = {
   keyvaluedb: KVDB_PEER,
   ceiling: CEILING_PEER,
+  "grpc-js": GRPC_JS_PEER,
   etcd: ETCD_PEER,
 };
 

@@ -1,50 +1,51 @@
 /**
- * The ceiling: the same grpc-js server and the same generated stubs, with handlers that do nothing but
- * answer. What it reaches is what a store behind this wire could reach at best. It counts its answers,
- * and tells the count as the transaction_count of GetStatus. Its Pipeline does not even read the operations:
- * it counts them, and sends what it has ready.
+ * The ceiling: our own wire as the server has it, with handlers that do nothing but answer. What it reaches is what a store
+ * behind this wire could reach at best. It counts its answers, and tells the count as the transaction_count of
+ * GetStatus. Its Pipeline does not even read the operations: it counts them, and sends what it has ready.
  *
  *     node dist/bench/noop-server.js PORT
  */
 
-import {
-  Server,
-  ServerCredentials,
-  type handleBidiStreamingCall,
-  type handleUnaryCall,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
-
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-import {
-  AdminServiceService,
-  GetStatusResponse,
-  type GetStatusRequest,
-} from "../generated/keyvaluedb/v1/admin_service.js";
+import { GetStatusResponse } from "../generated/keyvaluedb/v1/admin_service.js";
 import {
   GetResponse,
-  KeyValueServiceService,
   OperationResult,
   SetResponse,
-  type GetRequest,
-  type SetRequest,
 } from "../generated/keyvaluedb/v1/key_value_service.js";
+import { KIB, MIB, revision, timeMs } from "../src/base/index.js";
+import { GrpcServer } from "../src/grpc/grpc-server.js";
+import { ADMIN_METHODS, KEY_VALUE_METHODS } from "../src/grpc/methods.js";
+import type { StreamCall } from "../src/grpc/stream-call.js";
+import type { UnaryReply } from "../src/grpc/unary-call.js";
+import type { GetResult, SetResult } from "../src/kv/index.js";
 import { KEY, VALUE } from "./peer.js";
 
 let answerCount = 0;
-const setReply = SetResponse.fromPartial({ revision: 1 });
-const getReply = GetResponse.fromPartial({
-  entry: { key: KEY, value: VALUE, revision: 1, createRevision: 1, version: 1 },
-  revision: 1,
-});
+const ONE = revision(1);
+const NEVER = timeMs(0);
+const setReply: SetResult = { revision: ONE, deadlineMs: NEVER };
+const getReply: GetResult = {
+  entry: {
+    key: Buffer.from(KEY),
+    value: VALUE,
+    revision: ONE,
+    createRevision: ONE,
+    version: 1,
+    deadlineMs: NEVER,
+    updateTimeMs: NEVER,
+    contentType: "",
+  },
+  revision: ONE,
+};
 
-const set: handleUnaryCall<SetRequest, SetResponse> = (_call, reply) => {
+const set = (_call: unknown, reply: UnaryReply<SetResult>): void => {
   answerCount += 1;
   reply(null, setReply);
 };
 
-const get: handleUnaryCall<GetRequest, GetResponse> = (_call, reply) => {
+const get = (_call: unknown, reply: UnaryReply<GetResult>): void => {
   answerCount += 1;
   reply(null, getReply);
 };
@@ -57,8 +58,14 @@ function asResult(result: NonNullable<OperationResult["result"]>): Buffer {
   return Buffer.from(new BinaryWriter().uint32(FIELD_1).bytes(bytes).finish());
 }
 
-const setResult = asResult({ $case: "set", value: setReply });
-const getResult = asResult({ $case: "get", value: getReply });
+const setResult = asResult({ $case: "set", value: SetResponse.fromPartial({ revision: ONE }) });
+const getResult = asResult({
+  $case: "get",
+  value: GetResponse.fromPartial({
+    entry: { key: KEY, value: VALUE, revision: ONE, createRevision: ONE, version: 1 },
+    revision: ONE,
+  }),
+});
 
 /** As many results as the request has operations, of the kind of the first. */
 function answerAll(request: Buffer): Buffer {
@@ -77,7 +84,7 @@ function answerAll(request: Buffer): Buffer {
   return Buffer.alloc(count * result.length, result);
 }
 
-const pipeline: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
+const pipeline = (call: StreamCall<Buffer, Buffer>): void => {
   call.on("data", (request: Buffer) => {
     call.write(answerAll(request));
   });
@@ -86,27 +93,28 @@ const pipeline: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
   });
 };
 
-const asIs = (bytes: Buffer): Buffer => bytes;
-
-const getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse> = (_call, reply) => {
+const getStatus = (_call: unknown, reply: UnaryReply<GetStatusResponse>): void => {
   const status = { version: "ceiling", transactionCount: answerCount };
   reply(null, GetStatusResponse.fromPartial(status));
 };
 
-const { set: setMethod, get: getMethod, pipeline: generated } = KeyValueServiceService;
-const pipelineMethod = { ...generated, requestDeserialize: asIs, responseSerialize: asIs };
-const keyValueHandlers: UntypedServiceImplementation = { set, get, pipeline };
-
-const server = new Server({ "grpc.enable_channelz": 0 });
-server.addService({ set: setMethod, get: getMethod, pipeline: pipelineMethod }, keyValueHandlers);
-server.addService({ getStatus: AdminServiceService.getStatus }, { getStatus });
-server.bindAsync(
-  `127.0.0.1:${process.argv[2] ?? "0"}`,
-  ServerCredentials.createInsecure(),
-  (error) => {
-    if (error !== null) throw error;
+const server = new GrpcServer({
+  messageBytesMax: 4 * MIB,
+  connectionCallsMax: KIB,
+  keepaliveMs: 60_000,
+  keepaliveTimeoutMs: 20_000,
+});
+const { set: setMethod, get: getMethod, pipeline: pipelineMethod } = KEY_VALUE_METHODS;
+server.addService(
+  {
+    set: setMethod.definition,
+    get: getMethod.definition,
+    pipeline: pipelineMethod.definition,
   },
+  { set, get, pipeline },
 );
+server.addService({ getStatus: ADMIN_METHODS.getStatus.definition }, { getStatus });
+await server.listen(`127.0.0.1:${process.argv[2] ?? "0"}`);
 process.once("SIGTERM", () => {
   // There is nothing to save, and connections would otherwise be waited for.
   process.exit(0);

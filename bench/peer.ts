@@ -38,5 +38,5 @@ export interface Peer {
   start(directory: string): Promise<RunningPeer>;
 }
 
-export const PEER_NAMES = ["keyvaluedb", "ceiling", "etcd"] as const;
+export const PEER_NAMES = ["keyvaluedb", "ceiling", "grpc-js", "etcd"] as const;
 export type PeerName = (typeof PEER_NAMES)[number];

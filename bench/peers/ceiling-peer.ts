@@ -1,4 +1,4 @@
-/** The no-op server: see noop-server.ts. */
+/** Servers that do nothing but answer: see noop-server.ts and grpc-js-server.ts. */
 
 import { join } from "node:path";
 
@@ -6,38 +6,51 @@ import type { Peer, RunningPeer } from "../peer.js";
 import { freePort, ServerProcess } from "../server-process.js";
 import { KeyValueWire, LOADS } from "./key-value-wire.js";
 
-const PROGRAM = join(import.meta.dirname, "../noop-server.js");
+function idlePeer(what: Pick<Peer, "name" | "description">, fileName: string): Peer {
+  return {
+    ...what,
+    reasonToSkip: () => Promise.resolve(undefined),
+    start: (directory) => start(join(import.meta.dirname, "..", fileName), directory),
+  };
+}
 
-export const CEILING_PEER: Peer = {
-  name: "ceiling",
-  description: "the same grpc-js server and stubs, handlers that do nothing; keeps nothing",
-  reasonToSkip() {
-    return Promise.resolve(undefined);
+export const CEILING_PEER = idlePeer(
+  { name: "ceiling", description: "the same wire, handlers that do nothing; keeps nothing" },
+  "noop-server.js",
+);
+
+export const GRPC_JS_PEER = idlePeer(
+  {
+    name: "grpc-js",
+    description:
+      "the server of grpc-js with generated stubs, handlers that do nothing; keeps nothing",
   },
-  async start(directory): Promise<RunningPeer> {
-    const port = await freePort();
-    const server = new ServerProcess([process.execPath, PROGRAM, String(port)], directory);
-    const wire = new KeyValueWire(port);
-    await server.whenReady(async () => {
-      await wire.status();
-      return true;
-    });
-    return {
-      pid: server.pid,
-      port,
-      version: process.version,
-      command: server.command,
-      load: (work) => LOADS[work],
-      async successCount() {
-        return (await wire.status()).transactionCount;
-      },
-      async replyBytes(work) {
-        return work === "Get" ? await wire.getReplyBytes() : undefined;
-      },
-      async stop() {
-        wire.close();
-        await server.stop();
-      },
-    };
-  },
-};
+  "grpc-js-server.js",
+);
+
+async function start(program: string, directory: string): Promise<RunningPeer> {
+  const port = await freePort();
+  const server = new ServerProcess([process.execPath, program, String(port)], directory);
+  const wire = new KeyValueWire(port);
+  await server.whenReady(async () => {
+    await wire.status();
+    return true;
+  });
+  return {
+    pid: server.pid,
+    port,
+    version: process.version,
+    command: server.command,
+    load: (work) => LOADS[work],
+    async successCount() {
+      return (await wire.status()).transactionCount;
+    },
+    async replyBytes(work) {
+      return work === "Get" ? await wire.getReplyBytes() : undefined;
+    },
+    async stop() {
+      wire.close();
+      await server.stop();
+    },
+  };
+}

@@ -42,7 +42,8 @@ export const PIPELINE_PEERS: Readonly<Record<PipelinePeerName, PipelinePeer>> = 
   },
   ceiling: {
     name: "ceiling",
-    description: "grpc-js with a handler that counts operations and answers them; keeps nothing",
+    description:
+      "the same wire with a handler that counts operations and answers them; keeps nothing",
     protocol: "pipeline",
     keepsData: false,
     reasonToSkip: () => CEILING_PEER.reasonToSkip(),
