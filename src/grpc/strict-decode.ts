@@ -1,6 +1,6 @@
 /**
- * Decodes a request, or says what is wrong with it and where. Never throws, because grpc-js answers
- * INTERNAL to a deserialiser that does, and a bad request is the caller's fault, not ours.
+ * Decodes a request, or says what is wrong with it and where. Never throws: a bad request is the
+ * caller's fault, and the handler says so.
  */
 
 import { BinaryReader } from "@bufbuild/protobuf/wire";
