@@ -289,7 +289,6 @@ export class Http2Connection implements StreamHost {
         if (payload.length !== 5) {
           throw new StreamError(ErrorCode.frameSizeError, "a priority has 5 bytes");
         }
-        checkDependency(streamId, payload);
         return;
       case FrameType.settings:
       case FrameType.ping:
@@ -322,7 +321,6 @@ export class Http2Connection implements StreamHost {
     let fragment = withoutPadding(flags, payload);
     if ((flags & Flag.priority) !== 0) {
       if (fragment.length < 5) throw wrongLength("a priority");
-      checkDependency(streamId, fragment);
       fragment = fragment.subarray(5);
     }
     const isEnd = (flags & Flag.endStream) !== 0;
@@ -351,14 +349,16 @@ export class Http2Connection implements StreamHost {
   #takeList(streamId: number, isEnd: boolean, list: HeaderList): void {
     const known = this.#streams.get(streamId);
     if (known !== undefined) {
-      if (!isEnd) throw new StreamError(ErrorCode.protocolError, "headers came in the middle");
+      if (!isEnd && !known.isRequestWhole) {
+        throw new StreamError(ErrorCode.protocolError, "headers came in the middle");
+      }
       checkTrailers(list.fields);
       known.receiveEnd();
       return;
     }
     if (this.#resetIds.has(streamId)) return;
     if (streamId <= this.#lastStreamId) {
-      throw new StreamError(ErrorCode.streamClosed, "headers came after the end");
+      throw new ConnectionError(ErrorCode.streamClosed, "headers came after the end");
     }
     this.#lastStreamId = streamId;
     if (this.#isDraining || this.#busyCount >= this.#options.streamsMax) {
@@ -466,11 +466,6 @@ function withoutPadding(flags: number, payload: Buffer): Buffer {
   if (padding === undefined) throw wrongLength("a padded frame");
   if (padding >= payload.length) throw broken("a frame has more padding than it has bytes");
   return payload.subarray(1, payload.length - padding);
-}
-
-function checkDependency(streamId: number, priority: Buffer): void {
-  if ((priority.readUInt32BE(0) & WINDOW_BYTES_MAX) !== streamId) return;
-  throw new StreamError(ErrorCode.protocolError, "a stream depends on itself");
 }
 
 function incrementIn(payload: Buffer): number {
