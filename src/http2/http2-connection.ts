@@ -95,7 +95,10 @@ export class Http2Connection implements StreamHost {
     this.peer = `${socket.remoteAddress ?? "?"}:${String(socket.remotePort ?? 0)}`;
     this.output = new Output(socket, () => {
       this.#pumpWaiting();
-      if (socket.isPaused() && this.output.waitingBytes < UNREAD_BYTES_MAX) socket.resume();
+      if (!socket.isPaused()) return;
+      if (this.output.waitingBytes < UNREAD_BYTES_MAX) socket.resume();
+      // What was sent now may be too much already: then we want to be told again.
+      else this.output.isFull();
     });
   }
 
@@ -419,9 +422,12 @@ export class Http2Connection implements StreamHost {
 
   /** In the order in which they began to wait; one that must wait again goes to the end. */
   #pumpWaiting(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const stream of waiting) stream.pump();
+    for (let left = this.#waiting.size; left > 0; left -= 1) {
+      const [stream] = this.#waiting;
+      if (stream === undefined || this.sendWindow <= 0 || this.output.isFull()) return;
+      this.#waiting.delete(stream);
+      stream.pump();
+    }
   }
 
   #endIfIdle(): void {
