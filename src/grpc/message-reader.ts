@@ -13,8 +13,9 @@ import { CallFailure } from "./call-failure.js";
 /** Whether it is compressed, and how long it is. */
 export const MESSAGE_HEAD_BYTES = 5;
 
-/** A peer can send a message in as many parts as it has bytes; so many are joined before there are more. */
+/** A peer can send a message in as many parts as it has bytes; when there are more than so many, some are joined. */
 const PARTS_MAX = 64;
+const PARTS_JOINED_MIN = 32;
 
 const DECODERS = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const;
 
@@ -44,6 +45,11 @@ export class MessageReader {
     return this.#length !== undefined && this.#bytes >= MESSAGE_HEAD_BYTES + this.#length;
   }
 
+  /** Whether more is there than one message. */
+  get hasMore(): boolean {
+    return this.#length !== undefined && this.#bytes > MESSAGE_HEAD_BYTES + this.#length;
+  }
+
   /** Whether nothing is there, not even a part. */
   get isEmpty(): boolean {
     return this.#bytes === 0;
@@ -53,7 +59,7 @@ export class MessageReader {
   add(bytes: Buffer): void {
     this.#parts.push(Buffer.from(bytes));
     this.#bytes += bytes.length;
-    if (this.#parts.length > PARTS_MAX) this.#join();
+    if (this.#parts.length > PARTS_MAX) this.#joinLast();
     this.#readHead();
   }
 
@@ -87,6 +93,22 @@ export class MessageReader {
     if (length > this.#bytesMax) throw tooLong(length, this.#bytesMax);
     this.#isCompressed = flag === 1;
     this.#length = length;
+  }
+
+  /** Those before are joined with them only where that doubles them, so that no byte is copied often. */
+  #joinLast(): void {
+    const parts = this.#parts;
+    let from = parts.length - PARTS_JOINED_MIN;
+    let bytes = parts.slice(from).reduce((sum, { length }) => sum + length, 0);
+    for (
+      let part = parts[from - 1];
+      part !== undefined && part.length <= bytes;
+      part = parts[from - 1]
+    ) {
+      bytes += part.length;
+      from -= 1;
+    }
+    parts.push(Buffer.concat(parts.splice(from), bytes));
   }
 
   #join(): Buffer {

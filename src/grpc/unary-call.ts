@@ -2,7 +2,7 @@
 
 import { status } from "@grpc/grpc-js";
 
-import type { RequestListener } from "../http2/index.js";
+import { ErrorCode, type RequestListener } from "../http2/index.js";
 import { HEAD_BLOCK, OK_BLOCK, onlyStatusBlock, type CallStatus } from "./call-blocks.js";
 import { CallFailure } from "./call-failure.js";
 import { decompress, MESSAGE_HEAD_BYTES, MessageReader } from "./message-reader.js";
@@ -42,7 +42,9 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
     if (deadlineMs === Infinity) return;
     this.#timer = atDeadline(deadlineMs, () => {
       this.cancelled = true;
-      this.#fail(DEADLINE_PASSED);
+      // A reply that its caller has not taken by now is not kept for it.
+      if (this.#isAnswered) start.stream.reset(ErrorCode.cancel);
+      else this.#fail(DEADLINE_PASSED);
     });
   }
 
@@ -71,6 +73,8 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
   onData(bytes: Buffer): void {
     try {
       this.#reader.add(bytes);
+      // Now, not at the end, which may never come while ever more does.
+      if (this.#reader.hasMore) throw notOne();
     } catch (error) {
       this.#failWith(error);
       return;

@@ -95,7 +95,10 @@ export class Http2Connection implements StreamHost {
     this.peer = `${socket.remoteAddress ?? "?"}:${String(socket.remotePort ?? 0)}`;
     this.output = new Output(socket, () => {
       this.#pumpWaiting();
-      if (socket.isPaused() && this.output.waitingBytes < UNREAD_BYTES_MAX) socket.resume();
+      if (!socket.isPaused()) return;
+      if (this.output.waitingBytes < UNREAD_BYTES_MAX) socket.resume();
+      // What was sent now may be too much already: then we want to be told again.
+      else this.output.isFull();
     });
   }
 
@@ -289,7 +292,6 @@ export class Http2Connection implements StreamHost {
         if (payload.length !== 5) {
           throw new StreamError(ErrorCode.frameSizeError, "a priority has 5 bytes");
         }
-        checkDependency(streamId, payload);
         return;
       case FrameType.settings:
       case FrameType.ping:
@@ -322,7 +324,6 @@ export class Http2Connection implements StreamHost {
     let fragment = withoutPadding(flags, payload);
     if ((flags & Flag.priority) !== 0) {
       if (fragment.length < 5) throw wrongLength("a priority");
-      checkDependency(streamId, fragment);
       fragment = fragment.subarray(5);
     }
     const isEnd = (flags & Flag.endStream) !== 0;
@@ -351,14 +352,16 @@ export class Http2Connection implements StreamHost {
   #takeList(streamId: number, isEnd: boolean, list: HeaderList): void {
     const known = this.#streams.get(streamId);
     if (known !== undefined) {
-      if (!isEnd) throw new StreamError(ErrorCode.protocolError, "headers came in the middle");
+      if (!isEnd && !known.isRequestWhole) {
+        throw new StreamError(ErrorCode.protocolError, "headers came in the middle");
+      }
       checkTrailers(list.fields);
       known.receiveEnd();
       return;
     }
     if (this.#resetIds.has(streamId)) return;
     if (streamId <= this.#lastStreamId) {
-      throw new StreamError(ErrorCode.streamClosed, "headers came after the end");
+      throw new ConnectionError(ErrorCode.streamClosed, "headers came after the end");
     }
     this.#lastStreamId = streamId;
     if (this.#isDraining || this.#busyCount >= this.#options.streamsMax) {
@@ -419,9 +422,12 @@ export class Http2Connection implements StreamHost {
 
   /** In the order in which they began to wait; one that must wait again goes to the end. */
   #pumpWaiting(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const stream of waiting) stream.pump();
+    for (let left = this.#waiting.size; left > 0; left -= 1) {
+      const [stream] = this.#waiting;
+      if (stream === undefined || this.sendWindow <= 0 || this.output.isFull()) return;
+      this.#waiting.delete(stream);
+      stream.pump();
+    }
   }
 
   #endIfIdle(): void {
@@ -466,11 +472,6 @@ function withoutPadding(flags: number, payload: Buffer): Buffer {
   if (padding === undefined) throw wrongLength("a padded frame");
   if (padding >= payload.length) throw broken("a frame has more padding than it has bytes");
   return payload.subarray(1, payload.length - padding);
-}
-
-function checkDependency(streamId: number, priority: Buffer): void {
-  if ((priority.readUInt32BE(0) & WINDOW_BYTES_MAX) !== streamId) return;
-  throw new StreamError(ErrorCode.protocolError, "a stream depends on itself");
 }
 
 function incrementIn(payload: Buffer): number {

@@ -88,6 +88,10 @@ export class Http2Stream {
     return this.#isOver;
   }
 
+  get isRequestWhole(): boolean {
+    return this.#isRequestWhole;
+  }
+
   /** From the moment when someone listens, whatever comes is told. */
   listen(listener: RequestListener): void {
     this.#listener = listener;
@@ -172,6 +176,8 @@ export class Http2Stream {
 
   /** `flowBytes`: with the padding around it. */
   receiveData(data: Buffer, flowBytes: number): void {
+    // Also of data that must not be there: the connection gets them back when the stream is over.
+    this.#heldBytes += flowBytes;
     if (this.#isRequestWhole) {
       throw new StreamError(ErrorCode.streamClosed, "data came after the end");
     }
@@ -179,7 +185,6 @@ export class Http2Stream {
     if (this.#receiveWindow < 0) {
       throw new StreamError(ErrorCode.flowControlError, "more data came than was allowed");
     }
-    this.#heldBytes += flowBytes;
     if (this.#expectedBytes !== undefined) {
       this.#expectedBytes -= data.length;
       if (this.#expectedBytes < 0) throw badContentLength();
