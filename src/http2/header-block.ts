@@ -46,7 +46,7 @@ export class HeaderReader {
     const fields: ReceivedField[] = [];
     let listBytes = 0;
     while (this.#position < block.length) {
-      const field = this.#field(fields.length === 0);
+      const field = this.#field(listBytes === 0);
       if (field === undefined) continue;
       listBytes += fieldBytes(field);
       if (listBytes <= this.#listBytesMax) fields.push(field);
