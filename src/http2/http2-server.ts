@@ -4,14 +4,15 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 
 import { Http2Connection, type ConnectionOptions } from "./http2-connection.js";
 
-/** Whoever connects must show within so long that it speaks HTTP/2. */
-const PREFACE_MS_MAX = 10_000;
+const PREFACE_MS_DEFAULT = 10_000;
 
 export interface Http2ServerOptions extends ConnectionOptions {
   /** How long a connection may be silent before it is asked whether it lives. */
   readonly keepaliveMs: number;
   /** How long it has to answer. */
   readonly keepaliveTimeoutMs: number;
+  /** Whoever connects must show within so long that it speaks HTTP/2. Default 10 s. */
+  readonly prefaceMs?: number;
 }
 
 interface Guest {
@@ -85,12 +86,12 @@ export class Http2Server {
 
   /** Returns how to stop it. */
   #askWhenSilent({ connection, socket }: Guest): () => void {
-    const { keepaliveMs, keepaliveTimeoutMs } = this.#options;
+    const { keepaliveMs, keepaliveTimeoutMs, prefaceMs = PREFACE_MS_DEFAULT } = this.#options;
     let bytesBefore = 0;
     const cut = (): void => {
       socket.destroy();
     };
-    let timer = setTimeout(ask, PREFACE_MS_MAX);
+    let timer = setTimeout(ask, prefaceMs);
     timer.unref();
     function again(what: () => void, delayMs: number): void {
       clearTimeout(timer);

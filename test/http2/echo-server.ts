@@ -13,6 +13,7 @@ export const STREAMS_MAX = 100;
 export interface EchoOptions {
   readonly keepaliveMs?: number;
   readonly keepaliveTimeoutMs?: number;
+  readonly prefaceMs?: number;
 }
 
 /**
@@ -37,6 +38,7 @@ export class EchoServer {
       streamsMax: STREAMS_MAX,
       keepaliveMs: options.keepaliveMs ?? 60_000,
       keepaliveTimeoutMs: options.keepaliveTimeoutMs ?? 20_000,
+      prefaceMs: options.prefaceMs ?? 10_000,
       onRequest: (stream, head) => {
         const held = new Held(stream, head);
         requests.push(held);

@@ -1,8 +1,9 @@
 /** One side of an HTTP/2 connection that says whatever a test wants, and keeps every frame that the other side sent. */
 
-import { connect, type Socket } from "node:net";
 import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 
+import { present } from "../../src/base/index.js";
 import { FrameReader, type Frame } from "../../src/http2/frame-reader.js";
 import { payloadFrame, settingsFrame } from "../../src/http2/frames.js";
 import { HeaderReader, writeHeaderBlock } from "../../src/http2/header-block.js";
@@ -87,7 +88,7 @@ export class RawHttp2 {
     const find = (): Frame | undefined =>
       this.frames.find((each) => each.type === type && each.streamId === streamId);
     await this.until(`frame ${String(type)} of ${String(streamId)}`, () => find() !== undefined);
-    return find() as Frame;
+    return present(find(), "a frame that was there");
   }
 
   /** The code that the stream is reset with. */
@@ -149,7 +150,12 @@ function fieldsOf({ payload }: Frame): ReadonlyMap<string, string> {
   return new Map(fields.map(({ name, value }) => [name, value]));
 }
 
-export function frame(type: number, flags: number, streamId: number, payload = NOTHING): Buffer {
+export function frame(
+  type: number,
+  flags: number,
+  streamId: number,
+  payload: Buffer = NOTHING,
+): Buffer {
   return payloadFrame({ type, flags, streamId }, payload);
 }
 
