@@ -42,6 +42,7 @@ import { ACCEPTED, type Target } from "./fuzzer.js";
 import * as mends from "./mends.js";
 import { diskOf } from "./read-only-disk.js";
 import { REQUESTS, sameOrThrow } from "./request-targets.js";
+import { WIRE } from "./wire-targets.js";
 
 const AT_PLACE = placeSeed(known.SEGMENT_SEED, known.OFFSET);
 const STORES = ["format-1", "format-2"];
@@ -308,5 +309,6 @@ export async function makeTargets(): Promise<readonly Target[]> {
     PAGE_TOKEN,
     TOKEN_TEXT,
     ...REQUESTS,
+    ...WIRE,
   ];
 }
