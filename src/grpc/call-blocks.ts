@@ -1,6 +1,6 @@
 /** The header fields that a server sends, as blocks. Those of a success are always the same. */
 
-import { Metadata, status } from "@grpc/grpc-js";
+import { status, type Metadata } from "@grpc/grpc-js";
 
 import { writeHeaderBlock, type HeaderField } from "../http2/index.js";
 import { ENCODINGS } from "./message-reader.js";

@@ -46,29 +46,36 @@ export class HeaderReader {
     const fields: ReceivedField[] = [];
     let listBytes = 0;
     while (this.#position < block.length) {
-      const field = this.#field(listBytes === 0);
-      if (field === undefined) continue;
+      if (this.#isResize()) {
+        if (listBytes > 0) throw damaged("the table's size changes in the middle of a block");
+        this.#resize();
+        continue;
+      }
+      const field = this.#field();
       listBytes += fieldBytes(field);
       if (listBytes <= this.#listBytesMax) fields.push(field);
     }
     return { fields, isTooLong: listBytes > this.#listBytesMax };
   }
 
-  /** Undefined: the table has another size from here on. */
-  #field(isFirst: boolean): ReceivedField | undefined {
+  #isResize(): boolean {
     const byte = this.#bytes[this.#position] ?? 0;
-    if ((byte & INDEXED) !== 0) return this.#known(this.#integer(INDEXED - 1));
-    if ((byte & WITH_INDEXING) !== 0) {
-      const field = this.#literal(WITH_INDEXING - 1);
-      this.#table.add(field);
-      return field;
-    }
-    if ((byte & TABLE_SIZE) === 0) return this.#literal(0x0f);
+    return (byte & (INDEXED | WITH_INDEXING | TABLE_SIZE)) === TABLE_SIZE;
+  }
+
+  #resize(): void {
     const bytesMax = this.#integer(TABLE_SIZE - 1);
-    if (!isFirst) throw damaged("the table's size changes in the middle of a block");
     if (bytesMax > TABLE_BYTES_MAX) throw damaged("the table is larger than allowed");
     this.#table.resize(bytesMax);
-    return undefined;
+  }
+
+  #field(): ReceivedField {
+    const byte = this.#bytes[this.#position] ?? 0;
+    if ((byte & INDEXED) !== 0) return this.#known(this.#integer(INDEXED - 1));
+    if ((byte & WITH_INDEXING) === 0) return this.#literal(0x0f);
+    const field = this.#literal(WITH_INDEXING - 1);
+    this.#table.add(field);
+    return field;
   }
 
   #literal(indexMask: number): ReceivedField {

@@ -22,7 +22,6 @@ const CONNECTION_NAMES = new Set([
 ]);
 
 const NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/u;
-// eslint-disable-next-line no-control-regex -- it is these that must not be there.
 const NOT_IN_VALUE = /[\0\r\n]/u;
 
 /** What is wrong with a field of a request, wherever it stands. */

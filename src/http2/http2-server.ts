@@ -2,11 +2,12 @@
 
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
-import { Http2Connection, type ConnectionOptions } from "./http2-connection.js";
+import { Http2Connection } from "./http2-connection.js";
+import type { RequestOptions } from "./http2-streams.js";
 
 const PREFACE_MS_DEFAULT = 10_000;
 
-export interface Http2ServerOptions extends ConnectionOptions {
+interface Http2ServerOptions extends RequestOptions {
   /** How long a connection may be silent before it is asked whether it lives. */
   readonly keepaliveMs: number;
   /** How long it has to answer. */

@@ -49,9 +49,9 @@ const messages = fc
   });
 
 /** What comes of a request in the end, or what is said to be wrong with it. */
-function outcomeOf<Request, Command>(
+function outcomeOf<Request>(
   decoded: StrictlyDecoded<Request>,
-  convert: (request: Request) => Command,
+  convert: (request: Request) => unknown,
 ): unknown {
   if (decoded.kind === "invalid") return decoded;
   try {

@@ -11,7 +11,9 @@ export interface BareServer {
 }
 
 /** Starts a server that has what `addServices` adds. */
-export async function startBareServer(addServices: (server: GrpcServer) => void): Promise<BareServer> {
+export async function startBareServer(
+  addServices: (server: GrpcServer) => void,
+): Promise<BareServer> {
   const server = new GrpcServer({
     messageBytesMax: 4 * MIB,
     connectionCallsMax: 1024,
