@@ -79,6 +79,11 @@ export class Http2Connection {
     return this.#prefaceBytes === PREFACE.length;
   }
 
+  /** What the peer has not taken yet. */
+  get waitingBytes(): number {
+    return this.#output.waitingBytes;
+  }
+
   get streamCount(): number {
     return this.#streams.count;
   }
@@ -212,6 +217,7 @@ export class Http2Connection {
     this.#output.add(
       payloadFrame({ type: FrameType.settings, flags: Flag.ack, streamId: 0 }, NOTHING),
     );
+    if (this.#peerSettings.isTableSmaller) this.#streams.noteSmallerTable();
     this.#streams.setInitialWindow(this.#peerSettings.initialWindowBytes);
   }
 

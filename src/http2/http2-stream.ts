@@ -37,6 +37,10 @@ export interface StreamHost {
   sendWindow: number;
   /** Calls `pump` when there may be room. */
   wait(stream: Http2Stream): void;
+  /** The next block of header fields must begin with how large a table we need. */
+  readonly owesTableSize: boolean;
+  /** The block, with that before it. */
+  payTableSize(block: Buffer): Buffer;
   /** So many bytes of data are done with. */
   consumed(bytes: number): void;
   /** Tells the other side that the stream ends at once, and that whatever still comes is thrown away. */
@@ -137,7 +141,7 @@ export class Http2Stream {
   answer(head: Buffer, body: Buffer, last: Buffer): void {
     if (this.#isOver) return;
     const room = Math.min(FRAME_BYTES_DEFAULT, this.#sendWindow, this.#host.sendWindow);
-    if (body.length > room || this.#host.output.isFull()) {
+    if (body.length > room || this.#host.owesTableSize || this.#host.output.isFull()) {
       this.respond(head);
       this.write(body);
       this.end(last);
@@ -263,7 +267,7 @@ export class Http2Stream {
   }
 
   #sendHeaders(block: Buffer, flags: number): void {
-    let rest = block;
+    let rest = this.#host.owesTableSize ? this.#host.payTableSize(block) : block;
     let type: number = FrameType.headers;
     let isLast: boolean;
     do {

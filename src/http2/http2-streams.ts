@@ -32,6 +32,9 @@ export const HEADER_LIST_BYTES_MAX = 65_536;
 /** Of so many streams it is known that we have reset them, and that what still comes for them is no fault. */
 const RESET_IDS_MAX = 1024;
 
+/** Begins a block of header fields: we need no table from here on, which holds whatever the peer allows. */
+const NO_TABLE = Buffer.from([0x20]);
+
 export interface RequestOptions {
   /** Most requests under way; a further one is refused, and may be made again. */
   readonly streamsMax: number;
@@ -63,6 +66,7 @@ export class Http2Streams implements StreamHost {
   #busyCount = 0;
   #lastId = 0;
   #takesMore = true;
+  #tableSize: "as-it-was" | "owed" | "paid" = "as-it-was";
 
   constructor(options: StreamsOptions) {
     this.#options = options;
@@ -97,6 +101,11 @@ export class Http2Streams implements StreamHost {
 
   cancel(): void {
     for (const stream of [...this.#streams.values()]) stream.reset(ErrorCode.cancel);
+  }
+
+  /** The peer keeps a smaller table than at first, and waits to be told that we know. */
+  noteSmallerTable(): void {
+    if (this.#tableSize === "as-it-was") this.#tableSize = "owed";
   }
 
   growWindow(moreBytes: number): void {
@@ -136,6 +145,15 @@ export class Http2Streams implements StreamHost {
   }
 
   // What streams ask for.
+
+  get owesTableSize(): boolean {
+    return this.#tableSize === "owed";
+  }
+
+  payTableSize(block: Buffer): Buffer {
+    this.#tableSize = "paid";
+    return Buffer.concat([NO_TABLE, block]);
+  }
 
   wait(stream: Http2Stream): void {
     this.#waiting.add(stream);
@@ -238,7 +256,7 @@ export class Http2Streams implements StreamHost {
       throw new ConnectionError(ErrorCode.streamClosed, "headers came after the end");
     }
     this.#lastId = streamId;
-    if (this.#isDraining || this.#busyCount >= this.#options.streamsMax) {
+    if (!this.#takesMore || this.#busyCount >= this.#options.streamsMax) {
       throw new StreamError(ErrorCode.refusedStream, "no more streams");
     }
     if (list.isTooLong) throw new StreamError(ErrorCode.enhanceYourCalm, "too many header fields");

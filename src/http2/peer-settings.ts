@@ -10,12 +10,15 @@ import {
 } from "./protocol.js";
 
 const SETTING_BYTES = 6;
+const TABLE_BYTES_DEFAULT = 4096;
 const FRAME_BYTES_MAX = 2 ** 24 - 1;
 
 export class PeerSettings {
   /** Bytes of an answer that it takes before it says that it has room for more. */
   initialWindowBytes = WINDOW_BYTES_DEFAULT;
   areThere = false;
+  /** It keeps a smaller table than every peer does at first, and waits to be told that we know (RFC 7541, 4.2). */
+  isTableSmaller = false;
 
   /** Throws a ConnectionError where one is not allowed. Those that are not known are passed over. */
   read(payload: Buffer): void {
@@ -30,6 +33,9 @@ export class PeerSettings {
 
   #take(id: number, value: number): void {
     switch (id) {
+      case Setting.headerTableSize:
+        this.isTableSmaller ||= value < TABLE_BYTES_DEFAULT;
+        return;
       case Setting.enablePush:
         if (value > 1) throw notAllowed("enable_push");
         return;

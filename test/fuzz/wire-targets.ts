@@ -108,7 +108,7 @@ const CONNECTION: Target = {
     const third = Math.ceil(bytes.length / 3);
     for (let at = 0; at < bytes.length; at += third) {
       connection.receive(bytes.subarray(at, at + third));
-      if (connection.output.waitingBytes > WAITING_BYTES_MAX) throw new Error("too much waits");
+      if (connection.waitingBytes > WAITING_BYTES_MAX) throw new Error("too much waits");
     }
     const isOpen = !socket.writableEnded;
     const overBefore = requests.filter(({ isOver }) => isOver).length;

@@ -91,13 +91,13 @@ describe("a flood on an HTTP/2 connection", () => {
         sent += 65_536;
         await nextTurn();
       }
-      expect(connection.output.waitingBytes).to.be.below(2 * MIB);
+      expect(connection.waitingBytes).to.be.below(2 * MIB);
       if (what === "requests that are reset") return;
       expect(socket.isPaused()).to.equal(true);
       socket.flow();
       await nextTurn();
       expect(socket.isPaused(), "it is read again").to.equal(false);
-      expect(connection.output.waitingBytes).to.equal(0);
+      expect(connection.waitingBytes).to.equal(0);
     });
   }
 

@@ -2,7 +2,7 @@
 
 import { expect } from "chai";
 
-import { ErrorCode, Flag, FrameType } from "../../src/http2/protocol.js";
+import { ErrorCode, Flag, FrameType, Setting } from "../../src/http2/protocol.js";
 import {
   blockOf,
   data,
@@ -176,6 +176,20 @@ describe("an HTTP/2 stream", () => {
     server.requests[0]?.answer(Buffer.from("late"));
     await peer.echo();
     expect(peer.frames.filter(({ streamId }) => streamId === 1)).to.deep.equal([]);
+  });
+
+  it("is answered with the size of our table first, once, where the peer has made its own smaller", async () => {
+    using peer = await RawHttp2.open(server.port, { settings: [[Setting.headerTableSize, 0]] });
+    peer.send(requestOf(1, "/"), requestOf(3, "/"));
+    await peer.answer(3);
+    const blocks = peer.frames.filter(({ type }) => type === FrameType.headers);
+    expect(blocks.map(({ payload }) => payload[0] === 0x20)).to.deep.equal([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect((await peer.answer(1)).head.get(":status")).to.equal("200");
   });
 
   it("is answered before its request is whole, and what still comes is thrown away", async () => {
