@@ -11,7 +11,7 @@ import type { CallContext, Store } from "../kv/index.js";
 import type { CallStatus } from "./call-blocks.js";
 import { throwIfAbandoned } from "./abandoned-call.js";
 import { CallLog, type LoggedCall } from "./call-log.js";
-import { LONG_REPLY_BYTES, ReplyBudget } from "./reply-budget.js";
+import { ByteBudget, LONG_MESSAGE_BYTES } from "./byte-budget.js";
 import { pump, type StreamContext } from "./stream.js";
 import { toStatus } from "./status-map.js";
 import type { NamedMethod, ServedCall } from "./served-call.js";
@@ -64,7 +64,7 @@ export type ExchangeHandler<Request, Message> = (
 export class Calls {
   readonly #clock: Clock;
   readonly #log: CallLog;
-  readonly #budget = new ReplyBudget();
+  readonly #budget = new ByteBudget("long replies wait to be read");
   readonly #streamsMax: number;
   #store: Store | undefined;
   #draining = false;
@@ -138,7 +138,7 @@ export class Calls {
       reply.then(
         (value) => {
           const bytes = replyBytes(value);
-          if (bytes < LONG_REPLY_BYTES || call.cancelled) {
+          if (bytes < LONG_MESSAGE_BYTES || call.cancelled) {
             callback(null, value);
             this.#succeeded(call, method, startMs);
             return;

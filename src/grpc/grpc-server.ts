@@ -13,6 +13,7 @@ import {
   UNSUPPORTED_MEDIA_TYPE_BLOCK,
   unknownEncodingBlock,
 } from "./call-blocks.js";
+import { ByteBudget } from "./byte-budget.js";
 import { CallFailure } from "./call-failure.js";
 import { isEncoding, readCallHead, type CallHead } from "./call-head.js";
 import type { Encoding } from "./message-reader.js";
@@ -39,6 +40,7 @@ export class GrpcServer {
   readonly #options: GrpcServerOptions;
   readonly #methods = new Map<string, Begin>();
   readonly #http2: Http2Server;
+  readonly #requestBudget = new ByteBudget("long requests are under way");
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
@@ -72,16 +74,20 @@ export class GrpcServer {
 
   #begins(declared: ServedMethod<unknown, never>, handle: Implementation[string]): Begin {
     const { messageBytesMax } = this.#options;
+    const requestBudget = this.#requestBudget;
     // A handler is given what its own method reads, and answers what that writes.
     const method = declared as ServedMethod<unknown, unknown>;
     if (!method.requestStream && !method.responseStream) {
       const unary = handle as UnaryHandle<unknown, unknown>;
       return (stream, head, encoding) =>
-        new UnaryCall({ stream, head, encoding, method, messageBytesMax }, unary);
+        new UnaryCall({ stream, head, encoding, method, messageBytesMax, requestBudget }, unary);
     }
     const handleStream = handle as StreamHandle<unknown, unknown>;
     return (stream, head, encoding) =>
-      new StreamCall({ stream, head, encoding, method, messageBytesMax }, handleStream);
+      new StreamCall(
+        { stream, head, encoding, method, messageBytesMax, requestBudget },
+        handleStream,
+      );
   }
 
   #begin(stream: Http2Stream, request: RequestHead): RequestListener {

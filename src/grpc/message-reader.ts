@@ -41,6 +41,11 @@ export class MessageReader {
     this.#bytesMax = bytesMax;
   }
 
+  /** How long the next message says that it is. 0: it has not said so yet. */
+  get nextBytes(): number {
+    return this.#length ?? 0;
+  }
+
   get hasWhole(): boolean {
     return this.#length !== undefined && this.#bytes >= MESSAGE_HEAD_BYTES + this.#length;
   }

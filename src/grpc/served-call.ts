@@ -3,6 +3,7 @@
 import { status } from "@grpc/grpc-js";
 
 import type { Http2Stream } from "../http2/index.js";
+import type { ByteBudget } from "./byte-budget.js";
 import type { CallStatus } from "./call-blocks.js";
 import type { CallHead } from "./call-head.js";
 import type { Encoding } from "./message-reader.js";
@@ -45,6 +46,8 @@ export interface CallStart<Request, Reply> {
   readonly encoding: Encoding;
   readonly method: ServedMethod<Request, Reply>;
   readonly messageBytesMax: number;
+  /** What requests that are not whole may hold. */
+  readonly requestBudget: ByteBudget;
 }
 
 export const DEADLINE_PASSED: CallStatus = {

@@ -49,7 +49,8 @@ export class StreamCall<Request, Message> extends Duplex implements ServedCall, 
   #isAnswered = false;
 
   constructor(start: CallStart<Request, Message>, handle: StreamHandle<Request, Message>) {
-    super({ objectMode: true });
+    // Each message may be long, so none is taken ahead of the one that is read.
+    super({ objectMode: true, readableHighWaterMark: 1 });
     this.#start = start;
     this.#handle = handle;
     this.#reader = new MessageReader(start.messageBytesMax);

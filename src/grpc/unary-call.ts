@@ -2,8 +2,10 @@
 
 import { status } from "@grpc/grpc-js";
 
+import { KvError } from "../base/index.js";
 import { ErrorCode, type RequestListener } from "../http2/index.js";
 import { HEAD_BLOCK, OK_BLOCK, onlyStatusBlock, type CallStatus } from "./call-blocks.js";
+import { LONG_MESSAGE_BYTES } from "./byte-budget.js";
 import { CallFailure } from "./call-failure.js";
 import { decompress, MESSAGE_HEAD_BYTES, MessageReader } from "./message-reader.js";
 import {
@@ -13,6 +15,7 @@ import {
   type CallStart,
   type ServedCall,
 } from "./served-call.js";
+import { toStatus } from "./status-map.js";
 
 /** Answers a call: with a status that is no success, or with a reply. */
 export type UnaryReply<Reply> = (failure: CallStatus | null, reply?: Reply) => void;
@@ -30,6 +33,7 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
   readonly #timer: NodeJS.Timeout | undefined;
   #request: Request | undefined;
   #isAnswered = false;
+  #isCounted = false;
   #isHandled = false;
   #isOver = false;
   #onOver: (() => void)[] | undefined;
@@ -73,6 +77,7 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
   onData(bytes: Buffer): void {
     try {
       this.#reader.add(bytes);
+      this.#count();
       // Now, not at the end, which may never come while ever more does.
       if (this.#reader.hasMore) throw notOne();
     } catch (error) {
@@ -138,9 +143,18 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
     stream.answer(HEAD_BLOCK, message, OK_BLOCK);
   }
 
+  /** A long request counts from its head on: it may be long in coming. */
+  #count(): void {
+    const bytes = this.#reader.nextBytes;
+    if (this.#isCounted || bytes < LONG_MESSAGE_BYTES) return;
+    this.#isCounted = true;
+    this.#start.requestBudget.take(this, bytes);
+  }
+
   #failWith(error: unknown): void {
-    if (!(error instanceof CallFailure)) throw error;
-    this.#fail({ code: error.code, details: error.message });
+    if (error instanceof CallFailure) this.#fail({ code: error.code, details: error.message });
+    else if (error instanceof KvError) this.#fail(toStatus(error));
+    else throw error;
   }
 
   #fail(failure: CallStatus): void {

@@ -1,4 +1,4 @@
-/** Replies that nobody reads: bounded, refused past the bound, and given back when their call is over. */
+/** Long messages that wait: bounded, refused past the bound, and given back when their call is over. */
 
 import { once } from "node:events";
 import { connect as connectHttp2, type ClientHttp2Stream } from "node:http2";
@@ -7,7 +7,7 @@ import { expect } from "chai";
 
 import { GetRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { isKvError, MIB, revision, timeMs } from "../../src/base/index.js";
-import { ReplyBudget, type EndingCall } from "../../src/grpc/reply-budget.js";
+import { ByteBudget, type EndingCall } from "../../src/grpc/byte-budget.js";
 import type { GetResult } from "../../src/kv/index.js";
 import { bytes, PATIENT } from "../support/calls.js";
 import { until } from "../support/manual-clock.js";
@@ -34,7 +34,7 @@ class Call implements EndingCall {
   }
 }
 
-function takes(budget: ReplyBudget, call: Call, size: number): boolean {
+function takes(budget: ByteBudget, call: Call, size: number): boolean {
   try {
     budget.take(call, size);
     return true;
@@ -46,7 +46,7 @@ function takes(budget: ReplyBudget, call: Call, size: number): boolean {
 
 describe("the budget of replies", () => {
   it("bounds each connection, and gives back what ended", () => {
-    const budget = new ReplyBudget();
+    const budget = new ByteBudget("replies");
     const first = new Call("a");
     expect(takes(budget, first, 63 * MIB)).to.equal(true);
     expect(takes(budget, new Call("a"), 2 * MIB)).to.equal(false);
@@ -58,7 +58,7 @@ describe("the budget of replies", () => {
   });
 
   it("bounds all connections together", () => {
-    const budget = new ReplyBudget();
+    const budget = new ByteBudget("replies");
     for (let index = 0; index < 8; index += 1) {
       expect(takes(budget, new Call(String(index)), 64 * MIB)).to.equal(true);
     }
@@ -66,7 +66,7 @@ describe("the budget of replies", () => {
   });
 
   it("lets a single reply pass, however long", () => {
-    expect(takes(new ReplyBudget(), new Call("a"), 1000 * MIB)).to.equal(true);
+    expect(takes(new ByteBudget("replies"), new Call("a"), 1000 * MIB)).to.equal(true);
   });
 });
 
@@ -122,5 +122,31 @@ describe("replies that nobody reads", () => {
     for (let count = 0; count < 100; count += 1) await serving.remote.get(bytes("k"), PATIENT);
     await until("the bytes are given back", () => serving.server.waitingBytes === 0, TURNS_MAX);
     await serving.stop();
+  });
+
+  it("are not alone: requests that do not come to their end cost one connection its calls", async () => {
+    const serving = await Serving.of(fakeStore({ get: () => Promise.resolve(RESULT) }));
+    const session = connectHttp2(`http://${serving.server.address}`);
+    // The head of a message of four mebibytes, and nothing of the message.
+    const head = Buffer.from([0, 0, 0x40, 0, 0]);
+    const begin = (): ClientHttp2Stream => {
+      const stream = session.request({
+        ":method": "POST",
+        ":path": `${KEY_VALUE_PATH}Set`,
+        "content-type": "application/grpc",
+        te: "trailers",
+      });
+      stream.write(head);
+      return stream;
+    };
+    try {
+      const begun = Array.from({ length: 17 }, begin);
+      const refused = once(begun[16] ?? begin(), "response") as Promise<[Record<string, string>]>;
+      expect((await refused)[0]["grpc-status"]).to.equal("8");
+      expect((await serving.remote.get(bytes("k"), PATIENT)).entry?.value).to.have.length(MIB);
+    } finally {
+      session.destroy();
+      await serving.stop();
+    }
   });
 });
