@@ -51,6 +51,9 @@ bench-commit: build ## measure ways of making commits durable, at 1 to 400 clien
 bench-large: build ## fill, restart, list and compact a server with ten million keys; KEYS=1000000 for fewer
 	@node dist/bench/large/main.js
 
+bench-ycsb: build ## the workloads A to F of YCSB on the server and on etcd; writes bench/results/ycsb.md
+	@node dist/bench/ycsb/main.js
+
 crash: build ## search a million states of the disk for a crash that loses something; STATES=, MINUTES=, SEED=, CASE=
 	@node dist/test/crash/main.js
 
