@@ -1,8 +1,8 @@
 /**
- * When the event loop may stand still for a commit. A write that blocks saves the way to another thread and back, on
- * which a lone commit spends a third of its time; but whoever asks for anything meanwhile has to wait as well. So it is done
- * only where nobody does: for a commit that is alone, after some like it, written aside by a disk that is quick,
- * during which nobody asked for anything. Every so often one is written aside again, to see whether that still holds.
+ * When the event loop may stand still for a commit. A write that blocks saves the way to another thread and back, a third of
+ * what the write of a lone commit takes; but whoever asks for anything meanwhile has to wait as well. So it is done only
+ * where nobody does: for a commit that is alone, after some like it, written aside by a disk that is quick, during
+ * which nobody asked for anything. Every so often one is written aside again, to see whether that still holds.
  *
  * docs/decisions/commit-path.md has the measures.
  */
