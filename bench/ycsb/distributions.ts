@@ -23,7 +23,7 @@ const SCRAMBLED_ZETA = 26.46902820178302;
 export const SCRAMBLED_BELOW_MAX = 2 ** 21;
 
 /** From 0 up to 1, without 1. */
-export function fractionBy(chance: Chance): number {
+function fractionBy(chance: Chance): number {
   return chance.below(TWO_32) / TWO_32;
 }
 
