@@ -45,8 +45,14 @@ bench: build ## measure the server beside its peers, unary and pipelined; writes
 bench-engine: build ## measure the engine without the wire; ROUNDS=1 SIZES=10k,1m PARTS=keydir for less
 	@node dist/bench/engine/main.js
 
+bench-commit: build ## measure ways of making commits durable, at 1 to 400 clients; writes bench/results/commit.md
+	@node dist/bench/commit/main.js
+
 bench-large: build ## fill, restart, list and compact a server with ten million keys; KEYS=1000000 for fewer
 	@node dist/bench/large/main.js
+
+bench-ycsb: build ## the workloads A to F of YCSB on the server and on etcd; writes bench/results/ycsb.md
+	@node dist/bench/ycsb/main.js
 
 crash: build ## search a million states of the disk for a crash that loses something; STATES=, MINUTES=, SEED=, CASE=
 	@node dist/test/crash/main.js

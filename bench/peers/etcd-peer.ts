@@ -41,7 +41,7 @@ async function version(): Promise<string> {
 }
 
 /** How many calls of a method etcd says it has answered with OK. */
-async function okCount(url: string, method: string): Promise<number> {
+export async function okCount(url: string, method: string): Promise<number> {
   const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(METRICS_MS_MAX) });
   const lines = (await response.text()).split("\n");
   const line = lines.find(

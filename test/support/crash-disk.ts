@@ -8,7 +8,13 @@
 
 import { dirname, basename } from "node:path";
 
-import type { DirectoryLock, File, FileSystem, OpenMode } from "../../src/disk/index.js";
+import type {
+  DirectoryLock,
+  DurableFile,
+  File,
+  FileSystem,
+  OpenMode,
+} from "../../src/disk/index.js";
 import {
   BLOCK_BYTES,
   DiskFaults,
@@ -190,7 +196,7 @@ export class CrashDisk implements FileSystem {
     return this.#call(verb, path, () => this.#handle(this.#nodeAt(path, verb), path, mode));
   }
 
-  openDurable(path: string): Promise<File> {
+  openDurable(path: string): Promise<DurableFile> {
     return this.#call("open-durable", path, () =>
       this.#handle(this.#nodeAt(path, "open-durable"), path, "durable"),
     );
@@ -362,7 +368,7 @@ export class CrashDisk implements FileSystem {
     else this.#unlinked.add(node);
   }
 
-  #handle(node: number, path: string, mode: OpenMode | "durable"): File {
+  #handle(node: number, path: string, mode: OpenMode | "durable"): DurableFile {
     this.#handlesByNode.set(node, (this.#handlesByNode.get(node) ?? 0) + 1);
     let open = true;
     const call = async <T, R = T>(
@@ -393,6 +399,18 @@ export class CrashDisk implements FileSystem {
           );
         } catch (error) {
           if (!this.#dead && open && mode !== "read") this.#failWrite(write, error);
+          throw error;
+        }
+      },
+      writeBlocking: (bytes, offset) => {
+        const write = { node, path, bytes, offset };
+        if (!open || mode !== "durable") throw systemError("EBADF", "write", path);
+        try {
+          const order = this.#beginWrite(write, this.#admit("write", path));
+          if (order === undefined || this.#lies.has("durable-write")) return;
+          this.#apply({ kind: "sync-write", node, order });
+        } catch (error) {
+          if (!this.#dead) this.#failWrite(write, error);
           throw error;
         }
       },
