@@ -41,6 +41,7 @@ import { fileOf } from "../support/segment-bytes.js";
 import { ACCEPTED, type Target } from "./fuzzer.js";
 import * as mends from "./mends.js";
 import { diskOf } from "./read-only-disk.js";
+import { PIPELINE_MESSAGES } from "./pipeline-targets.js";
 import { REQUESTS, sameOrThrow } from "./request-targets.js";
 
 const AT_PLACE = placeSeed(known.SEGMENT_SEED, known.OFFSET);
@@ -308,5 +309,6 @@ export async function makeTargets(): Promise<readonly Target[]> {
     PAGE_TOKEN,
     TOKEN_TEXT,
     ...REQUESTS,
+    ...PIPELINE_MESSAGES,
   ];
 }
