@@ -48,6 +48,9 @@ bench-engine: build ## measure the engine without the wire; ROUNDS=1 SIZES=10k,1
 bench-large: build ## fill, restart, list and compact a server with ten million keys; KEYS=1000000 for fewer
 	@node dist/bench/large/main.js
 
+bench-threads: build ## measure gRPC in threads of its own beside the server as it is; ROUNDS=1 SECONDS=0.5 for less
+	@node dist/bench/threads/main.js
+
 crash: build ## search a million states of the disk for a crash that loses something; STATES=, MINUTES=, SEED=, CASE=
 	@node dist/test/crash/main.js
 
