@@ -54,6 +54,9 @@ bench-large: build ## fill, restart, list and compact a server with ten million 
 bench-ycsb: build ## the workloads A to F of YCSB on the server and on etcd; writes bench/results/ycsb.md
 	@node dist/bench/ycsb/main.js
 
+bench-threads: build ## measure gRPC in threads of its own beside the server as it is; ROUNDS=1 SECONDS=0.5 for less
+	@node dist/bench/threads/main.js
+
 crash: build ## search a million states of the disk for a crash that loses something; STATES=, MINUTES=, SEED=, CASE=
 	@node dist/test/crash/main.js
 

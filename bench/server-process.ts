@@ -90,7 +90,7 @@ function ticksToMicros(ticks: number): number {
 }
 
 /** The fields of /proc/PID/stat from the third on: the second, a name, may hold anything. */
-function statFields(pid: number | "self"): readonly number[] {
+function statFields(pid: number | string): readonly number[] {
   const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
   return stat
     .slice(stat.lastIndexOf(")") + 2)
@@ -100,7 +100,16 @@ function statFields(pid: number | "self"): readonly number[] {
 
 /** CPU time that a process and its threads have used, in microseconds. As fine as the kernel's tick: 10 ms. */
 export function cpuMicrosOf(pid: number): number {
-  const [userTicks = 0, systemTicks = 0] = statFields(pid).slice(11, 13);
+  return cpuMicrosIn(statFields(pid));
+}
+
+/** The same of one thread of a process. */
+export function threadCpuMicrosOf(pid: number, threadId: number): number {
+  return cpuMicrosIn(statFields(`${String(pid)}/task/${String(threadId)}`));
+}
+
+function cpuMicrosIn(fields: readonly number[]): number {
+  const [userTicks = 0, systemTicks = 0] = fields.slice(11, 13);
   return ticksToMicros(userTicks + systemTicks);
 }
 

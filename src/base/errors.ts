@@ -134,8 +134,8 @@ export function isKvError(error: unknown, code?: ErrorCode): error is KvError {
   return error instanceof KvError && (code === undefined || error.code === code);
 }
 
-/** The `code` of a Node.js system error (`ENOSPC`, `EIO`, …), or undefined for anything else. */
+/** The `code` of a Node.js system error (`ENOSPC`, `EIO`, …), or undefined for anything else, errors of ours among it. */
 export function systemErrorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  if (!(error instanceof Error) || isKvError(error) || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }

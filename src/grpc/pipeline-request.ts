@@ -58,11 +58,7 @@ export function readPipelineRequest(
   let count = 0;
   let keptBytes = 0;
   while (walk.position < bytes.length) {
-    if (bytes[walk.position] !== OPERATIONS) {
-      skipField(walk);
-      continue;
-    }
-    walk.position += 1;
+    if (!passTag(walk)) continue;
     const start = walk.length();
     const end = walk.position;
     count += 1;
@@ -82,13 +78,20 @@ export function readPipelineRequest(
   return { kind: "operations", operations: isMostlyKept ? operations : operations.map(detached) };
 }
 
-/** Passes over a field that this schema does not know. */
-function skipField(walk: FieldWalk): void {
+/** Passes over the tag of an operation. False: it was another field, which this schema does not know, and is passed over. */
+function passTag(walk: FieldWalk): boolean {
+  if (walk.bytes[walk.position] === OPERATIONS) {
+    walk.position += 1;
+    return true;
+  }
   const reader = new BinaryReader(walk.bytes);
   reader.pos = walk.position;
   const [number, wireType] = reader.tag();
-  reader.skip(wireType, number);
+  // A tag may be longer than it need be.
+  const isOperation = ((number << 3) | wireType) === OPERATIONS;
+  if (!isOperation) reader.skip(wireType, number);
   walk.position = reader.pos;
+  return isOperation;
 }
 
 interface Span {

@@ -1,7 +1,6 @@
 /** When compaction runs, in which rounds, and what becomes of it when the disk is full or damaged. */
 
 import {
-  isKvError,
   KvError,
   systemErrorCode,
   type Logger,
@@ -162,7 +161,7 @@ export class Compaction {
       return outcome;
     } catch (error) {
       const code = systemErrorCode(error);
-      if (isKvError(error) || (code !== "ENOSPC" && code !== "EDQUOT")) throw error;
+      if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
       // The same again within the reserve; what does not fit that either is left out.
       if (!isDiskFull) for (const input of plan.inputs) candidates.add(input.id);
       state.isDiskFull = true;

@@ -118,6 +118,7 @@ describe("errors", () => {
     expect(systemErrorCode(Object.assign(new Error("odd"), { code: 7 }))).to.equal(undefined);
     expect(systemErrorCode(new Error("plain"))).to.equal(undefined);
     expect(systemErrorCode("ENOSPC")).to.equal(undefined);
+    expect(systemErrorCode(new KvError("DRAINING", "ours"))).to.equal(undefined);
   });
 
   it("of ours are told as bugs", () => {

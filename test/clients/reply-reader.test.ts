@@ -1,15 +1,15 @@
 /** What the client reads by hand, held against the generated reader. */
 
-import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { expect } from "chai";
 import fc from "fast-check";
 
 import {
-  OperationResult,
+  type OperationResult,
   PipelineResponse,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { KeyValueError } from "../../clients/typescript/src/index.js";
 import { readReply } from "../../clients/typescript/src/reply-reader.js";
+import { readByGenerated } from "./generated-results.js";
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const integers = fc.oneof(fc.nat(300), fc.maxSafeNat());
@@ -57,20 +57,6 @@ const results: fc.Arbitrary<OperationResult> = fc
 
 function encoded(all: readonly OperationResult[]): Buffer {
   return Buffer.from(PipelineResponse.encode({ results: [...all] }).finish());
-}
-
-/**
- * Each result by itself, with nothing after it: within a message, what is generated goes on past the end of a part that
- * has tag 0 in it, into whatever follows.
- */
-function readByGenerated(bytes: Buffer): OperationResult[] {
-  const all: OperationResult[] = [];
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    reader.tag();
-    all.push(OperationResult.decode(reader.bytes()));
-  }
-  return all;
 }
 
 describe("the client's reader of replies", () => {

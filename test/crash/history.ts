@@ -4,11 +4,16 @@
  * had been acknowledged.
  */
 
+import { expect } from "chai";
+
 import type {
   DeleteRangeCommand,
   DeleteRangeResult,
+  Entry,
   ExpirationEvent,
   OperationResult,
+  PipelineOperation,
+  PipelineOutcome,
   SetCommand,
   SnapshotInfo,
   TransactCommand,
@@ -65,7 +70,19 @@ export type RepeatableCall = { readonly requestId: string; readonly at: number }
       readonly command: DeleteRangeCommand;
       readonly result: DeleteRangeResult;
     }
+  | {
+      readonly kind: "operation";
+      readonly command: PipelineOperation;
+      readonly result: OperationResult;
+    }
 );
+
+/** What a caller was told of a key without changing it: such it was after that revision. */
+interface Look {
+  readonly key: string;
+  readonly revision: number;
+  readonly entry: KnownEntry | undefined;
+}
 
 /** What became of a key at a revision; without an entry it was removed. */
 export interface Happened {
@@ -79,6 +96,9 @@ export class History {
   readonly snapshots: GivenSnapshot[] = [];
   /** Of those that changed something: the others are not remembered. */
   readonly repeatable: RepeatableCall[] = [];
+  readonly #looks: Look[] = [];
+  /** Revisions that answers told of without having made them. */
+  readonly #toldOf: { readonly at: number; readonly revision: number }[] = [];
   #states: State[] | undefined;
   #acknowledged: readonly { readonly at: number; readonly revision: number }[] | undefined;
   readonly #happened = new Map<string, Happened[]>();
@@ -108,6 +128,56 @@ export class History {
       const done = result.results[index];
       const effect = done === undefined ? undefined : effectOfResult(done, then[index]);
       if (effect !== undefined) this.#add(result.revision, key, { effect, at });
+    }
+  }
+
+  /** One of a pipeline, which is a call by itself. */
+  operation(
+    operation: Exclude<PipelineOperation, { readonly kind: "error" }>,
+    result: OperationResult,
+    at: number,
+  ): "changed" | "unchanged" {
+    const { key } = operation;
+    const { revision } = result;
+    if (result.kind === "get") this.#look(key, revision, result.entry);
+    const effect = effectOfResult(result, operation);
+    if (effect === undefined) {
+      this.answered(revision, at);
+      return "unchanged";
+    }
+    this.#add(revision, key, { effect, at });
+    const { previous, ...replayable } = { previous: undefined, ...result };
+    if ("returnPrevious" in operation && operation.returnPrevious) {
+      this.#look(key, revision - 1, previous);
+    }
+    if ("requestId" in operation) {
+      const { requestId } = operation;
+      const call = { kind: "operation", requestId, command: operation, at } as const;
+      this.repeatable.push({ ...call, result: replayable });
+    }
+    return "changed";
+  }
+
+  /** Fails unless the operation was answered before, and now as it was then. */
+  expectAgain(operation: PipelineOperation, outcome: PipelineOutcome): void {
+    const before = this.repeatable.findLast((call) => call.command === operation);
+    expect(outcome, "an operation that is made again").to.deep.equal({
+      ...before?.result,
+      replayed: true,
+    });
+  }
+
+  /** Someone was told that the store had come to a revision, by an answer that changed nothing. */
+  answered(revision: number, at: number): void {
+    this.#toldOf.push({ revision, at });
+  }
+
+  /** Fails unless every look was true. Call it when the run is over. */
+  checkLooks(): void {
+    for (const { key, revision, entry } of this.#looks) {
+      const where = `${key}, as it was told at ${String(revision)}`;
+      expect(this.states[revision], where).not.to.equal(undefined);
+      expect(entry, where).to.deep.equal(this.states[revision]?.get(key));
     }
   }
 
@@ -145,11 +215,17 @@ export class History {
     this.#commits.set(revision, commits);
   }
 
+  #look(key: Buffer, revision: number, entry: Entry | undefined): void {
+    const known = entry === undefined ? undefined : knownOf(entry);
+    this.#looks.push({ key: key.toString("latin1"), revision, entry: known });
+  }
+
   /** Only those answers that told of a higher revision than all before them. */
   #risingAnswers(): { readonly at: number; readonly revision: number }[] {
-    const answers = [...this.#commits].flatMap(([revision, commits]) =>
+    const changes = [...this.#commits].flatMap(([revision, commits]) =>
       commits.map(({ acknowledgedAt: at }) => ({ at, revision })),
     );
+    const answers = [...changes, ...this.#toldOf];
     answers.sort((left, right) => left.at - right.at || left.revision - right.revision);
     let highest = 0;
     return answers.filter(({ revision }) => {
@@ -193,11 +269,14 @@ function effectOf(change: Transacted["changes"][number]): Effect {
 /** Undefined: it changed nothing. */
 function effectOfResult(
   result: OperationResult,
-  operation: TransactCommand["then"][number] | undefined,
+  operation: PipelineOperation | undefined,
 ): Effect | undefined {
   if (result.kind === "set" && operation?.kind === "set") {
     const { deadlineMs } = result;
     return { kind: "set", value: operation.value.toString("latin1"), deadlineMs };
+  }
+  if (result.kind === "increment") {
+    return { kind: "set", value: String(result.value), deadlineMs: result.deadlineMs };
   }
   if (result.kind === "delete") return result.deleted ? { kind: "remove" } : undefined;
   if (result.kind !== "touch" || !result.touched) return undefined;
@@ -221,6 +300,17 @@ function carryOut(state: Map<string, KnownEntry>, { key, effect }: Commit, revis
       deadlineMs: effect.deadlineMs,
     });
   }
+}
+
+/** What an entry says, in the words of a history. */
+export function knownOf({
+  value,
+  revision,
+  createRevision,
+  version,
+  deadlineMs,
+}: Entry): KnownEntry {
+  return { value: value.toString("latin1"), revision, createRevision, version, deadlineMs };
 }
 
 /** The state without what is due. */

@@ -14,7 +14,15 @@ import { watchOf } from "../support/follower.js";
 import { TINY_WATCH_LIMITS, type OpenedParts } from "../support/local-store.js";
 import { settle, until, type ManualClock } from "../support/manual-clock.js";
 import { comparatorOf } from "../support/model-order.js";
-import { isSameState, withoutDue, type History, type KnownEntry, type State } from "./history.js";
+import {
+  isSameState,
+  knownOf,
+  withoutDue,
+  type History,
+  type KnownEntry,
+  type RepeatableCall,
+  type State,
+} from "./history.js";
 
 /** Turns of the event loop after which a stream has nothing more to say. */
 const SILENCE_TURNS = 300;
@@ -226,11 +234,18 @@ export async function judgeReplies(
       if (found !== undefined) throw new Error(`${requestId} is remembered, and was undone`);
       continue;
     }
-    const again =
-      call.kind === "transact"
-        ? await store.transact(call.command, PATIENT)
-        : await store.deleteRange(call.command, PATIENT);
-    expect(again, requestId).to.deep.equal({ ...result, replayed: true });
+    expect(await madeAgain(store, call), requestId).to.deep.equal({ ...result, replayed: true });
+  }
+}
+
+async function madeAgain(store: Store, call: RepeatableCall): Promise<unknown> {
+  switch (call.kind) {
+    case "transact":
+      return store.transact(call.command, PATIENT);
+    case "delete range":
+      return store.deleteRange(call.command, PATIENT);
+    case "operation":
+      return (await store.pipeline().perform([call.command], PATIENT))[0];
   }
 }
 
@@ -258,14 +273,7 @@ export async function stateOf(store: Store): Promise<Map<string, KnownEntry>> {
   for (const key of await listAllKeys(store, { pageSize: PAGE_SIZE })) {
     const { entry } = await store.get(bytes(key), PATIENT);
     if (entry === undefined) throw new Error(`${key} is listed and absent`);
-    const { value, revision: at, createRevision, version, deadlineMs } = entry;
-    state.set(key, {
-      value: value.toString("latin1"),
-      revision: at,
-      createRevision,
-      version,
-      deadlineMs,
-    });
+    state.set(key, knownOf(entry));
   }
   return state;
 }

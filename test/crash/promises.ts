@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { isKvError, KvError } from "../../src/base/index.js";
 import type { Store } from "../../src/kv/store.js";
 import { bytes, listAllKeys, PATIENT, setOf, valueOf } from "../support/calls.js";
+import { pipelined } from "../support/pipelined-store.js";
 import type { Random } from "../support/random.js";
 
 /** The states that a key may be in; undefined is absent. One where its last call was answered. */
@@ -39,8 +40,9 @@ export class Promises {
     this.#options = options;
   }
 
-  /** Sets or deletes a key by chance, and remembers what that promises. */
-  async change(store: Store): Promise<void> {
+  /** Sets or deletes a key by chance, by a call or through a pipeline, and remembers what that promises. */
+  async change(by: Store): Promise<void> {
+    const store = this.#random.coin() ? pipelined(by) : by;
     const { valueBytesMax } = this.#options;
     const key = this.#freeKey();
     const text = `${String(this.#count++)}:`;

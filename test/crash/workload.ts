@@ -19,10 +19,10 @@ import type { CrashDisk } from "../support/crash-disk.js";
 import { watchOf } from "../support/follower.js";
 import { settle, until, type ManualClock } from "../support/manual-clock.js";
 import type { Random } from "../support/random.js";
+import { Choices, type ChoicesOptions } from "./choices.js";
 import { History } from "./history.js";
+import { Piping } from "./piping.js";
 import { transact, type Wish } from "./transact.js";
-
-const KEY_COUNT = 12;
 
 /**
  * Keys that together fill a segment, and of which one at a time is deleted: the segment stays when others are compacted,
@@ -39,17 +39,8 @@ const TIME_STEP_MS = 50;
 const BURST_MAX = 6;
 const TRANSACTION_KEYS_MAX = 5;
 
-export interface WorkloadOptions {
+export interface WorkloadOptions extends ChoicesOptions {
   readonly bursts: number;
-  /** Longest value in bytes; together with the size of a segment it decides how often the log rotates. */
-  readonly valueBytesMax: number;
-  /**
-   * One key in so many gets a deadline. Default: every other. Where few do, compaction leaves an old segment alone for
-   * longer: it would take one that holds up many bytes of tombstones, and an expiration tells of a value.
-   */
-  readonly expiringOneIn?: number;
-  /** How much of a value no codec makes smaller. Absent: nothing of it. */
-  readonly noiseShare?: number;
 }
 
 /** What the workload runs on; `store` and what it consists of are others after a restart. */
@@ -84,9 +75,9 @@ class Workload implements Run {
   readonly history = new History();
   readonly #bench: Bench;
   readonly #options: WorkloadOptions;
+  readonly #choices: Choices;
+  readonly #piping: Piping;
   readonly #times: { readonly step: number; readonly timeMs: number }[] = [];
-  #valueCount = 0;
-  #callCount = 0;
   #absentCalm: string | undefined;
   #following: Promise<void> = Promise.resolve();
   #stopFollowing: () => void = () => undefined;
@@ -97,6 +88,8 @@ class Workload implements Run {
   constructor(bench: Bench, options: WorkloadOptions) {
     this.#bench = bench;
     this.#options = options;
+    this.#choices = new Choices(bench.random, options);
+    this.#piping = new Piping({ bench, choices: this.#choices, history: this.history });
     this.#noteTime();
   }
 
@@ -112,6 +105,7 @@ class Workload implements Run {
     await this.#caughtUp();
     this.#stopFollowing();
     await this.#following;
+    this.history.checkLooks();
   }
 
   timeAt(step: number): TimeSpan {
@@ -128,6 +122,7 @@ class Workload implements Run {
     const calls: Promise<unknown>[] = [];
     const count = 1 + random.below(BURST_MAX);
     for (let call = 0; call < count; call += 1) calls.push(this.#change());
+    if (random.oneIn(3)) calls.push(this.#piping.send());
     if (random.oneIn(6)) calls.push(this.#changeCalm());
     if (random.oneIn(16)) calls.push(store.compact(PATIENT));
     if (random.oneIn(15)) calls.push(this.#snapshot());
@@ -146,9 +141,9 @@ class Workload implements Run {
   }
 
   #set(): Promise<void> {
-    const { random } = this.#bench;
-    const expiration = random.oneIn(8) ? ({ kind: "keep" } as const) : this.#expiration();
-    return this.#setTo(this.#key(), this.#value(this.#options.valueBytesMax), expiration);
+    const choices = this.#choices;
+    const expiration = choices.expirationOrKeep();
+    return this.#setTo(choices.key(), choices.value(), expiration);
   }
 
   async #setTo(key: string, value: string, expiration: ExpirationChoice): Promise<void> {
@@ -158,28 +153,16 @@ class Workload implements Run {
     this.history.set(command, result, disk.stepCount);
   }
 
-  /** No two values of a run are the same. */
-  #value(bytesMax: number): string {
-    const { random } = this.#bench;
-    const text = `${String(this.#valueCount++)}:`;
-    const length = random.below(bytesMax);
-    const { noiseShare = 0 } = this.#options;
-    const noise = random.bytes(Math.floor((length * noiseShare) / 2)).toString("hex");
-    return `${text}${noise}`.padEnd(text.length + length, "v");
-  }
-
   async #transact(): Promise<void> {
     const { parts, disk, random } = this.#bench;
-    const keys = new Set<string>();
-    for (let count = random.below(TRANSACTION_KEYS_MAX); count >= 0; count -= 1) {
-      keys.add(this.#key());
-    }
+    const keys = this.#choices.keys(TRANSACTION_KEYS_MAX);
     const bytesMax = this.#options.valueBytesMax / keys.size;
     const wishes = [...keys].map((name): Wish => {
       const key = bytes(name);
-      const ttlMs = this.#ttlMs();
+      const ttlMs = this.#choices.ttlMs();
       const chance = random.below(10);
-      if (chance < 6) return { kind: "set", key, value: bytes(this.#value(bytesMax)), ttlMs };
+      if (chance < 6)
+        return { kind: "set", key, value: bytes(this.#choices.value(bytesMax)), ttlMs };
       return chance < 8 ? { kind: "delete", key } : { kind: "touch", key, ttlMs };
     });
     const done = await transact(parts, wishes);
@@ -189,21 +172,18 @@ class Workload implements Run {
   /** As a caller of the store does it, who may make the call again. */
   async #transactOnce(): Promise<void> {
     const { store, disk, random } = this.#bench;
-    const keys = new Set<string>();
-    for (let count = random.below(TRANSACTION_KEYS_MAX); count >= 0; count -= 1) {
-      keys.add(this.#key());
-    }
+    const keys = this.#choices.keys(TRANSACTION_KEYS_MAX);
     const bytesMax = this.#options.valueBytesMax / keys.size;
     // What is set and what is touched would together be more than a transaction may look at and write.
     const mayTouch = random.oneIn(3);
     const then = [...keys].map((name, index): Operation => {
       const key = bytes(name);
-      const expiration = this.#expiration();
+      const expiration = this.#choices.expiration();
       if (mayTouch && index === 0) return { kind: "touch", key, expiration };
       if (mayTouch || random.oneIn(3)) return { kind: "delete", key };
-      return { kind: "set", ...setOf(name, this.#value(bytesMax), { expiration }) };
+      return { kind: "set", ...setOf(name, this.#choices.value(bytesMax), { expiration }) };
     });
-    const requestId = this.#requestId();
+    const requestId = this.#choices.requestId();
     const command: TransactCommand = { conditions: [], then, otherwise: [], requestId };
     const result = await store.transact(command, PATIENT);
     const at = disk.stepCount;
@@ -223,7 +203,7 @@ class Workload implements Run {
       { kind: "prefix", prefix: bytes("Key") },
       { kind: "glob", pattern: "*[2468]" },
     ]);
-    const requestId = this.#requestId();
+    const requestId = this.#choices.requestId();
     const command: DeleteRangeCommand = { range, limit: random.below(4), requestId };
     const result = await store.deleteRange(command, PATIENT);
     const at = disk.stepCount;
@@ -242,10 +222,6 @@ class Workload implements Run {
       .map(({ key }) => key);
   }
 
-  #requestId(): string {
-    return `call ${String(this.#callCount++)}`;
-  }
-
   /** Deletes one, which comes back much later. */
   async #changeCalm(): Promise<void> {
     const { random } = this.#bench;
@@ -261,10 +237,10 @@ class Workload implements Run {
 
   #setCalm(key: string): Promise<void> {
     const noise = this.#bench.random.bytes(CALM_NOISE_BYTES).toString("hex");
-    return this.#setTo(key, this.#value(1) + noise, { kind: "none" });
+    return this.#setTo(key, this.#choices.value(1) + noise, { kind: "none" });
   }
 
-  async #delete(name = this.#key()): Promise<void> {
+  async #delete(name = this.#choices.key()): Promise<void> {
     const { store, disk } = this.#bench;
     const key = bytes(name);
     const result = await store.delete({ key }, PATIENT);
@@ -273,8 +249,8 @@ class Workload implements Run {
 
   async #touch(): Promise<void> {
     const { store, disk } = this.#bench;
-    const key = bytes(this.#key());
-    const result = await store.touch({ key, expiration: this.#expiration() }, PATIENT);
+    const key = bytes(this.#choices.key());
+    const result = await store.touch({ key, expiration: this.#choices.expiration() }, PATIENT);
     if (result.touched) this.history.touch(key, result, disk.stepCount);
   }
 
@@ -294,23 +270,6 @@ class Workload implements Run {
     given.deletingAt = disk.stepCount;
     await store.deleteSnapshot(given.snapshot.snapshotId);
     given.deletedAt = disk.stepCount;
-  }
-
-  /** Such keys come in another order in each of the orders of keys. */
-  #key(): string {
-    const number = this.#bench.random.below(KEY_COUNT);
-    return `${number % 3 === 0 ? "Key" : "key"} ${String(number)}`;
-  }
-
-  #expiration(): Exclude<ExpirationChoice, { kind: "keep" }> {
-    const ttlMs = this.#ttlMs();
-    return ttlMs === 0 ? { kind: "none" } : { kind: "ttl", ttlMs };
-  }
-
-  /** 0: none. */
-  #ttlMs(): number {
-    const { random } = this.#bench;
-    return random.oneIn(this.#options.expiringOneIn ?? 2) ? 1 + random.below(60) : 0;
   }
 
   async #passTime(): Promise<void> {

@@ -6,32 +6,26 @@ import type { Entry, Store } from "../../src/kv/index.js";
 import type { KeyAnswer, KeyAsk, SeenEntry } from "../linearizability/key-model.js";
 import { bytes, PATIENT } from "../support/calls.js";
 import type { Random } from "../support/random.js";
+import { Asker, KEYS } from "./asker.js";
 import type { Recorder } from "./recorder.js";
-
-/** Shared by all, so that calls meet; enough of them that a check stays quick. */
-export const KEYS: readonly string[] = Array.from(
-  { length: 48 },
-  (_, index) => `shared/${String(index)}`,
-);
 
 /** A caller with so little time gives up while its call is under way. */
 const IMPATIENT_MS = 3;
 
-/** Most values are small; some fill a segment soon. */
-const PADDING_BYTES_MAX = 8192;
-
 const REFUSED_PAUSE_MS = 5;
 
+/** What all calls here are made of. */
+export type KeyCalls = Pick<Store, "get" | "set" | "delete" | "touch">;
+
 export class Caller {
-  readonly #name: string;
   readonly #recorder: Recorder;
   readonly #random: Random;
-  #count = 0;
+  readonly #asker: Asker;
 
   constructor(name: string, recorder: Recorder, random: Random) {
-    this.#name = name;
     this.#recorder = recorder;
     this.#random = random;
+    this.#asker = new Asker(name, random);
   }
 
   /** Makes one call after the other until the server is gone, or `signal` says that it is enough. */
@@ -53,46 +47,17 @@ export class Caller {
 
   async #callOnce(store: Store): Promise<void> {
     try {
-      const key = this.#random.pick(KEYS);
-      await recordedCall(this.#recorder, store, key, this.#nextAsk());
+      await recordedCall(this.#recorder, store, this.#asker.key(), this.#asker.ask());
     } catch (error) {
       if (isKvError(error, "DEADLINE_EXCEEDED") || isKvError(error, "CANCELLED")) return;
       if (!isKvError(error, "NO_SPACE") && !isKvError(error, "OVERLOADED")) throw error;
       await new Promise((resolve) => setTimeout(resolve, REFUSED_PAUSE_MS));
     }
   }
-
-  #nextAsk(): KeyAsk {
-    const random = this.#random;
-    const choice = random.below(20);
-    if (choice < 8) return { kind: "get" };
-    if (choice < 10) return { kind: "delete" };
-    if (choice < 12) {
-      const ttlMs = random.coin() ? 1 + random.below(2000) : 3_600_000;
-      return {
-        kind: "touch",
-        expiration: random.coin() ? { kind: "none" } : { kind: "ttl", ttlMs },
-      };
-    }
-    return { kind: "set", value: this.#nextValue(), expiration: this.#nextExpiration() };
-  }
-
-  /** Unlike any other; what follows the name is told by the name. */
-  #nextValue(): string {
-    const paddingBytes = this.#random.oneIn(8) ? this.#random.below(PADDING_BYTES_MAX) : 0;
-    return `${this.#name}-${String(this.#count++)}-${String(paddingBytes)}`;
-  }
-
-  #nextExpiration(): (KeyAsk & { kind: "set" })["expiration"] {
-    const random = this.#random;
-    if (random.below(10) < 6) return { kind: "none" };
-    if (random.oneIn(4)) return { kind: "keep" };
-    return { kind: "ttl", ttlMs: random.coin() ? 1 + random.below(2000) : 3_600_000 };
-  }
 }
 
 /** Reads every key, so that nothing about the life before stays open, and holds the list against it. */
-export async function readAll(recorder: Recorder, store: Store): Promise<ReadonlySet<string>> {
+export async function readAll(recorder: Recorder, store: KeyCalls): Promise<ReadonlySet<string>> {
   const present = new Set<string>();
   await Promise.all(
     KEYS.map(async (key) => {
@@ -112,14 +77,14 @@ export function isGone(error: unknown): boolean {
 
 export function recordedCall(
   recorder: Recorder,
-  store: Store,
+  store: KeyCalls,
   key: string,
   ask: KeyAsk,
 ): Promise<KeyAnswer> {
   return recorder.record(key, ask, () => call(store, bytes(key), ask));
 }
 
-async function call(store: Store, key: Buffer, ask: KeyAsk): Promise<KeyAnswer> {
+async function call(store: KeyCalls, key: Buffer, ask: KeyAsk): Promise<KeyAnswer> {
   switch (ask.kind) {
     case "get": {
       const { entry, revision } = await store.get(key, PATIENT);

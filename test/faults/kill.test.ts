@@ -1,6 +1,6 @@
 /**
  * A real server under sixteen real clients, killed without warning, again and again: while it writes, compacts, takes
- * snapshots and checkpoints, and while it starts; stopped in order now and then. Whatever the clients were told is held
+ * snapshots and checkpoints, and while it starts; stopped in order now and then. Some of them pipeline. Whatever the clients were told is held
  * against what they are told afterwards, as one history: it is linearizable, and so nothing acknowledged is lost, and
  * nothing seen is undone.
  */
@@ -15,8 +15,11 @@ import { withTemporaryDirectory } from "../support/temporary-directory.js";
 import { Caller, readAll } from "./caller.js";
 import { Recorder } from "./recorder.js";
 import { ROUND_MS_MAX, sized, tell, tellProgress } from "./scale.js";
+import { StreamCaller } from "./stream-caller.js";
 
 const CALLER_COUNT = 16;
+/** Of these, those that pipeline. */
+const STREAM_CALLER_COUNT = 4;
 const KILL_COUNT = sized("KILLS", { normal: 20, full: 1000 });
 const SEED = sized("SEED", { normal: 1, full: Date.now() % 2 ** 31 });
 
@@ -46,15 +49,23 @@ describe("a real server that is killed", function () {
   it(`tells one linearizable history through ${String(KILL_COUNT)} kills`, async () => {
     const startMs = performance.now();
     const recorder = new Recorder();
+    const streams: StreamCaller[] = [];
+    const streamed = (count: "answeredCount" | "brokenCount"): number =>
+      streams.reduce((sum, caller) => sum + caller[count], 0);
     const counts: Counts = { kills: 0, killsInStart: 0, stops: 0 };
     const figures = (): string => {
       const seconds = Math.round((performance.now() - startMs) / 1000);
-      return JSON.stringify({ ...counts, ...recorder.figures, seconds });
+      const piped = { pipelined: streamed("answeredCount"), broken: streamed("brokenCount") };
+      return JSON.stringify({ ...counts, ...recorder.figures, ...piped, seconds });
     };
     await withTemporaryDirectory(async (directory) => {
       const callers = Array.from({ length: CALLER_COUNT }, (_, index) => {
         const name = `caller-${String(index)}`;
-        return new Caller(name, recorder, new Random(mixSeeds(SEED, index)));
+        const random = new Random(mixSeeds(SEED, index));
+        if (index >= STREAM_CALLER_COUNT) return new Caller(name, recorder, random);
+        const caller = new StreamCaller(name, recorder, random);
+        streams.push(caller);
+        return caller;
       });
       const world: World = { directory, recorder, callers, random: new Random(SEED), counts };
       try {
@@ -70,6 +81,8 @@ describe("a real server that is killed", function () {
       }
     });
     expect(recorder.callCount).to.be.greaterThan(100 * KILL_COUNT);
+    expect(streamed("answeredCount"), "pipelined").to.be.greaterThan(20 * KILL_COUNT);
+    expect(streamed("brokenCount"), "under way when a stream broke").to.be.greaterThan(0);
     tell(figures());
   });
 });
@@ -77,7 +90,7 @@ describe("a real server that is killed", function () {
 interface World {
   readonly directory: string;
   readonly recorder: Recorder;
-  readonly callers: readonly Caller[];
+  readonly callers: readonly (Caller | StreamCaller)[];
   readonly random: Random;
   readonly counts: Counts;
 }

@@ -41,6 +41,7 @@ import { fileOf } from "../support/segment-bytes.js";
 import { ACCEPTED, type Target } from "./fuzzer.js";
 import * as mends from "./mends.js";
 import { diskOf } from "./read-only-disk.js";
+import { PIPELINE_MESSAGES } from "./pipeline-targets.js";
 import { REQUESTS, sameOrThrow } from "./request-targets.js";
 import { WIRE } from "./wire-targets.js";
 
@@ -310,5 +311,6 @@ export async function makeTargets(): Promise<readonly Target[]> {
     TOKEN_TEXT,
     ...REQUESTS,
     ...WIRE,
+    ...PIPELINE_MESSAGES,
   ];
 }

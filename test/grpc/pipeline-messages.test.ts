@@ -10,20 +10,14 @@ import {
   type SetRequest,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { DEFAULT_LIMITS, KIB, KvError, revision, timeMs } from "../../src/base/index.js";
-import { toGetAtQuery, toKey } from "../../src/grpc/convert-request.js";
 import { toOperationResult } from "../../src/grpc/convert-write-reply.js";
-import {
-  toDeleteCommand,
-  toIncrementCommand,
-  toSetCommand,
-  toTouchCommand,
-} from "../../src/grpc/convert-write-request.js";
 import { encodePipelineReply } from "../../src/grpc/pipeline-reply.js";
 import { readPipelineRequest } from "../../src/grpc/pipeline-request.js";
 import { toRpcStatus } from "../../src/grpc/status-map.js";
 import { strictDecode } from "../../src/grpc/strict-decode.js";
-import type { Entry, PipelineOperation, PipelineOutcome } from "../../src/kv/index.js";
+import type { Entry, PipelineOutcome } from "../../src/kv/index.js";
 import { bytes } from "../support/calls.js";
+import { asItsCall, comparable } from "./pipeline-reference.js";
 
 const LIMITS = { ...DEFAULT_LIMITS, keyBytesMax: 40, valueBytesMax: 200 };
 const READING = { limits: LIMITS, operationsMax: 20 };
@@ -87,38 +81,6 @@ const operations: fc.Arbitrary<WireOperation> = fc
   )
   .map((operation) => ({ operation }));
 
-/** What the operation's own call makes of the same request. */
-function asItsCall({ operation }: WireOperation): PipelineOperation {
-  try {
-    switch (operation?.$case) {
-      case "set":
-        return { kind: "set", ...toSetCommand(operation.value, LIMITS) };
-      case "get":
-        return operation.value.revision === 0
-          ? { kind: "get", key: toKey(operation.value.key, LIMITS) }
-          : { kind: "get", ...toGetAtQuery(operation.value, LIMITS) };
-      case "delete":
-        return { kind: "delete", ...toDeleteCommand(operation.value, LIMITS) };
-      case "touch":
-        return { kind: "touch", ...toTouchCommand(operation.value, LIMITS) };
-      case "increment":
-        return { kind: "increment", ...toIncrementCommand(operation.value, LIMITS) };
-      case undefined:
-        throw new KvError("INVALID_FIELD", "operation: none", { metadata: { field: "operation" } });
-    }
-  } catch (error) {
-    return { kind: "error", error };
-  }
-}
-
-/** Errors by what a caller can act on. */
-function comparable(operation: PipelineOperation): unknown {
-  if (operation.kind !== "error") return operation;
-  const { error } = operation;
-  if (!(error instanceof KvError)) throw error;
-  return { kind: "error", code: error.code, field: error.metadata.field };
-}
-
 function encoded(...all: readonly WireOperation[]): Buffer {
   return Buffer.from(PipelineRequest.encode({ operations: [...all] }).finish());
 }
@@ -130,7 +92,7 @@ describe("requests of a pipeline", () => {
         const reading = readPipelineRequest(encoded(...wire), READING);
         if (reading.kind === "invalid") throw new Error(reading.problem);
         expect(reading.operations.map(comparable)).to.deep.equal(
-          wire.map((operation) => comparable(asItsCall(operation))),
+          wire.map((operation) => comparable(asItsCall(operation, LIMITS))),
         );
       }),
       { numRuns: 500 },
@@ -168,7 +130,7 @@ describe("requests of a pipeline", () => {
         }
         if (reading.kind === "invalid") throw new Error(reading.problem);
         expect(reading.operations.map(comparable)).to.deep.equal(
-          strict.request.operations.map((operation) => comparable(asItsCall(operation))),
+          strict.request.operations.map((operation) => comparable(asItsCall(operation, LIMITS))),
         );
       }),
       { numRuns: 2000 },
@@ -176,14 +138,16 @@ describe("requests of a pipeline", () => {
     expect(refusedCount).to.be.above(500);
   });
 
-  it("may have fields that nobody knows, and lengths that are longer than they need be", () => {
+  it("may have fields that nobody knows, and tags and lengths that are longer than they need be", () => {
     const operation = Buffer.from([0x12, 0x03, 0x0a, 0x01, 0x6b]);
     const unknown = Buffer.from([0x7a, 0x01, 0xff]);
     const padded = Buffer.from([0x0a, 0x85, 0x80, 0x80, 0x80, 0x00]);
-    const message = Buffer.concat([unknown, padded, operation, unknown, padded, operation]);
+    const longTag = Buffer.from([0x8a, 0x80, 0x00, 0x05]);
+    const operations = [padded, operation, unknown, padded, operation, longTag, operation];
+    const message = Buffer.concat([unknown, ...operations]);
     const reading = readPipelineRequest(message, READING);
     const get = { kind: "get", key: bytes("k") };
-    expect(reading).to.deep.equal({ kind: "operations", operations: [get, get] });
+    expect(reading).to.deep.equal({ kind: "operations", operations: [get, get, get] });
   });
 
   it("do not hold on to a long message for a short value", () => {

@@ -30,6 +30,7 @@ import {
   type Real,
 } from "./commands.js";
 import { GetAtRevision, ListKeyVersions } from "./past-commands.js";
+import { SendMessages } from "./pipeline-commands.js";
 import { DeleteRange, Transact, type Question, type Step } from "./transaction-commands.js";
 
 /** In the order of bytes, and in each of the others. */
@@ -129,6 +130,16 @@ const transact = fc
   .tuple(fc.array(question, { maxLength: 2 }), fc.array(step, { maxLength: 8 }), requestId)
   .map((given) => new Transact(...given));
 
+/** With ids of their own: one that a transaction had before is refused, and says so of what is asked for now. */
+const alone = fc.record({
+  step,
+  exists: fc.option(fc.boolean(), { freq: 4, nil: undefined }),
+  requestId: fc.option(fc.constantFrom("three", "four"), { freq: 4, nil: undefined }),
+});
+const messages = fc
+  .array(fc.array(alone, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 3 })
+  .map((given) => new SendMessages(given));
+
 const commandsIn = (order: KeyOrderName): fc.Arbitrary<Command>[] => [
   anySet,
   anySet,
@@ -142,6 +153,8 @@ const commandsIn = (order: KeyOrderName): fc.Arbitrary<Command>[] => [
   fc.tuple(rangeIn(order), page).map((given) => new ListRange(...given)),
   transact,
   transact,
+  messages,
+  messages,
   fc.tuple(rangeIn(order), fc.constantFrom(0, 1, 3), requestId).map((given) => {
     return new DeleteRange(...given);
   }),

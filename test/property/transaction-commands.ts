@@ -119,7 +119,7 @@ export class DeleteRange extends StoreCommand {
   }
 }
 
-function operationOf(step: Step, model: Model): Operation {
+export function operationOf(step: Step, model: Model): Operation {
   const { kind, value, delta, returnPrevious } = step;
   const key = bytes(step.key);
   const expiration = choiceOf(step.expiration, model);
@@ -148,7 +148,7 @@ async function outcomeOf<Result>(call: Promise<Result>): Promise<Result | KvErro
   }
 }
 
-function nameOfError(outcome: object): unknown {
+export function nameOfError(outcome: object): unknown {
   if (!(outcome instanceof KvError)) return "none";
   return { code: outcome.code, field: outcome.metadata.field };
 }
@@ -157,7 +157,7 @@ function withoutRevisions(entry: Entry): Entry {
   return { ...entry, revision: NO_REVISION, createRevision: NO_REVISION };
 }
 
-function mapEntries(
+export function mapEntries(
   result: OperationResult,
   at: Revision,
   known: (entry: Entry) => Entry,

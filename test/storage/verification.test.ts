@@ -12,7 +12,7 @@ import {
   type EngineBench,
 } from "../support/engine.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
-import { until } from "../support/manual-clock.js";
+import { settle, until } from "../support/manual-clock.js";
 import { Random } from "../support/random.js";
 import { kvRejectionOf } from "../support/rejection.js";
 
@@ -118,6 +118,17 @@ describe("the verification of an open store", () => {
     );
     expect(await ended).to.equal(true);
     await kvRejectionOf(drain(bench), "DRAINING");
+  });
+  it("calls nothing damaged because it was ended in the middle of it", async () => {
+    for (let turns = 0; turns < 120; turns += 1) {
+      const abort = new AbortController();
+      const run = bench.engine.verification.run(abort.signal);
+      await run.next();
+      await settle(turns);
+      abort.abort();
+      await run.return(undefined);
+      expect(bench.engine.damages, `after ${String(turns)} turns`).to.deep.equal([]);
+    }
   });
 });
 

@@ -8,7 +8,7 @@
 
 import { spawn } from "node:child_process";
 
-import { MUTATIONS, type Mutation } from "./mutations.js";
+import { ASKED_TESTS, MUTATIONS, type Mutation } from "./mutations.js";
 import { withMutant } from "./mutant.js";
 
 const STATES = process.env["STATES"] ?? "20000";
@@ -16,15 +16,7 @@ const STATES = process.env["STATES"] ?? "20000";
 /** Asked one after the other until one finds the bug: the search, then the tests that say what else must hold. */
 const SUITES: readonly Suite[] = [
   { name: "the crash search", command: ["dist/test/crash/main.js"] },
-  ...[
-    "crash/faults",
-    "crash/lies",
-    "crash/damage",
-    "golden/orders",
-    "storage/compaction",
-    "storage/replay",
-    "storage/log-end",
-  ].map((name) => ({
+  ...ASKED_TESTS.map((name) => ({
     name: `test/${name}.test.ts`,
     command: ["node_modules/.bin/mocha", "--bail", `dist/test/${name}.test.js`],
   })),

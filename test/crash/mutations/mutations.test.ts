@@ -1,11 +1,11 @@
 /** The bugs that the suite is tried with still fit the source, and are still another program. */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 import { expect } from "chai";
 
 import { mutate } from "./mutant.js";
-import { MUTATIONS } from "./mutations.js";
+import { ASKED_TESTS, MUTATIONS } from "./mutations.js";
 
 describe("each mutation", () => {
   for (const mutation of MUTATIONS) {
@@ -14,6 +14,12 @@ describe("each mutation", () => {
       expect(mutate(source, mutation)).not.to.equal(source);
     });
   }
+
+  it("is looked for by tests that are there", () => {
+    for (const name of ASKED_TESTS) {
+      expect(existsSync(`test/${name}.test.ts`), name).to.equal(true);
+    }
+  });
 
   it("has a name of its own", () => {
     expect(new Set(MUTATIONS.map(({ name }) => name)).size).to.equal(MUTATIONS.length);

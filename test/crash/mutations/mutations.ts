@@ -18,6 +18,18 @@ export interface Mutation {
   readonly edits: readonly Edit[];
 }
 
+/** The tests that are asked one after the other, after the search, until one finds the bug. */
+export const ASKED_TESTS: readonly string[] = [
+  "crash/faults",
+  "crash/lies",
+  "damage/closed-store",
+  "damage/open-store",
+  "golden/orders",
+  "storage/compaction",
+  "storage/replay",
+  "storage/log-end",
+];
+
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: "reply-before-sync",
@@ -221,6 +233,62 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         find: "      if (this.#durable > this.#logEnd) throw this.#damage(step);\n",
         replace: "      this.#durable = this.#logEnd;\n",
+      },
+    ],
+  },
+  {
+    name: "pipeline-answered-before-sync",
+    bug: "a pipeline answers before what it tells is on stable storage",
+    file: "src/kv/local-pipeline.ts",
+    edits: [
+      {
+        find: "    const durable = this.#options.parts.engine.whenDurable(this.#needed);",
+        replace: "    const durable = undefined as Promise<void> | undefined;",
+      },
+    ],
+  },
+  {
+    name: "pipeline-tells-what-may-be-undone",
+    bug: "a get in a pipeline tells of a revision that is not on stable storage",
+    file: "src/kv/local-pipeline.ts",
+    edits: [
+      {
+        find: "    if (durableRevision === appliedRevision) return this.#outcomes;",
+        replace: "    if (durableRevision <= appliedRevision) return this.#outcomes;",
+      },
+    ],
+  },
+  {
+    name: "pipeline-overtaken",
+    bug: "operations of a message are begun while some of the one before it still wait",
+    file: "src/kv/local-pipeline.ts",
+    edits: [
+      {
+        find: "before === undefined ? run.begin() : before.then(() => run.begin());",
+        replace: "run.begin();",
+      },
+    ],
+  },
+  {
+    name: "pipeline-operation-lost",
+    bug: "the operation that comes after one that had to wait is passed over",
+    file: "src/kv/local-pipeline.ts",
+    edits: [
+      {
+        find: "    return wait.then(\n      () => this.begin(),",
+        replace:
+          "    return wait.then(\n      () => {\n        this.#next++;\n        return this.begin();\n      },",
+      },
+    ],
+  },
+  {
+    name: "pipeline-failure-passed-over",
+    bug: "a pipeline answers as done what a failed sync has left unknown",
+    file: "src/kv/local-pipeline.ts",
+    edits: [
+      {
+        find: "      (error: unknown) => this.#unknown(error),",
+        replace: "      () => this.#told(),",
       },
     ],
   },
