@@ -48,6 +48,9 @@ bench-engine: build ## measure the engine without the wire; ROUNDS=1 SIZES=10k,1
 bench-commit: build ## measure ways of making commits durable, at 1 to 400 clients; writes bench/results/commit.md
 	@node dist/bench/commit/main.js
 
+bench-expiry: build ## measure how soon expirations are told, beside Redis; ROUNDS=1 SECONDS=10 KEYS=100000 for less
+	@node dist/bench/expiry/main.js --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),60) --keys $(or $(KEYS),1000000)
+
 bench-large: build ## fill, restart, list and compact a server with ten million keys; KEYS=1000000 for fewer
 	@node dist/bench/large/main.js
 

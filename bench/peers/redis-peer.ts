@@ -18,6 +18,8 @@ export interface RunningRedis {
   readonly command: string;
   /** How many commands of that work were done, failed ones left out. */
   successCount(work: Work): Promise<number>;
+  /** How many keys it has. */
+  keyCount(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -34,7 +36,11 @@ export async function reasonToSkipRedis(): Promise<string | undefined> {
   );
 }
 
-export async function startRedis(directory: string): Promise<RunningRedis> {
+/** `more` are settings beside those that every bench wants. */
+export async function startRedis(
+  directory: string,
+  more: readonly string[] = [],
+): Promise<RunningRedis> {
   const port = await freePort();
   const server = new ServerProcess(
     [
@@ -43,6 +49,7 @@ export async function startRedis(directory: string): Promise<RunningRedis> {
       ...["--appendonly", "yes", "--appendfsync", "always"],
       // The log alone keeps the data: no snapshots beside it, and no rewriting of it in between.
       ...["--save", "", "--auto-aof-rewrite-percentage", "0"],
+      ...more,
     ],
     directory,
   );
@@ -58,6 +65,9 @@ export async function startRedis(directory: string): Promise<RunningRedis> {
       const figure = (name: string): number =>
         Number(new RegExp(`(?:^|,)${name}=(\\d+)`).exec(line)?.[1] ?? 0);
       return figure("calls") - figure("failed_calls");
+    },
+    async keyCount() {
+      return Number(/^:(\d+)/.exec(await ask(port, "DBSIZE"))?.[1]);
     },
     stop: () => server.stop(),
   };

@@ -18,13 +18,19 @@ const DIGIT_ZERO = 0x30;
 
 const VALUE_PART = `$${String(VALUE.length)}\r\n${VALUE.toString("latin1")}\r\n`;
 
-export async function openRedis(port: number): Promise<LoadConnection> {
+/** What it knows beside what every load asks for. */
+export interface RedisLoadConnection extends LoadConnection {
+  /** With a deadline, in milliseconds since 1970. */
+  setUntil(key: string, deadlineMs: number, done: Done): void;
+}
+
+export async function openRedis(port: number): Promise<RedisLoadConnection> {
   const socket = connect(port, "127.0.0.1");
   await once(socket, "connect");
   return new RedisConnection(socket);
 }
 
-class RedisConnection implements LoadConnection {
+class RedisConnection implements RedisLoadConnection {
   readonly #socket: Socket;
   readonly #waiting: Done[] = [];
   /** Of those who wait, the first. */
@@ -42,6 +48,15 @@ class RedisConnection implements LoadConnection {
 
   set(key: string, done: Done): void {
     this.#ask(`*3\r\n$3\r\nSET\r\n$${String(key.length)}\r\n${key}\r\n${VALUE_PART}`, done);
+  }
+
+  setUntil(key: string, deadlineMs: number, done: Done): void {
+    const deadline = String(deadlineMs);
+    const option = `$4\r\nPXAT\r\n$${String(deadline.length)}\r\n${deadline}\r\n`;
+    this.#ask(
+      `*5\r\n$3\r\nSET\r\n$${String(key.length)}\r\n${key}\r\n${VALUE_PART}${option}`,
+      done,
+    );
   }
 
   get(key: string, done: Done): void {
