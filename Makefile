@@ -51,6 +51,9 @@ bench-commit: build ## measure ways of making commits durable, at 1 to 400 clien
 bench-expiry: build ## measure how soon expirations are told, beside Redis; ROUNDS=1 SECONDS=10 KEYS=100000 for less
 	@node dist/bench/expiry/main.js --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),60) --keys $(or $(KEYS),1000000)
 
+bench-overload: build ## offer the server twice and ten times what it can do, and see what it refuses
+	@node dist/bench/overload/main.js
+
 bench-large: build ## fill, restart, list and compact a server with ten million keys; KEYS=1000000 for fewer
 	@node dist/bench/large/main.js
 
