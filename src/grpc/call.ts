@@ -17,6 +17,7 @@ import { toStatus } from "./status-map.js";
 import type { NamedMethod, ServedCall } from "./served-call.js";
 import type { StreamCall, StreamHandle } from "./stream-call.js";
 import type { StrictlyDecoded } from "./strict-decode.js";
+import { TurnGauge, type TurnBounds } from "./turn-gauge.js";
 import type { UnaryCall, UnaryHandle, UnaryReply } from "./unary-call.js";
 
 /** A store that starts or stops is worth asking again after so long. */
@@ -32,6 +33,8 @@ export interface CallsOptions {
   readonly logSampleRatio: number;
   /** Most streams at once. */
   readonly streamsMax: number;
+  /** Past which calls are refused; not those of streams. */
+  readonly turnBounds?: TurnBounds | undefined;
 }
 
 export type UnaryHandler<Request, Reply> = (
@@ -66,6 +69,7 @@ export class Calls {
   readonly #log: CallLog;
   readonly #budget = new ByteBudget("long replies wait to be read");
   readonly #streamsMax: number;
+  readonly #gauge: TurnGauge;
   #store: Store | undefined;
   #draining = false;
   /** Streams included. */
@@ -78,6 +82,7 @@ export class Calls {
   constructor(options: CallsOptions) {
     this.#clock = options.clock;
     this.#streamsMax = options.streamsMax;
+    this.#gauge = new TurnGauge(options.turnBounds);
     this.#log = new CallLog(options.logger, options.logSampleRatio);
   }
 
@@ -126,6 +131,7 @@ export class Calls {
       try {
         const store = this.#admit();
         if (this.#inFlight > CALLS_MAX) throw overloaded(`${String(CALLS_MAX)} calls`);
+        if (this.#gauge.isOverloaded(startMs)) throw tooMany();
         reply = handle(store, accepted(call.request), {
           throwIfAbandoned: () => {
             throwIfAbandoned(call);
@@ -302,6 +308,12 @@ export class Calls {
 
 function overloaded(what: string): KvError {
   return new KvError("OVERLOADED", `more than ${what} are under way`, {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
+}
+
+function tooMany(): KvError {
+  return new KvError("OVERLOADED", "more calls come than can be served", {
     retryAfterMs: RETRY_AFTER_MS,
   });
 }
