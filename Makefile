@@ -45,6 +45,9 @@ bench: build ## measure the server beside its peers, unary and pipelined; writes
 bench-engine: build ## measure the engine without the wire; ROUNDS=1 SIZES=10k,1m PARTS=keydir for less
 	@node dist/bench/engine/main.js
 
+bench-profile: build ## profile where the time of a unary Set and Get goes; writes bench/results/profile.md
+	@node dist/bench/profile/main.js
+
 bench-commit: build ## measure ways of making commits durable, at 1 to 400 clients; writes bench/results/commit.md
 	@node dist/bench/commit/main.js
 
