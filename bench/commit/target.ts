@@ -46,19 +46,15 @@ function keyOf(index: number): Buffer {
 
 /** The engine with its default settings. */
 export async function openEngine(directory: string, way: WayName): Promise<Target> {
-  // The segment's header is written while the engine is being opened.
-  const opened: { engine?: StorageEngine } = {};
-  const ask = (): void => void opened.engine?.lookup(keyOf(0));
   const engine = await StorageEngine.open({
     ...DEFAULT_STORAGE_OPTIONS,
-    fileSystem: fileSystemOf(way, ask),
+    fileSystem: fileSystemOf(way),
     directory: join(directory, "data"),
     commitTimeMs: () => SYSTEM_CLOCK.wallMs(),
     onFailure: (error) => {
       throw error;
     },
   });
-  opened.engine = engine;
   let count = 0;
   return {
     async commit() {

@@ -5,78 +5,60 @@
 
 import * as fs from "node:fs";
 
-import {
-  NodeFileSystem,
-  type DurableFile,
-  type File,
-  type FileSystem,
-  type OpenMode,
-} from "../../src/disk/index.js";
+import { NodeFileSystem, type File, type FileSystem, type OpenMode } from "../../src/disk/index.js";
 
 export const WAY_NAMES = [
   "ours",
-  "zeros, O_DSYNC",
   "zeros, write and fdatasync",
   "growing, O_DSYNC",
   "growing, write and fdatasync",
-  "zeros, O_DSYNC, all blocking",
+  "zeros, O_DSYNC, blocking",
 ] as const;
 export type WayName = (typeof WAY_NAMES)[number];
 
-interface Way {
-  /** Spares stay empty, so that each batch makes its file longer. */
-  readonly isGrowing: boolean;
-  readonly open: (real: FileSystem, path: string) => Promise<File>;
+export function fileSystemOf(way: WayName): FileSystem {
+  const real = new NodeFileSystem();
+  switch (way) {
+    case "ours":
+      return real;
+    case "zeros, write and fdatasync":
+      return new OtherWay(real, { openDurable: (path) => openSyncedApart(real, path) });
+    case "growing, O_DSYNC":
+      return new OtherWay(real, { isGrowing: true });
+    case "growing, write and fdatasync":
+      return new OtherWay(real, {
+        isGrowing: true,
+        openDurable: (path) => openSyncedApart(real, path),
+      });
+    case "zeros, O_DSYNC, blocking":
+      return new OtherWay(real, { openDurable: (path) => openBlocking(real, path) });
+  }
 }
 
-const WAYS: Readonly<Record<Exclude<WayName, "ours">, Way>> = {
-  "zeros, O_DSYNC": { isGrowing: false, open: openAside },
-  "zeros, write and fdatasync": { isGrowing: false, open: openSyncedApart },
-  "growing, O_DSYNC": { isGrowing: true, open: openAside },
-  "growing, write and fdatasync": { isGrowing: true, open: openSyncedApart },
-  "zeros, O_DSYNC, all blocking": { isGrowing: false, open: openBlocking },
-};
-
-/**
- * `ask` asks the engine for something: ours then has the write go on in another thread, so that a way is
- * the same for all commits.
- */
-export function fileSystemOf(name: WayName, ask: () => void): FileSystem {
-  const real = new NodeFileSystem();
-  return name === "ours" ? real : new OtherWay(real, WAYS[name], ask);
+interface Otherness {
+  readonly openDurable?: (path: string) => Promise<File>;
+  /** Spares stay empty, so that each batch makes its file longer. */
+  readonly isGrowing?: true;
 }
 
 class OtherWay implements FileSystem {
   readonly #real: FileSystem;
-  readonly #way: Way;
-  readonly #ask: () => void;
+  readonly #otherness: Otherness;
 
-  constructor(real: FileSystem, way: Way, ask: () => void) {
+  constructor(real: FileSystem, otherness: Otherness) {
     this.#real = real;
-    this.#way = way;
-    this.#ask = ask;
+    this.#otherness = otherness;
   }
 
   async open(path: string, mode: OpenMode): Promise<File> {
     const file = await this.#real.open(path, mode);
     const isSpare = mode === "create" && /\/spare-[^/]*$/u.test(path);
-    if (!isSpare || !this.#way.isGrowing) return file;
+    if (!isSpare || this.#otherness.isGrowing !== true) return file;
     return { ...verbsOf(file), write: () => Promise.resolve(), sync: () => Promise.resolve() };
   }
 
-  async openDurable(path: string): Promise<DurableFile> {
-    const file = await this.#way.open(this.#real, path);
-    return {
-      ...verbsOf(file),
-      write: (bytes, offset) => {
-        const written = file.write(bytes, offset);
-        this.#ask();
-        return written;
-      },
-      writeBlocking: () => {
-        throw new Error("something is asked for during each write, so none may block");
-      },
-    };
+  openDurable(path: string): Promise<File> {
+    return (this.#otherness.openDurable ?? this.#real.openDurable.bind(this.#real))(path);
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -100,11 +82,6 @@ class OtherWay implements FileSystem {
   lock(path: string): ReturnType<FileSystem["lock"]> {
     return this.#real.lock(path);
   }
-}
-
-/** One call to the disk, on another thread. */
-function openAside(real: FileSystem, path: string): Promise<File> {
-  return real.openDurable(path);
 }
 
 /** Two calls to the disk, and so two trips through libuv's pool. */

@@ -14,7 +14,7 @@ export interface FileSystem {
    * Opens an existing file such that each write returns only when its bytes are on stable storage. On
    * blocks that are allocated already this is one call to the disk where write and sync are two.
    */
-  openDurable(path: string): Promise<DurableFile>;
+  openDurable(path: string): Promise<File>;
   /** Replaces `to` at once, for everyone who opens it. Not durable before the directory is synced. */
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
@@ -43,12 +43,6 @@ export interface File {
   sizeBytes(): Promise<number>;
   /** A second call does nothing. Any other call after it fails with EBADF. */
   close(): Promise<void>;
-}
-
-/** A file of which each write is on stable storage when it returns. */
-export interface DurableFile extends File {
-  /** Writes as `write` does, and nothing else goes on in this thread meanwhile. */
-  writeBlocking(bytes: Uint8Array, offset: number): void;
 }
 
 export interface DirectoryLock {

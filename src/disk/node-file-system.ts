@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import locks from "fs-native-extensions";
 
 import { DescriptorReserve, isShortage } from "./descriptor-reserve.js";
-import type { DirectoryLock, DurableFile, File, FileSystem, OpenMode } from "./file-system.js";
+import type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
 
 const open = promisify(fs.open);
 const close = promisify(fs.close);
@@ -35,7 +35,7 @@ const HAS_DURABLE_WRITES = process.platform === "linux";
 const OPEN_ATTEMPTS_MAX = 100;
 const OPEN_RETRY_DELAY_MS = 100;
 
-class NodeFile implements DurableFile {
+class NodeFile implements File {
   readonly #path: string;
   readonly #reserve: DescriptorReserve;
   #openDescriptor: number | undefined;
@@ -79,19 +79,6 @@ class NodeFile implements DurableFile {
     });
   }
 
-  writeBlocking(bytes: Uint8Array, offset: number): void {
-    const descriptor = this.#descriptor();
-    for (let done = 0; done < bytes.length;) {
-      const count = fs.writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
-      if (count === 0) throw shortWrite();
-      done += count;
-    }
-  }
-
-  syncBlocking(): void {
-    fs.fdatasyncSync(this.#descriptor());
-  }
-
   async sync(): Promise<void> {
     await fdatasync(this.#descriptor());
   }
@@ -123,11 +110,6 @@ class SyncedFile extends NodeFile {
   override async write(bytes: Uint8Array, offset: number): Promise<void> {
     await super.write(bytes, offset);
     await this.sync();
-  }
-
-  override writeBlocking(bytes: Uint8Array, offset: number): void {
-    super.writeBlocking(bytes, offset);
-    this.syncBlocking();
   }
 }
 
@@ -182,7 +164,7 @@ export class NodeFileSystem implements FileSystem {
     return new NodeFile(path, descriptor, this.#reserve);
   }
 
-  async openDurable(path: string): Promise<DurableFile> {
+  async openDurable(path: string): Promise<File> {
     const flags = OPEN_FLAGS.write | (HAS_DURABLE_WRITES ? fs.constants.O_DSYNC : 0);
     const descriptor = await openPatiently(this.#reserve, path, flags);
     const Durable = HAS_DURABLE_WRITES ? NodeFile : SyncedFile;

@@ -4,7 +4,7 @@
  */
 
 import { assert } from "../base/index.js";
-import type { DirectoryLock, DurableFile, File, FileSystem, OpenMode } from "./file-system.js";
+import type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
 
 export class ReadOnlyFileSystem implements FileSystem {
   readonly #inner: FileSystem;
@@ -29,7 +29,7 @@ export class ReadOnlyFileSystem implements FileSystem {
     return this.#inner.exists(path);
   }
 
-  openDurable(): Promise<DurableFile> {
+  openDurable(): Promise<File> {
     return refuse();
   }
   rename(): Promise<void> {

@@ -23,7 +23,6 @@ import {
 import { Batch, type Placement } from "./batch.js";
 import { BATCH_HEADER_BYTES } from "./batch-format.js";
 import type { LogWriter, Purpose } from "./log-writer.js";
-import { LoneCommits } from "./lone-commits.js";
 import type { OpenSegment } from "./open-segment.js";
 import { recordLength, type LogRecord } from "./record-format.js";
 
@@ -76,7 +75,6 @@ export class CommitQueue {
   /** Of those who wait for a segment to be prepared. */
   #waiterCount = 0;
   #waiterBytes = 0;
-  readonly #lone: LoneCommits;
   #isWriting = false;
   #isClosing = false;
   #failure: KvError | undefined;
@@ -91,7 +89,6 @@ export class CommitQueue {
     this.#applied = options.revision;
     this.#durable = options.revision;
     this.#recorded = options.revision;
-    this.#lone = new LoneCommits(options.clock);
     const active = options.log.active;
     this.#tail = { segment: active, offset: active.writtenEnd };
   }
@@ -121,11 +118,6 @@ export class CommitQueue {
     // A batch may have been begun for a transaction that was refused then: it waits for the next one.
     const last = this.#isWriting ? (this.#pending.at(-1) ?? this.#inFlight) : undefined;
     return last?.settlement.promise.catch(() => undefined);
-  }
-
-  /** To be told of whatever else is asked of the store, and would wait while a write blocks. */
-  noteAsked(): void {
-    this.#lone.noteAsked();
   }
 
   /**
@@ -309,15 +301,7 @@ export class CommitQueue {
     const durableBefore = this.#durable;
     if (batch.segment !== log.active) await log.rotate(batch.segment, durableBefore);
     const isMark = batch.isEmpty;
-    if (this.#lone.mayBlock(batch)) {
-      this.#lone.block(() => {
-        batch.segment.writeBlocking(batch, durableBefore, batch.commitTimeMs);
-      });
-    } else {
-      const ended = this.#lone.watch(batch);
-      await batch.segment.write(batch, durableBefore, isMark ? commitTimeMs() : batch.commitTimeMs);
-      ended();
-    }
+    await batch.segment.write(batch, durableBefore, isMark ? commitTimeMs() : batch.commitTimeMs);
     this.#syncCount++;
     this.#recorded = durableBefore;
     this.#queuedBytes -= isMark ? 0 : batch.length - BATCH_HEADER_BYTES;

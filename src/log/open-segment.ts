@@ -12,7 +12,7 @@ import {
   type SegmentId,
   type TimeMs,
 } from "../base/index.js";
-import { TEMPORARY_SUFFIX, type DurableFile, type FileSystem } from "../disk/index.js";
+import { TEMPORARY_SUFFIX, type File, type FileSystem } from "../disk/index.js";
 import {
   encodeSegmentFooter,
   encodeSegmentHeader,
@@ -55,7 +55,7 @@ export class OpenSegment {
   /** Batches end here at the latest; the footer needs the rest. */
   readonly dataEnd: number;
   readonly #options: OpenSegmentOptions;
-  #file: DurableFile | undefined;
+  #file: File | undefined;
   #digest = 0 as ChecksumSeed;
   #writtenEnd = SEGMENT_HEADER_BYTES;
   #recordCount = 0;
@@ -104,26 +104,10 @@ export class OpenSegment {
 
   /** Writes and syncs the batch. After an error nothing is known of what is on disk. */
   async write(batch: WritableBatch, durableBefore: Revision, commitTimeMs: TimeMs): Promise<void> {
-    const bytes = this.#finish(batch, durableBefore, commitTimeMs);
-    await present(this.#file, "a prepared segment").write(bytes, batch.startOffset);
-    this.#count(batch, bytes);
-  }
-
-  /** The same, in this thread. */
-  writeBlocking(batch: WritableBatch, durableBefore: Revision, commitTimeMs: TimeMs): void {
-    const bytes = this.#finish(batch, durableBefore, commitTimeMs);
-    present(this.#file, "a prepared segment").writeBlocking(bytes, batch.startOffset);
-    this.#count(batch, bytes);
-  }
-
-  #finish(batch: WritableBatch, durableBefore: Revision, commitTimeMs: TimeMs): Buffer {
     assert(batch.startOffset === this.#writtenEnd, "batches follow one another");
     const bytes = batch.finish(durableBefore, commitTimeMs);
     assert(batch.endOffset <= this.dataEnd, "a batch fits its segment");
-    return bytes;
-  }
-
-  #count(batch: WritableBatch, bytes: Buffer): void {
+    await present(this.#file, "a prepared segment").write(bytes, batch.startOffset);
     this.#digest = checksum(bytes, this.#digest) as ChecksumSeed;
     this.#writtenEnd = batch.endOffset;
     this.#recordCount += batch.recordCount;

@@ -191,7 +191,6 @@ export class StorageEngine {
 
   /** The newest state of the key, durable or not. */
   lookup(key: Buffer): KeydirEntry | undefined {
-    this.#queue.noteAsked();
     return this.#keydir.get(key);
   }
 
@@ -217,7 +216,6 @@ export class StorageEngine {
 
   /** The value of a durable entry. Throws CORRUPT, never a wrong value. */
   read(key: Buffer, entry: KeydirEntry, reading?: Reading): Promise<StoredValue> {
-    this.#queue.noteAsked();
     return this.#reader.read(key, entry, reading);
   }
 
@@ -271,7 +269,6 @@ export class StorageEngine {
 
   /** Pins the state of this moment. Whoever tells of it waits until its revision is durable. */
   pin(): View {
-    this.#queue.noteAsked();
     return this.#views.pin(this.#queue.appliedRevision, this.#keydir.pin());
   }
 

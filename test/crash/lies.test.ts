@@ -24,7 +24,7 @@ type Stop = (typeof STOPS)[number];
 
 /** `FAULTS=full`: each call lies in its turn. Otherwise so many of them, by chance. */
 const IS_FULL = process.env["FAULTS"] === "full";
-const CALLS_TRIED = 60;
+const CALLS_TRIED = 120;
 
 /** How a lie ended. `harmless`: it concerned nothing that anyone needs. */
 type Ending = "refused" | "reported" | "harmless";

@@ -79,22 +79,6 @@ export function describeFileSystem(name: string, open: () => Promise<OpenedFileS
       expect(await contentOf("a")).to.equal("01234567xyz");
     });
 
-    it("writes durably at once, while nothing else goes on", async () => {
-      await make("a", "0123456789");
-      const file = await fileSystem.openDurable(at("a"));
-      file.writeBlocking(Buffer.from("xyz"), 8);
-      file.writeBlocking(Buffer.alloc(0), 3);
-      expect(await file.sizeBytes()).to.equal(11);
-      await file.close();
-      expect(await contentOf("a")).to.equal("01234567xyz");
-      expect(() => {
-        file.writeBlocking(Buffer.from("new"), 0);
-      })
-        .to.throw()
-        .with.property("code", "EBADF");
-      expect(await contentOf("a")).to.equal("01234567xyz");
-    });
-
     it("cuts a file and makes it longer by zeros", async () => {
       await make("a", "0123456789");
       const file = await fileSystem.open(at("a"), "write");

@@ -119,35 +119,6 @@ describe("the commit queue", () => {
     await bench.queue.close();
   });
 
-  it("writes a commit that is alone in its own thread, once four before it were", async () => {
-    const bench = await openLog({ disk: new CrashDisk(SLOW) });
-    for (let count = 0; count < 4; count += 1) {
-      const { durable } = commit(bench);
-      await settle(2);
-      expect(bench.queue.durableRevision, "it waits for the disk").to.equal(count);
-      await durable;
-    }
-    const { durable } = commit(bench);
-    await settle(1);
-    expect(bench.queue.durableRevision).to.equal(5);
-    await durable;
-    expect(bench.told).to.deep.equal([1, 2, 3, 4, 5]);
-    const left = bench.disk.crash({ way: { bytes: "drop", names: "drop" }, seed: 1 });
-    expect(await revisionsOnDisk({ ...bench, disk: left })).to.deep.equal([1, 2, 3, 4, 5]);
-  });
-
-  it("writes none in its own thread while anything else is asked for", async () => {
-    const bench = await openLog({ disk: new CrashDisk(SLOW) });
-    for (let count = 0; count < 10; count += 1) {
-      const { durable } = commit(bench);
-      await settle(2);
-      bench.queue.noteAsked();
-      expect(bench.queue.durableRevision).to.equal(count);
-      await durable;
-    }
-    await bench.queue.close();
-  });
-
   it("goes on in the next segment when one is full", async () => {
     const bench = await openLog();
     for (let count = 0; count < 12; count += 1) await commitInTime(bench, 900);
@@ -266,22 +237,6 @@ describe("a full disk", () => {
 });
 
 describe("the first error of the disk", () => {
-  it("ends the queue: a write of the log in its own thread", async () => {
-    const bench = await openLog();
-    for (let count = 0; count < 4; count += 1) await commit(bench).durable;
-    bench.disk.addFault({ verbs: ["write"], path: /spare-start/, code: "EIO", lasts: "once" });
-    const { durable } = commit(bench);
-    await kvRejectionOf(durable, "STORAGE_FAILED");
-    expect(bench.failures.map(({ code }) => code)).to.deep.equal(["STORAGE_FAILED"]);
-    const { length } = bench.disk.trace;
-    expect(() => commit(bench))
-      .to.throw(KvError)
-      .with.property("code", "STORAGE_FAILED");
-    await bench.queue.close();
-    expect(bench.disk.trace.slice(length), "written after the error").to.deep.equal([]);
-    expect(bench.queue.durableRevision).to.equal(4);
-  });
-
   for (const [what, fault] of [
     ["a write of the log", { verbs: ["write"], path: /spare-start/ }],
     ["a sync of the manifest in a rotation", { verbs: ["sync"], path: /MANIFEST/ }],

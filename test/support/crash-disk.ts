@@ -8,13 +8,7 @@
 
 import { dirname, basename } from "node:path";
 
-import type {
-  DirectoryLock,
-  DurableFile,
-  File,
-  FileSystem,
-  OpenMode,
-} from "../../src/disk/index.js";
+import type { DirectoryLock, File, FileSystem, OpenMode } from "../../src/disk/index.js";
 import {
   BLOCK_BYTES,
   DiskFaults,
@@ -196,7 +190,7 @@ export class CrashDisk implements FileSystem {
     return this.#call(verb, path, () => this.#handle(this.#nodeAt(path, verb), path, mode));
   }
 
-  openDurable(path: string): Promise<DurableFile> {
+  openDurable(path: string): Promise<File> {
     return this.#call("open-durable", path, () =>
       this.#handle(this.#nodeAt(path, "open-durable"), path, "durable"),
     );
@@ -368,7 +362,7 @@ export class CrashDisk implements FileSystem {
     else this.#unlinked.add(node);
   }
 
-  #handle(node: number, path: string, mode: OpenMode | "durable"): DurableFile {
+  #handle(node: number, path: string, mode: OpenMode | "durable"): File {
     this.#handlesByNode.set(node, (this.#handlesByNode.get(node) ?? 0) + 1);
     let open = true;
     const call = async <T, R = T>(
@@ -399,18 +393,6 @@ export class CrashDisk implements FileSystem {
           );
         } catch (error) {
           if (!this.#dead && open && mode !== "read") this.#failWrite(write, error);
-          throw error;
-        }
-      },
-      writeBlocking: (bytes, offset) => {
-        const write = { node, path, bytes, offset };
-        if (!open || mode !== "durable") throw systemError("EBADF", "write", path);
-        try {
-          const order = this.#beginWrite(write, this.#admit("write", path));
-          if (order === undefined || this.#lies.has("durable-write")) return;
-          this.#apply({ kind: "sync-write", node, order });
-        } catch (error) {
-          if (!this.#dead) this.#failWrite(write, error);
           throw error;
         }
       },
