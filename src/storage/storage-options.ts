@@ -87,7 +87,7 @@ export const DEFAULT_STORAGE_OPTIONS = {
   historyVersions: 1,
   replyWindowMs: 600_000,
   replyEntriesMax: 1_000_000,
-  cacheBytes: 256 * MIB,
+  cacheBytes: 512 * MIB,
   compression: "none",
   compressionBytesMin: 1 * KIB,
   compactionBytesPerSecond: 32 * MIB,

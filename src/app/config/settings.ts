@@ -151,7 +151,7 @@ const ENGINE_SETTINGS = {
   }),
   "cache.bytes": setting(
     byteSize({ minimum: 1 * MIB, maximum: 64 * GIB, zero: "no cache" }),
-    "256 MiB",
+    "512 MiB",
     {
       meaning:
         "Memory for values that were read or written of late, with their keys. It is taken as it fills. " +
