@@ -8,7 +8,7 @@ import { status } from "@grpc/grpc-js";
 
 import { invalidField, KvError, type Clock, type Logger } from "../base/index.js";
 import type { CallContext, Store } from "../kv/index.js";
-import type { CallStatus } from "./call-blocks.js";
+import { withBlock, type CallStatus } from "./call-blocks.js";
 import { throwIfAbandoned } from "./abandoned-call.js";
 import { CallLog, type LoggedCall } from "./call-log.js";
 import { ByteBudget, LONG_MESSAGE_BYTES } from "./byte-budget.js";
@@ -17,14 +17,13 @@ import { toStatus } from "./status-map.js";
 import type { NamedMethod, ServedCall } from "./served-call.js";
 import type { StreamCall, StreamHandle } from "./stream-call.js";
 import type { StrictlyDecoded } from "./strict-decode.js";
-import { TurnGauge, type TurnBounds } from "./turn-gauge.js";
 import type { UnaryCall, UnaryHandle, UnaryReply } from "./unary-call.js";
 
 /** A store that starts or stops is worth asking again after so long. */
 const RETRY_AFTER_MS = 1000;
 
 /** Each holds its request in memory, and a caller that sends so many more at a time can wait. */
-const CALLS_MAX = 65_536;
+const CALLS_MAX_DEFAULT = 65_536;
 
 export interface CallsOptions {
   readonly logger: Logger;
@@ -33,8 +32,8 @@ export interface CallsOptions {
   readonly logSampleRatio: number;
   /** Most streams at once. */
   readonly streamsMax: number;
-  /** Past which calls are refused; not those of streams. */
-  readonly turnBounds?: TurnBounds | undefined;
+  /** Most calls under way, streams included; a further one is refused. Default 65,536. */
+  readonly callsMax?: number | undefined;
 }
 
 export type UnaryHandler<Request, Reply> = (
@@ -69,7 +68,7 @@ export class Calls {
   readonly #log: CallLog;
   readonly #budget = new ByteBudget("long replies wait to be read");
   readonly #streamsMax: number;
-  readonly #gauge: TurnGauge;
+  readonly #callsMax: number;
   #store: Store | undefined;
   #draining = false;
   /** Streams included. */
@@ -82,7 +81,7 @@ export class Calls {
   constructor(options: CallsOptions) {
     this.#clock = options.clock;
     this.#streamsMax = options.streamsMax;
-    this.#gauge = new TurnGauge(options.turnBounds);
+    this.#callsMax = options.callsMax ?? CALLS_MAX_DEFAULT;
     this.#log = new CallLog(options.logger, options.logSampleRatio);
   }
 
@@ -126,12 +125,15 @@ export class Calls {
   ): UnaryHandle<StrictlyDecoded<Request>, Served> {
     return (call, callback) => {
       const startMs = this.#clock.monotonicMs();
+      if (this.#inFlight >= this.#callsMax) {
+        this.#log.countShed(startMs);
+        callback(SHED);
+        return;
+      }
       this.#inFlight += 1;
       let reply: Promise<Served>;
       try {
         const store = this.#admit();
-        if (this.#inFlight > CALLS_MAX) throw overloaded(`${String(CALLS_MAX)} calls`);
-        if (this.#gauge.isOverloaded(startMs)) throw tooMany();
         reply = handle(store, accepted(call.request), {
           throwIfAbandoned: () => {
             throwIfAbandoned(call);
@@ -312,11 +314,14 @@ function overloaded(what: string): KvError {
   });
 }
 
-function tooMany(): KvError {
-  return new KvError("OVERLOADED", "more calls come than can be served", {
-    retryAfterMs: RETRY_AFTER_MS,
-  });
-}
+/** Made once: a server has no time left when it needs this. */
+const SHED = withBlock(
+  toStatus(
+    new KvError("OVERLOADED", "more calls are under way than can be served soon", {
+      retryAfterMs: RETRY_AFTER_MS,
+    }),
+  ),
+);
 
 /** Of replies that are always short. */
 function noBytes(): number {

@@ -21,7 +21,6 @@ import { GrpcServer } from "./grpc-server.js";
 import { HealthService } from "./health.js";
 import { keyValueService } from "./key-value-service.js";
 import { ReflectionService } from "./reflection.js";
-import type { TurnBounds } from "./turn-gauge.js";
 
 export interface ServerOptions {
   /** HOST:PORT to listen on; port 0 takes a free one. */
@@ -47,8 +46,8 @@ export interface ServerOptions {
   readonly reflection?: boolean;
   /** How long a connection may be silent before it is asked whether it lives. Default 60 s. */
   readonly keepaliveMs?: number;
-  /** When more calls come than can be served. */
-  readonly turnBounds?: TurnBounds;
+  /** Most calls under way, streams included; a further one is RESOURCE_EXHAUSTED. Default 65,536. */
+  readonly callsMax?: number;
   /** Most calls under way on one connection; HTTP/2 makes the client wait with more. Default 1,024. */
   readonly connectionCallsMax?: number;
 }
@@ -168,7 +167,7 @@ function build(options: ServerOptions): ServerParts {
     clock,
     logSampleRatio: options.logSampleRatio ?? 0,
     streamsMax: options.streamsMax ?? STREAMS_MAX_DEFAULT,
-    turnBounds: options.turnBounds,
+    callsMax: options.callsMax,
   });
   const server = new GrpcServer({
     messageBytesMax,

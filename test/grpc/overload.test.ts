@@ -4,58 +4,53 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 
 import { GetRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
-import { revision } from "../../src/base/index.js";
+import { revision, type Logger } from "../../src/base/index.js";
 import { fromServiceError } from "../../src/grpc/status-map.js";
-import { TurnGauge } from "../../src/grpc/turn-gauge.js";
+import { until } from "../support/manual-clock.js";
 import { fakeStore } from "./fake-store.js";
-import { KEY_VALUE_PATH, Serving } from "./serving.js";
+import { Gate, KEY_VALUE_PATH, Serving } from "./serving.js";
 
 const request = Buffer.from(GetRequest.encode({ revision: 0, key: "k" }).finish());
+const CALLS = 500;
+const CALLS_MAX = 100;
+const TURNS_MAX = 2_000_000;
 
-/** Keeps the processor for so long, as a call does that is served. */
-function work(ms: number): void {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
-}
-
-describe("more calls than can be served", () => {
-  it("are refused past the bounds of a turn, and served again after it", async () => {
+describe("more calls than may be under way", () => {
+  it("are refused at once, told in the log by their number, and served again when there is room", async () => {
+    const gate = new Gate();
     let servedCount = 0;
     const store = fakeStore({
-      get: () => {
+      get: async () => {
         servedCount += 1;
-        work(1);
-        return Promise.resolve({ entry: undefined, revision: revision(1) });
+        await gate.opened;
+        return { entry: undefined, revision: revision(1) };
       },
     });
-    const serving = await Serving.of(store, { turnBounds: { callsMin: 10, ms: 20 } });
+    const warnings: string[] = [];
+    const ignore = (): void => undefined;
+    const warn: Logger["warn"] = (_fields, message) => warnings.push(message);
+    const logger = { debug: ignore, info: ignore, warn, error: ignore };
+    const serving = await Serving.of(store, { callsMax: CALLS_MAX, logger });
     try {
       const get = () => serving.raw(`${KEY_VALUE_PATH}Get`, request);
-      // All of them reach the server before it has served the first.
-      const replies = await Promise.all(Array.from({ length: 500 }, get));
-      const refused = replies.flatMap(({ error }) => (error === null ? [] : [error]));
-      expect(refused).not.to.have.length(0);
-      expect(servedCount)
-        .to.equal(500 - refused.length)
-        .and.to.be.at.least(10);
-      for (const error of refused) {
+      let refusedCount = 0;
+      const replies = Array.from({ length: CALLS }, async () => {
+        const { error } = await get();
+        if (error === null) return;
+        refusedCount += 1;
         expect(error.code).to.equal(status.RESOURCE_EXHAUSTED);
         const { code, retryAfterMs } = fromServiceError(error, "");
         expect(code).to.equal("OVERLOADED");
         expect(retryAfterMs).to.be.above(0);
-      }
+      });
+      await until("all others are refused", () => refusedCount === CALLS - CALLS_MAX, TURNS_MAX);
+      expect(servedCount).to.equal(CALLS_MAX);
+      expect(warnings).to.have.length(1);
+      gate.open();
+      await Promise.all(replies);
       expect((await get()).error).to.equal(null);
     } finally {
       await serving.stop();
     }
-  });
-
-  it("are told from calls that are slow, and from turns that are long", async () => {
-    const gauge = new TurnGauge({ callsMin: 3, ms: 100 });
-    const answers = [0, 500, 501, 502, 503].map((nowMs) => gauge.isOverloaded(nowMs));
-    expect(answers).to.deep.equal([false, false, false, true, true]);
-    await new Promise((resolve) => setImmediate(resolve));
-    const next = [600, 601, 602, 603, 700, 701].map((nowMs) => gauge.isOverloaded(nowMs));
-    expect(next).to.deep.equal([false, false, false, false, false, true]);
   });
 });
