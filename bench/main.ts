@@ -6,7 +6,7 @@
  *                             [--directory DIR]
  */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -20,7 +20,7 @@ import { CEILING_PEER, GRPC_JS_PEER } from "./peers/ceiling-peer.js";
 import { ETCD_PEER } from "./peers/etcd-peer.js";
 import { KVDB_PEER } from "./peers/kvdb-peer.js";
 import { shapeName, toMarkdown, type PeerReport, type Report } from "./report.js";
-import { killWhatRuns } from "./server-process.js";
+import { runBench } from "./run-bench.js";
 import { summarize } from "./summary.js";
 
 const PEERS: Readonly<Record<PeerName, Peer>> = {
@@ -37,7 +37,6 @@ const SHAPES: readonly Shape[] = [
 ];
 
 const PROJECT = join(import.meta.dirname, "../..");
-const RESULTS = join(PROJECT, "bench/results");
 const ROUNDS_MAX = 100;
 const SECONDS_MAX = 600;
 
@@ -171,43 +170,15 @@ async function bench(settings: Settings, directory: string): Promise<Report> {
   };
 }
 
-function writeReport(report: Report): void {
-  mkdirSync(RESULTS, { recursive: true });
-  const at = (ending: string): string => join(RESULTS, `${report.name}.${ending}`);
-  writeFileSync(at("json"), `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(at("md"), toMarkdown(report, `${report.name}.svg`));
-  writeFileSync(at("svg"), toChart(report));
-}
-
-async function main(): Promise<void> {
-  if (process.platform !== "linux")
-    throw new Error("the bench reads /proc, so it runs on Linux only");
-  const settings = readSettings();
-  await h2loadVersion().catch((cause: unknown) => {
-    throw new Error("h2load is not installed; in Debian it is in nghttp2-client", { cause });
-  });
-  const directory = mkdtempSync(join(settings.directory, "kvdb-bench-"));
-  const cleanUp = (): void => {
-    killWhatRuns();
-    rmSync(directory, { recursive: true, force: true });
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      cleanUp();
-      process.exit(1);
+runBench({
+  readSettings,
+  run: async (settings, directory) => {
+    await h2loadVersion().catch((cause: unknown) => {
+      throw new Error("h2load is not installed; in Debian it is in nghttp2-client", { cause });
     });
-  }
-  try {
     const report = await bench(settings, directory);
-    writeReport(report);
-    say(`\nWritten to bench/results/${report.name}.md, .json and .svg.`);
-    if (report.measurements.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
-  } finally {
-    cleanUp();
-  }
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+    const pages = { md: toMarkdown(report, `${report.name}.svg`), svg: toChart(report) };
+    const isWhole = report.measurements.every(({ problem }) => problem === undefined);
+    return { name: report.name, report, pages, isWhole };
+  },
 });

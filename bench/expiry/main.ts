@@ -6,21 +6,20 @@
  *                                    [--keys 1000000] [--gets 200] [--peers keyvaluedb,redis] [--directory DIR]
  */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { describeMachine, isInMemory } from "../machine.js";
 import { VALUE } from "../peer.js";
-import { killWhatRuns } from "../server-process.js";
 import { KEY_BYTES, KEY_COUNT_MAX, type DueKeys } from "./due-keys.js";
 import { EXPIRY_PEER_NAMES, EXPIRY_PEERS, type ExpiryPeer, type ExpiryPeerName } from "./peers.js";
 import { toExpiryMarkdown, type ExpiryReport } from "./report.js";
 import { takeExpiryTurn, WORKS, type ExpiryMeasurement, type ExpiryWork } from "./turn.js";
+import { runBench } from "../run-bench.js";
 
 const PROJECT = join(import.meta.dirname, "../../..");
-const RESULTS = join(PROJECT, "bench/results");
 
 const LASTING_KEYS = 100_000;
 const QUIET_MS = 8000;
@@ -67,9 +66,9 @@ function readSettings(): Settings {
       `--${name}: must be a whole number from 1 to ${String(KEY_COUNT_MAX)}, not ${values[name]}`,
     );
   };
-  const works = values.works
-    .split(",")
-    .map((name) => oneOf("works", name.replace("-", " "), WORKS));
+  const flags = WORKS.map((work) => work.replace(" ", "-"));
+  const wanted = values.works.split(",").map((name) => oneOf("works", name, flags));
+  const works = WORKS.filter((work) => wanted.includes(work.replace(" ", "-")));
   const peers = values.peers.split(",").map((name) => oneOf("peers", name, EXPIRY_PEER_NAMES));
   const directory = values.directory ?? (isInMemory(tmpdir()) ? join(PROJECT, "dist") : tmpdir());
   if (isInMemory(directory)) {
@@ -171,36 +170,12 @@ async function bench(settings: Settings, directory: string): Promise<ExpiryRepor
   };
 }
 
-async function main(): Promise<void> {
-  if (process.platform !== "linux") {
-    throw new Error("the bench reads /proc, so it runs on Linux only");
-  }
-  const settings = readSettings();
-  const directory = mkdtempSync(join(settings.directory, "kvdb-bench-"));
-  const cleanUp = (): void => {
-    killWhatRuns();
-    rmSync(directory, { recursive: true, force: true });
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      cleanUp();
-      process.exit(1);
-    });
-  }
-  try {
+runBench({
+  readSettings,
+  run: async (settings, directory) => {
     const report = await bench(settings, directory);
-    mkdirSync(RESULTS, { recursive: true });
-    const at = (ending: string): string => join(RESULTS, `${report.name}.${ending}`);
-    writeFileSync(at("json"), `${JSON.stringify(report, null, 2)}\n`);
-    writeFileSync(at("md"), toExpiryMarkdown(report));
-    say(`\nWritten to bench/results/${report.name}.md and .json.`);
-    if (report.measurements.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
-  } finally {
-    cleanUp();
-  }
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+    const pages = { md: toExpiryMarkdown(report) };
+    const isWhole = report.measurements.every(({ problem }) => problem === undefined);
+    return { name: report.name, report, pages, isWhole };
+  },
 });

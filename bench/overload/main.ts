@@ -6,19 +6,18 @@
  *                                      [--connections 64] [--depth 8] [--patience 1000] [--directory DIR]
  */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { describeMachine, isInMemory } from "../machine.js";
 import { VALUE, WORKS, type Work } from "../peer.js";
-import { killWhatRuns } from "../server-process.js";
 import { toOverloadMarkdown, type OverloadReport } from "./report.js";
 import { takeOverloadTurn, type OverloadMeasurement, type OverloadTurn } from "./turn.js";
+import { runBench } from "../run-bench.js";
 
 const PROJECT = join(import.meta.dirname, "../../..");
-const RESULTS = join(PROJECT, "bench/results");
 const WARM_UP_SECONDS = 3;
 const NUMBER_MAX = 1e6;
 const MS_PER_SECOND = 1000;
@@ -127,37 +126,14 @@ async function bench(settings: Settings, directory: string): Promise<OverloadRep
   };
 }
 
-async function main(): Promise<void> {
-  if (process.platform !== "linux") {
-    throw new Error("the bench reads /proc, so it runs on Linux only");
-  }
-  const settings = readSettings();
-  const directory = mkdtempSync(join(settings.directory, "kvdb-bench-"));
-  const cleanUp = (): void => {
-    killWhatRuns();
-    rmSync(directory, { recursive: true, force: true });
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      cleanUp();
-      process.exit(1);
-    });
-  }
-  try {
+runBench({
+  readSettings,
+  run: async (settings, directory) => {
     const report = await bench(settings, directory);
-    mkdirSync(RESULTS, { recursive: true });
-    const at = (ending: string): string => join(RESULTS, `${report.name}.${ending}`);
-    writeFileSync(at("json"), `${JSON.stringify(report, null, 2)}\n`);
-    writeFileSync(at("md"), toOverloadMarkdown(report));
-    say(`\nWritten to bench/results/${report.name}.md and .json.`);
-    const measurements = report.works.flatMap((one) => one.measurements);
-    if (measurements.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
-  } finally {
-    cleanUp();
-  }
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+    const pages = { md: toOverloadMarkdown(report) };
+    const isWhole = report.works
+      .flatMap((one) => one.measurements)
+      .every(({ problem }) => problem === undefined);
+    return { name: report.name, report, pages, isWhole };
+  },
 });

@@ -6,14 +6,13 @@
  *                                      [--connections 8] [--depth 128] [--peers keyvaluedb,ceiling,redis] [--directory DIR]
  */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { describeMachine, isInMemory } from "../machine.js";
 import { VALUE } from "../peer.js";
-import { killWhatRuns } from "../server-process.js";
 import { KEY_BYTES } from "./load-request.js";
 import {
   PIPELINE_PEER_NAMES,
@@ -29,9 +28,9 @@ import {
   type PipelineReport,
 } from "./report.js";
 import { takePipelineTurn, type PipelineMeasurement } from "./turn.js";
+import { runBench } from "../run-bench.js";
 
 const PROJECT = join(import.meta.dirname, "../../..");
-const RESULTS = join(PROJECT, "bench/results");
 
 interface Settings {
   readonly name: string;
@@ -161,37 +160,15 @@ async function bench(settings: Settings, directory: string): Promise<PipelineRep
   };
 }
 
-async function main(): Promise<void> {
-  if (process.platform !== "linux") {
-    throw new Error("the bench reads /proc, so it runs on Linux only");
-  }
-  const settings = readSettings();
-  const directory = mkdtempSync(join(settings.directory, "kvdb-bench-"));
-  const cleanUp = (): void => {
-    killWhatRuns();
-    rmSync(directory, { recursive: true, force: true });
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      cleanUp();
-      process.exit(1);
-    });
-  }
-  try {
+runBench({
+  readSettings,
+  run: async (settings, directory) => {
     const report = await bench(settings, directory);
-    mkdirSync(RESULTS, { recursive: true });
-    const at = (ending: string): string => join(RESULTS, `${report.name}.${ending}`);
-    writeFileSync(at("json"), `${JSON.stringify(report, null, 2)}\n`);
-    writeFileSync(at("md"), toPipelineMarkdown(report, `${report.name}.svg`));
-    writeFileSync(at("svg"), toPipelineChart(report));
-    say(`\nWritten to bench/results/${report.name}.md, .json and .svg.`);
-    if (report.measurements.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
-  } finally {
-    cleanUp();
-  }
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+    const pages = {
+      md: toPipelineMarkdown(report, `${report.name}.svg`),
+      svg: toPipelineChart(report),
+    };
+    const isWhole = report.measurements.every(({ problem }) => problem === undefined);
+    return { name: report.name, report, pages, isWhole };
+  },
 });

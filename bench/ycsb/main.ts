@@ -6,21 +6,20 @@
  *                                  [--connections 8] [--workloads A,B,C,D,E,F] [--columns NAME,…] [--directory DIR]
  */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { describeMachine, isInMemory } from "../machine.js";
-import { killWhatRuns } from "../server-process.js";
 import { COLUMN_NAMES, COLUMNS, type Column, type ColumnName } from "./columns.js";
 import { SCRAMBLED_BELOW_MAX } from "./distributions.js";
 import { summarizeYcsb, toYcsbMarkdown, type ColumnReport, type YcsbReport } from "./report.js";
 import { takeYcsbTurn, type YcsbMeasurement, type YcsbShape } from "./turn.js";
 import { WORKLOAD_NAMES } from "./workloads.js";
+import { runBench } from "../run-bench.js";
 
 const PROJECT = join(import.meta.dirname, "../../..");
-const RESULTS = join(PROJECT, "bench/results");
 /** What D and E add must be drawn, too. */
 const RECORDS_MAX = SCRAMBLED_BELOW_MAX / 2;
 
@@ -169,36 +168,12 @@ async function bench(settings: Settings, directory: string): Promise<YcsbReport>
   };
 }
 
-async function main(): Promise<void> {
-  if (process.platform !== "linux") {
-    throw new Error("the bench reads /proc, so it runs on Linux only");
-  }
-  const settings = readSettings();
-  const directory = mkdtempSync(join(settings.directory, "kvdb-bench-"));
-  const cleanUp = (): void => {
-    killWhatRuns();
-    rmSync(directory, { recursive: true, force: true });
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      cleanUp();
-      process.exit(1);
-    });
-  }
-  try {
+runBench({
+  readSettings,
+  run: async (settings, directory) => {
     const report = await bench(settings, directory);
-    mkdirSync(RESULTS, { recursive: true });
-    const at = (ending: string): string => join(RESULTS, `${report.name}.${ending}`);
-    writeFileSync(at("json"), `${JSON.stringify(report, null, 2)}\n`);
-    writeFileSync(at("md"), toYcsbMarkdown(report));
-    say(`\nWritten to bench/results/${report.name}.md and .json.`);
-    if (report.measurements.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
-  } finally {
-    cleanUp();
-  }
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+    const pages = { md: toYcsbMarkdown(report) };
+    const isWhole = report.measurements.every(({ problem }) => problem === undefined);
+    return { name: report.name, report, pages, isWhole };
+  },
 });

@@ -20,7 +20,7 @@ const KEEPALIVE_TIMEOUT_MS = 20_000;
 const RECONNECT_MS_MIN = 100;
 const RECONNECT_MS_MAX = 5000;
 
-/** grpc-js servers read a longer one as a negative number, which would have passed at once. */
+/** Servers that grpc-js makes read a longer one as a negative number, which would have passed at once; ours does not. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 const NO_METADATA = new Metadata();

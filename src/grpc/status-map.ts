@@ -128,7 +128,7 @@ function encodeBadRequest(field: string, message: string): Buffer {
   return Buffer.from(BadRequest.encode({ fieldViolations: [violation] }).finish());
 }
 
-/** Short, and of whole characters: grpc-js throws where a message holds half a surrogate pair. */
+/** Short, and of whole characters: half a surrogate pair has no bytes that it could be sent as. */
 function printable(message: string): string {
   const bytes = Buffer.from(message, "utf8");
   if (bytes.length <= MESSAGE_BYTES_MAX) return bytes.toString("utf8");
