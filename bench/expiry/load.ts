@@ -16,7 +16,7 @@ const DEPTH = 1024;
 const MS_PER_SECOND = 1000;
 
 /** How much longer than the first Sets say the rest may take before the first deadline comes too early. */
-const FILL_MARGIN = 2;
+const FILL_MARGIN = 4;
 
 /** Of them, so many fall due each millisecond. */
 const WARM_UP_COUNT = 50_000;

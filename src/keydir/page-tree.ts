@@ -331,7 +331,8 @@ export class PageTree {
     const right = this.newWindow(above.child(leftPosition + 1));
     const isEmpty = window.count === 0;
     // What two pages take is soon said; what one page would take of both, only a walk over all their entries tells.
-    if (!isEmpty && left.usedBytes + right.usedBytes > PAGE_CAPACITY) return;
+    // It is hardly less: they save one prefix at the most, unless both have come to have a longer one in common.
+    if (!isEmpty && left.usedBytes + right.usedBytes > JOIN_FILL_BYTES) return;
     const entries = joined(left, right, above.key(leftPosition));
     if (entries.size() > (isEmpty ? PAGE_CAPACITY : JOIN_FILL_BYTES)) return;
     const count = childCount(above, leftPosition) + childCount(above, leftPosition + 1);

@@ -13,6 +13,9 @@ import { FeedRecord, kindsOf, type Kinds } from "./feed-record.js";
 /** One read gives about so many records, so that no follower holds many. */
 const READ_RECORDS_MAX = 1000;
 
+/** Of the list: they keep the memory of their keys. */
+const FORGOTTEN_SHARE_MAX = 1 / 8;
+
 const EXPIRATIONS = kindsOf([RecordType.EXPIRE]);
 
 /** Some of the records, oldest first. */
@@ -23,7 +26,9 @@ export interface RingPart {
 }
 
 export class ChangeRing {
-  readonly #records: FeedRecord[] = [];
+  #records: FeedRecord[] = [];
+  /** How many of the first records are forgotten: they are let go of now and then, since it moves all others. */
+  #forgottenCount = 0;
   readonly #bytesMax: number;
   #start: Revision;
   /** From this revision on, changes of every kind are in it. */
@@ -79,17 +84,20 @@ export class ChangeRing {
   };
 
   #forgetOldest(): void {
-    let dropCount = 0;
-    for (const record of this.#records) {
+    for (;;) {
+      const record = this.#records[this.#forgottenCount];
+      if (record === undefined) break;
       // A transaction is forgotten whole.
       const isSplit = record.revision < this.#start;
       if (this.#bytes <= this.#bytesMax && !isSplit) break;
       this.#bytes -= record.memoryBytes;
       record.forget();
       this.#start = revision(Math.max(this.#start, record.revision + 1));
-      dropCount++;
+      this.#forgottenCount++;
     }
-    if (dropCount > 0) this.#records.splice(0, dropCount);
+    if (this.#forgottenCount <= this.#records.length * FORGOTTEN_SHARE_MAX) return;
+    this.#records = this.#records.slice(this.#forgottenCount);
+    this.#forgottenCount = 0;
   }
 
   /** Where the first record of that revision or a later one lies. */
@@ -97,7 +105,7 @@ export class ChangeRing {
     const newest = this.#records.at(-1);
     // Whoever follows closely asks for what is still to come.
     if (newest === undefined || newest.revision < from) return this.#records.length;
-    let low = 0;
+    let low = this.#forgottenCount;
     let high = this.#records.length - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;

@@ -40,8 +40,9 @@ export class RecordReader {
   }
 
   /** The value if it is in memory. */
-  cached(key: Buffer, entry: KeydirEntry): StoredValue | undefined {
-    return this.#options.cache.get(key, entry.revision);
+  cached(key: Buffer, entry: KeydirEntry, reading: Reading = "keep"): StoredValue | undefined {
+    const { cache } = this.#options;
+    return reading === "keep" ? cache.get(key, entry.revision) : cache.peek(key, entry.revision);
   }
 
   /** Whether the segment of the entry still has a file. */
@@ -54,11 +55,10 @@ export class RecordReader {
    * The entry's record must be on disk already.
    */
   async read(key: Buffer, entry: KeydirEntry, reading: Reading = "keep"): Promise<StoredValue> {
-    const { cache } = this.#options;
-    const cached = reading === "keep" ? this.cached(key, entry) : cache.peek(key, entry.revision);
+    const cached = this.cached(key, entry, reading);
     if (cached !== undefined) return cached;
     const value = await this.#unpack(await this.readRecord(key, entry), entry);
-    if (reading === "keep") cache.put(key, value);
+    if (reading === "keep") this.#options.cache.put(key, value);
     return value;
   }
 

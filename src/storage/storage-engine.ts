@@ -205,8 +205,8 @@ export class StorageEngine {
   }
 
   /** The value of an entry that was just looked up, if it is in memory. */
-  cached(key: Buffer, entry: KeydirEntry): StoredValue | undefined {
-    return this.#reader.cached(key, entry);
+  cached(key: Buffer, entry: KeydirEntry, reading?: Reading): StoredValue | undefined {
+    return this.#reader.cached(key, entry, reading);
   }
 
   /** Whether the entry, looked up a while ago, can still be read. */
