@@ -15,7 +15,7 @@ import { isList, isObject, show, textOf, type Json, type JsonObject } from "./js
 import { StepReader } from "./step-reader.js";
 
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-const SUITE_FIELDS = ["suite", "about", "server", "open", "whole_store", "cases"];
+const SUITE_FIELDS = ["suite", "about", "server", "open", "tls", "whole_store", "cases"];
 const CASE_FIELDS = ["name", "about", "steps"];
 
 /** Every suite of a folder, in the order of the names of their files. */
@@ -49,7 +49,8 @@ export function readSuite(file: string, text: string): Suite {
     const read = cases.map((each) => readCase(each, { isWholeStore }));
     refuseRepeated(read.map((each) => each.name));
     const settings = settingsIn(written["server"] ?? {});
-    return { file, name, about: aboutIn(written), settings, options, cases: read };
+    const isTls = written["tls"] === true;
+    return { file, name, about: aboutIn(written), settings, isTls, options, cases: read };
   });
 }
 

@@ -8,6 +8,7 @@ import { isObject, show, type Json, type JsonObject } from "./json.js";
 import { match } from "./matching.js";
 import { Scope } from "./scope.js";
 import type { Stage } from "./stage.js";
+import { openWords } from "./tls-files.js";
 
 export interface Failure {
   readonly where: string;
@@ -120,7 +121,7 @@ export class CaseRun {
     if (typeof words["stream"] === "string")
       return this.#tellOfStream(name, words["stream"], words);
     if (name === "open" || name === "close") this.#hasOtherClient = true;
-    const said = name === "open" ? { address: stage.address, options: words } : words;
+    const said = name === "open" ? openWords(stage.address, words) : words;
     return agent.command(name, said, { timeoutMs: ANSWER_MS_MAX, onAttempt });
   }
 
@@ -202,7 +203,7 @@ export class CaseRun {
       await agent.command("end", { stream }, { timeoutMs });
     }
     if (!this.#hasOtherClient) return;
-    const answer = await agent.command("open", { address: stage.address, options }, { timeoutMs });
+    const answer = await agent.command("open", openWords(stage.address, options), { timeoutMs });
     if (answer.kind === "ok") return;
     throw new StepFailed({
       where: "after its steps, open",

@@ -67,6 +67,8 @@ export interface Suite {
   readonly about: string;
   /** Settings of the server, by name. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Whether the proxy ends TLS, so that the server is found under that alone. */
+  readonly isTls: boolean;
   /** Options of the client. */
   readonly options: JsonObject;
   readonly cases: readonly Case[];

@@ -5,6 +5,7 @@
 
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
 /** More connections than any client has; past it one is refused. */
 const CONNECTIONS_MAX = 64;
@@ -17,13 +18,17 @@ export class Proxy {
   #targetPort: number | undefined;
   #isLosingReplies = false;
 
-  private constructor() {
-    this.#server = createServer((client) => this.#take(client));
+  private constructor(tls: TlsOptions | undefined) {
+    const take = (client: Socket): void => this.#take(client);
+    this.#server = tls === undefined ? createServer(take) : createTlsServer(tls, take);
     this.#server.maxConnections = CONNECTIONS_MAX;
+    // A client that does not believe the certificate breaks off, as it should.
+    this.#server.on("tlsClientError", ignore);
   }
 
-  static async start(): Promise<Proxy> {
-    const proxy = new Proxy();
+  /** With `tls` it ends that, and hands on what was in it. */
+  static async start(tls?: TlsOptions): Promise<Proxy> {
+    const proxy = new Proxy(tls);
     proxy.#server.listen(0, "127.0.0.1");
     await once(proxy.#server, "listening");
     return proxy;

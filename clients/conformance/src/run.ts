@@ -8,6 +8,7 @@ import type { Case, Suite } from "./cases.js";
 import type { JsonObject } from "./json.js";
 import type { Client } from "./languages.js";
 import { Stage } from "./stage.js";
+import { openWords } from "./tls-files.js";
 
 export interface CaseResult {
   readonly suite: string;
@@ -87,7 +88,7 @@ export class ClientRun {
   async #runSuite(suite: Suite): Promise<readonly CaseResult[]> {
     const startMs = performance.now();
     const results: CaseResult[] = [];
-    const stage = await Stage.begin(suite.settings);
+    const stage = await Stage.begin(suite);
     try {
       let isOpen = false;
       for (const each of suite.cases) {
@@ -114,7 +115,7 @@ export class ClientRun {
     const agent = this.#runningAgent();
     const { options } = suite;
     const failure =
-      (isOpen ? undefined : await openClient(agent, { address: stage.address, options })) ??
+      (isOpen ? undefined : await openClient(agent, openWords(stage.address, options))) ??
       (await new CaseRun({ agent, stage, options }, each).run());
     if (failure === undefined) return undefined;
     const said = `the agent said:\n${agent.said}\nthe server said:\n${stage.serverOutput}`;

@@ -9,9 +9,10 @@ import { fileURLToPath } from "node:url";
 
 import { ServerProcess } from "../../../test/support/server-process.js";
 import { BehindCalls } from "./behind-calls.js";
-import type { NetworkDeed, ServerDeed } from "./cases.js";
+import type { NetworkDeed, ServerDeed, Suite } from "./cases.js";
 import { textOf, type JsonObject } from "./json.js";
 import { Proxy } from "./proxy.js";
+import { readTlsOptions } from "./tls-files.js";
 
 const KVDB = fileURLToPath(new URL("../../../src/app/cli/kvdb.js", import.meta.url));
 
@@ -40,12 +41,13 @@ export class Stage {
   }
 
   /** Starts the server with these settings. */
-  static async begin(settings: Readonly<Record<string, string>>): Promise<Stage> {
+  static async begin({ settings, isTls }: Pick<Suite, "settings" | "isTls">): Promise<Stage> {
     const directory = await mkdtemp(join(tmpdir(), "kvdb-conformance-"));
     const flags = Object.entries({ ...SETTINGS, ...settings }).map(
       ([name, value]) => `--${name.replace(/[._]/g, "-")}=${value}`,
     );
-    const stage = new Stage(directory, flags, await Proxy.start());
+    const proxy = await Proxy.start(isTls ? await readTlsOptions() : undefined);
+    const stage = new Stage(directory, flags, proxy);
     try {
       await stage.#start();
       return stage;
