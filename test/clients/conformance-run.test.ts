@@ -47,6 +47,7 @@ describe("a conformance run with an agent that does wrong", function () {
   before(async () => {
     const listener = {
       suiteEnded: () => undefined,
+      casePassed: () => undefined,
       caseFailed: (failed: { failure: Failure }) => void told.push(failed.failure.where),
     };
     const client = new ClientRun(CLIENT, [process.execPath, AGENT], listener);

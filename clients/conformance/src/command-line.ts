@@ -12,7 +12,7 @@ export const USAGE = `usage: node dist/clients/conformance/src/main.js [options]
   --case NAME            only the case of this name
   --jobs 2               so many clients at once; default 1
   --write                write the table to clients/conformance/results.md
-  --verbose              of a failure also what the agent and the server said
+  --verbose              each case, and of a failure what the agent and the server said last
   --check                only read and check the cases
 `;
 

@@ -81,6 +81,9 @@ function listenerFor({ verbose }: CommandLine): Listener {
       const count = `${String(passed)}/${String(results.length)}`;
       say(`${client.name}: ${suite.name} ${count} in ${(tookMs / 1000).toFixed(1)} s`);
     },
+    casePassed: ({ client, suite, case: { name }, tookMs }) => {
+      if (verbose) say(`${client.name}: ${suite.name}, ${name}: passed in ${tookMs.toFixed(0)} ms`);
+    },
     caseFailed: ({ client, suite, case: { name, about }, failure, said }) => {
       const { where, expected, got, answer } = failure;
       say(`FAILED: ${client.name}: ${suite.name}, ${name}: ${about}`);

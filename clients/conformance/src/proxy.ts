@@ -5,7 +5,7 @@
 
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer, TLSSocket, type TlsOptions } from "node:tls";
 
 /** More connections than any client has; past it one is refused. */
 const CONNECTIONS_MAX = 64;
@@ -56,7 +56,7 @@ export class Proxy {
   /** Ends all connections; those that are made from now on lose nothing. */
   cut(): void {
     this.#isLosingReplies = false;
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) breakOff(socket);
   }
 
   async stop(): Promise<void> {
@@ -69,7 +69,7 @@ export class Proxy {
   #take(client: Socket): void {
     if (this.#targetPort === undefined) {
       client.on("error", ignore);
-      client.resetAndDestroy();
+      breakOff(client);
       return;
     }
     const server = connect(this.#targetPort, "127.0.0.1");
@@ -96,6 +96,12 @@ export class Proxy {
       if (!this.#frozen.delete(from)) to.destroy();
     });
   }
+}
+
+/** Ends a connection as if its other side were gone; what ends TLS cannot do that as hard. */
+function breakOff(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** A connection that breaks is what this is for; its other side is ended when it closes. */

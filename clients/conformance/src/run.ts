@@ -31,6 +31,12 @@ export interface Listener {
     readonly results: readonly CaseResult[];
     readonly tookMs: number;
   }) => void;
+  readonly casePassed: (passed: {
+    readonly client: Client;
+    readonly suite: Suite;
+    readonly case: Case;
+    readonly tookMs: number;
+  }) => void;
   readonly caseFailed: (failed: {
     readonly client: Client;
     readonly suite: Suite;
@@ -114,10 +120,15 @@ export class ClientRun {
     const { suite, each, stage, isOpen } = run;
     const agent = this.#runningAgent();
     const { options } = suite;
+    const startMs = performance.now();
     const failure =
       (isOpen ? undefined : await openClient(agent, openWords(stage.address, options))) ??
       (await new CaseRun({ agent, stage, options }, each).run());
-    if (failure === undefined) return undefined;
+    if (failure === undefined) {
+      const tookMs = performance.now() - startMs;
+      this.#listener.casePassed({ client: this.#client, suite, case: each, tookMs });
+      return undefined;
+    }
     const said = `the agent said:\n${agent.said}\nthe server said:\n${stage.serverOutput}`;
     this.#listener.caseFailed({ client: this.#client, suite, case: each, failure, said });
     // Nobody knows what it is still about, so the next case gets another one, and the server as it should be.
