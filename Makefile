@@ -84,11 +84,13 @@ faults: build ## real faults at length: kills, failing syncs, full disks, moved 
 kill: build ## of these, the kills of a server under clients alone; a thousand, or KILLS=100
 	@FAULTS=full $(BIN)/mocha dist/test/faults/kill.test.js
 
-clients: ## not there yet: build the typed clients
-	@echo "make clients: not there yet; the typed clients come in a later round." >&2; exit 1
+clients: build ## generate and build the typed clients whose tools are there; LANGUAGES=go,rust for fewer
+	@node dist/clients/conformance/src/make-clients.js $(and $(LANGUAGES),--language $(LANGUAGES)) generate build
 
-clients-test: ## not there yet: run the conformance cases against the clients
-	@echo "make clients-test: not there yet; the typed clients come in a later round." >&2; exit 1
+clients-test: clients ## lint and test the clients, and run the conformance cases against each; LANGUAGES=go,rust for fewer
+	@node dist/clients/conformance/src/make-clients.js $(and $(LANGUAGES),--language $(LANGUAGES)) check test
+	@echo "==> Running the conformance cases"
+	@node dist/clients/conformance/src/main.js $(if $(LANGUAGES),--language $(LANGUAGES),--write)
 
 generate: install ## write generated/ anew from proto/
 	@echo "==> Generating from proto/"
