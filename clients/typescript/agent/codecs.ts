@@ -48,6 +48,6 @@ const ANY = byContentType(NAMED.text, NAMED.json, ...Object.values(NAMED).slice(
 export function codecNamed(name: unknown): Codec<unknown> {
   if (name === undefined || name === null) return ANY;
   const found = Object.entries(NAMED).find(([known]) => known === name);
-  if (found === undefined) throw new Error(`there is no codec ${String(name)}`);
+  if (found === undefined) throw new Error(`there is no codec ${JSON.stringify(name)}`);
   return found[1];
 }

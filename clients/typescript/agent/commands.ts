@@ -127,12 +127,9 @@ export class Commands {
     },
     set_value: async (line) => {
       const client = this.#opened.withCodec(codecNamed(line["codec"]));
-      const { previous: _, ...result } = await client.set(
-        textOf(line, "key"),
-        line["value"],
-        callOptions(line),
-      );
-      return toWritten(result);
+      const key = textOf(line, "key");
+      const { revision, replayed } = await client.set(key, line["value"], callOptions(line));
+      return { revision, replayed };
     },
     get_value: async (line) => {
       const client = this.#opened.withCodec(codecNamed(line["codec"]));

@@ -31,10 +31,7 @@ export function bytesOf(line: Line, name = "value"): Value {
 }
 
 /** An object of what is there, under the client's names. */
-function present<Names extends Readonly<Record<string, string>>>(
-  line: Line,
-  names: Names,
-): Readonly<Record<string, unknown>> {
+function present(line: Line, names: Readonly<Record<string, string>>): Line {
   const found = Object.entries(names).filter(([name]) => (line[name] ?? undefined) !== undefined);
   return Object.fromEntries(found.map(([name, ours]) => [ours, line[name]]));
 }

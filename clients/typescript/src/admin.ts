@@ -5,6 +5,7 @@ import {
   Compression,
   KeyOrder,
   type GetStatusResponse,
+  type ScrubStatus,
 } from "../../../generated/keyvaluedb/v1/admin_service.js";
 import type { CompactResponse } from "../../../generated/keyvaluedb/v1/key_value_service.js";
 import type { Snapshot as WireSnapshot } from "../../../generated/keyvaluedb/v1/types.js";
@@ -31,6 +32,13 @@ export interface Alarm {
   readonly startTime: Date | undefined;
 }
 
+/** How far everything on disk is verified in the background. Fields are those of the schema's ScrubStatus. */
+export type Scrub = Readonly<Omit<ScrubStatus, "startTime" | "lastStartTime" | "lastEndTime">> & {
+  readonly startTime: Date | undefined;
+  readonly lastStartTime: Date | undefined;
+  readonly lastEndTime: Date | undefined;
+};
+
 /** Fields without a comment here are those of the schema's GetStatusResponse. */
 export type ServerStatus = Readonly<
   Omit<
@@ -56,6 +64,7 @@ export type ServerStatus = Readonly<
   readonly keyOrder: string;
   /** Such as `none` or `zstd`. */
   readonly compression: string;
+  readonly scrub: Scrub | undefined;
 };
 
 export function toSnapshotInfo(snapshot: WireSnapshot): SnapshotInfo {
@@ -67,7 +76,7 @@ export function toCompaction({ duration, ...rest }: CompactResponse): Compaction
 }
 
 export function toServerStatus(response: GetStatusResponse): ServerStatus {
-  const { oldestViewAge, alarms, keyOrder, compression, scrub: _scrub, ...rest } = response;
+  const { oldestViewAge, alarms, keyOrder, compression, scrub, ...rest } = response;
   return {
     ...rest,
     oldestViewAgeMs: oldestViewAge === undefined ? 0 : toMs(oldestViewAge),
@@ -82,6 +91,12 @@ export function toServerStatus(response: GetStatusResponse): ServerStatus {
     })),
     keyOrder: nameOf(KeyOrder, "KEY_ORDER_", keyOrder),
     compression: nameOf(Compression, "COMPRESSION_", compression),
+    scrub: scrub && {
+      ...scrub,
+      startTime: toDate(scrub.startTime),
+      lastStartTime: toDate(scrub.lastStartTime),
+      lastEndTime: toDate(scrub.lastEndTime),
+    },
   };
 }
 

@@ -20,7 +20,7 @@ import {
   cancelledError,
   closedError,
   deadlineError,
-  KeyValueError,
+  errorFromService,
   toKeyValueError,
 } from "./key-value-error.js";
 import type { Method } from "./methods.js";
@@ -174,7 +174,7 @@ export class Connection {
       const done = (error: ServiceError | null, reply?: Reply): void => {
         signal?.removeEventListener("abort", cancel);
         if (error === null) resolve(reply as Reply);
-        else reject(toKeyValueError(error) as KeyValueError);
+        else reject(errorFromService(error));
       };
       const { path, requestSerialize, responseDeserialize } = method;
       const call = this.#client.makeUnaryRequest(

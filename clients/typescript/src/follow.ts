@@ -11,6 +11,8 @@ import { pause } from "./pause.js";
 import { waitMsAfter } from "./retry-policy.js";
 import type { StartPosition } from "./watch-types.js";
 
+const UNAVAILABLE: number = status.UNAVAILABLE;
+
 /** What every message of a stream that can be followed has. */
 interface Reply {
   readonly resumeToken: string;
@@ -62,7 +64,7 @@ export async function* follow<Wire extends Reply, Message>(
 function isMended(error: unknown): error is KeyValueError {
   if (!(error instanceof KeyValueError)) return false;
   const { code, reason } = error;
-  return code === status.UNAVAILABLE || reason === "SLOW_FOLLOWER" || reason === "OVERLOADED";
+  return code === UNAVAILABLE || reason === "SLOW_FOLLOWER" || reason === "OVERLOADED";
 }
 
 function tokenIn(error: KeyValueError | undefined): StartPosition | undefined {

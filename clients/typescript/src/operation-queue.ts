@@ -20,7 +20,7 @@ import { DeadlineTimer } from "./deadline-timer.js";
 import { closedError, errorFromService, invalidField, KeyValueError } from "./key-value-error.js";
 import { Message } from "./message.js";
 import type { AnyOperation, PlainSet } from "./message-writer.js";
-import { readReply, type AnyResult } from "./reply-reader.js";
+import { readReply } from "./reply-reader.js";
 import { isRetried, waitMsAfter } from "./retry-policy.js";
 
 export interface OperationQueueOptions {
@@ -251,8 +251,10 @@ export class OperationQueue {
     const refused = new Map<Asked, KeyValueError>();
     let index = 0;
     for (const asked of message.asked) {
+      // There are as many results as operations, or the reader would have thrown.
       const result = results[index++];
-      if (!(result instanceof KeyValueError)) asked.resolve(result as AnyResult);
+      if (result === undefined) continue;
+      if (!(result instanceof KeyValueError)) asked.resolve(result);
       else if (isRetried(result) && asked.isRetried) refused.set(asked, result);
       else asked.reject(result);
     }

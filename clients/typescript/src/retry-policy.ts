@@ -7,13 +7,16 @@ import { status } from "@grpc/grpc-js";
 
 import { KeyValueError } from "./key-value-error.js";
 
+const UNAVAILABLE: number = status.UNAVAILABLE;
+const RESOURCE_EXHAUSTED: number = status.RESOURCE_EXHAUSTED;
+
 const WAIT_MS_FIRST = 50;
 const WAIT_MS_MAX = 2000;
 
 export function isRetried(error: unknown): error is KeyValueError {
   if (!(error instanceof KeyValueError)) return false;
-  if (error.code === status.UNAVAILABLE) return true;
-  return error.code === status.RESOURCE_EXHAUSTED && error.retryAfterMs !== undefined;
+  if (error.code === UNAVAILABLE) return true;
+  return error.code === RESOURCE_EXHAUSTED && error.retryAfterMs !== undefined;
 }
 
 /** How long to wait after so many tries that failed, the last one with this error. */
