@@ -4,7 +4,7 @@ import { once } from "node:events";
 
 import { credentials } from "@grpc/grpc-js";
 
-import { OperationStream } from "../../clients/typescript/src/index.js";
+import { OperationStream } from "../../clients/typescript/src/operation-stream.js";
 import { KeyValueServiceClient } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { VALUE } from "../peer.js";
 import type { Side } from "./side.js";

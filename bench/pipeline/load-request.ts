@@ -6,8 +6,8 @@ import type { Work } from "../peer.js";
 export const KEY_BYTES = 16;
 
 export interface LoadRequest {
-  /** Our own, or that of Redis. */
-  readonly protocol: "pipeline" | "resp";
+  /** Our own: the bare stream, or the typed client, with retries or without; or that of Redis. */
+  readonly protocol: "pipeline" | "client" | "client-with-retries" | "resp";
   readonly port: number;
   readonly work: Work;
   readonly connections: number;

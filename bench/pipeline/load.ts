@@ -1,6 +1,6 @@
 /**
  * The load, in a process of its own: keeps so many operations under way on so many connections, each followed by the
- * next when it is answered, and times every one. For our server it is the client that users have, for Redis a bare one.
+ * next when it is answered, and times every one. For our server it is the stream of the typed client, or all of it; for Redis a bare client.
  *
  *     node dist/bench/pipeline/load.js '{"protocol":"pipeline","port":50051,…}'      prints a LoadOutcome
  */
@@ -9,6 +9,7 @@ import { percentile } from "../statistics.js";
 import { Chance } from "./chance.js";
 import type { Done, LoadConnection } from "./load-connection.js";
 import { KEY_BYTES, type LoadOutcome, type LoadRequest } from "./load-request.js";
+import { openClient } from "./client-connection.js";
 import { openOurs } from "./our-connection.js";
 import { openRedis } from "./redis-connection.js";
 
@@ -20,6 +21,15 @@ function keyOf(index: number): string {
   return KEY_PREFIX + String(index).padStart(KEY_BYTES - KEY_PREFIX.length, "0");
 }
 
+const OPENERS: Readonly<
+  Record<LoadRequest["protocol"], (port: number) => Promise<LoadConnection>>
+> = {
+  pipeline: openOurs,
+  client: (port) => openClient(port, { retries: false }),
+  "client-with-retries": (port) => openClient(port, { retries: true }),
+  resp: openRedis,
+};
+
 interface Phase {
   readonly durations: Float64Array;
   readonly elapsedMs: number;
@@ -28,7 +38,7 @@ interface Phase {
 
 async function run(request: LoadRequest): Promise<LoadOutcome> {
   const { port, protocol, connections, operations, warmUpOperations } = request;
-  const open = protocol === "resp" ? openRedis : openOurs;
+  const open = OPENERS[protocol];
   const opened = await Promise.all(Array.from({ length: connections }, () => open(port)));
   const chance = new Chance(request.seed);
   const cpuBefore = process.cpuUsage();

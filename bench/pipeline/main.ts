@@ -3,7 +3,7 @@
  * rounds, and a report of it in bench/results/.
  *
  *     node dist/bench/pipeline/main.js [--name pipeline] [--rounds 3] [--seconds 3] [--keys 1000000]
- *                                      [--connections 8] [--depth 128] [--peers keyvaluedb,ceiling,redis] [--directory DIR]
+ *                                      [--connections 8] [--depth 128] [--peers keyvaluedb,client,client-with-retries,ceiling,redis] [--directory DIR]
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -94,7 +94,7 @@ function describe(one: PipelineMeasurement): string {
   const cpu = `server ${one.cpuMicrosPerOperation.toFixed(1)} µs/op, load ${one.loadCpuMicrosPerOperation.toFixed(1)} µs/op`;
   const others = `others ${(one.othersCpuRatio * 100).toFixed(0)} %`;
   const figures = `${ratePerSecond.toFixed(0)}/s, p50 ${p50Micros.toFixed(0)} µs, p99 ${p99Micros.toFixed(0)} µs, ${cpu}, ${others}`;
-  const place = `round ${String(round)}  ${peer.padEnd(10)}  ${work}`;
+  const place = `round ${String(round)}  ${peer.padEnd(19)}  ${work}`;
   return `${place}  ${problem === undefined ? figures : `DOES NOT COUNT: ${problem}`}`;
 }
 

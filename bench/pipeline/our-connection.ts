@@ -2,7 +2,7 @@
 
 import { Client, credentials } from "@grpc/grpc-js";
 
-import { OperationStream } from "../../clients/typescript/src/index.js";
+import { OperationStream } from "../../clients/typescript/src/operation-stream.js";
 import { VALUE } from "../peer.js";
 import type { Done, LoadConnection } from "./load-connection.js";
 

@@ -6,7 +6,13 @@ import { KVDB_PEER } from "../peers/kvdb-peer.js";
 import { reasonToSkipRedis, startRedis } from "../peers/redis-peer.js";
 import type { LoadRequest } from "./load-request.js";
 
-export const PIPELINE_PEER_NAMES = ["keyvaluedb", "ceiling", "redis"] as const;
+export const PIPELINE_PEER_NAMES = [
+  "keyvaluedb",
+  "client",
+  "client-with-retries",
+  "ceiling",
+  "redis",
+] as const;
 export type PipelinePeerName = (typeof PIPELINE_PEER_NAMES)[number];
 
 export interface RunningPipelinePeer {
@@ -34,8 +40,24 @@ export const PIPELINE_PEERS: Readonly<Record<PipelinePeerName, PipelinePeer>> = 
   keyvaluedb: {
     name: "keyvaluedb",
     description:
-      "this project, default settings, every Set synced; the client of clients/typescript",
+      "this project, default settings, every Set synced; the stream of operations of clients/typescript",
     protocol: "pipeline",
+    keepsData: true,
+    reasonToSkip: () => KVDB_PEER.reasonToSkip(),
+    start: (directory) => KVDB_PEER.start(directory),
+  },
+  client: {
+    name: "client",
+    description: "the same server; the typed client, with retries off and so without request ids",
+    protocol: "client",
+    keepsData: true,
+    reasonToSkip: () => KVDB_PEER.reasonToSkip(),
+    start: (directory) => KVDB_PEER.start(directory),
+  },
+  "client-with-retries": {
+    name: "client-with-retries",
+    description: "the same server; the typed client as it is by default, with a request id for each Set",
+    protocol: "client-with-retries",
     keepsData: true,
     reasonToSkip: () => KVDB_PEER.reasonToSkip(),
     start: (directory) => KVDB_PEER.start(directory),

@@ -28,6 +28,7 @@ export interface PipelineRow {
   /** Rate over that of another server in the same round. Undefined: it is that server, or was not there. */
   readonly rateToRedis: Spread | undefined;
   readonly rateToCeiling: Spread | undefined;
+  readonly rateToStream: Spread | undefined;
 }
 
 export interface PipelineReport {
@@ -92,6 +93,7 @@ function toRow(
       residentBytes: spread((one) => one.residentBytes),
       rateToRedis: ratioTo("redis"),
       rateToCeiling: ratioTo("ceiling"),
+      rateToStream: ratioTo("keyvaluedb"),
     },
   ];
 }
@@ -106,6 +108,8 @@ const tenths = new Intl.NumberFormat("en-GB", {
 
 const COLOURS: Readonly<Record<PipelinePeerName, string>> = {
   keyvaluedb: "#1f6feb",
+  client: "#54aeff",
+  "client-with-retries": "#b6e3ff",
   ceiling: "#8c959f",
   redis: "#cf222e",
 };
@@ -135,8 +139,8 @@ export function toPipelineMarkdown(report: PipelineReport, chartName: string): s
     "",
     "Medians of the rounds, with the least and the greatest. Ratios are of rates within a round.",
     "",
-    "| work | server | operations/s | p50 µs | p99 µs | server CPU µs/op | load CPU µs/op | RSS MiB | to redis | to ceiling |",
-    "|---|---|---|---|---|---|---|---|---|---|",
+    "| work | server | operations/s | p50 µs | p99 µs | server CPU µs/op | load CPU µs/op | RSS MiB | to redis | to ceiling | to keyvaluedb |",
+    "|---|---|---|---|---|---|---|---|---|---|---|",
     ...report.summary.map(toTableRow),
     "",
     ...problemsOf(report),
@@ -158,6 +162,7 @@ function toTableRow(row: PipelineRow): string {
     range(row.residentBytes, whole, MIB),
     ratio(row.rateToRedis),
     ratio(row.rateToCeiling),
+    ratio(row.rateToStream),
   ];
   return `| ${cells.join(" | ")} |`;
 }

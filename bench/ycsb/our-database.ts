@@ -2,7 +2,7 @@
 
 import { status, type Client } from "@grpc/grpc-js";
 
-import { OperationStream } from "../../clients/typescript/src/index.js";
+import { OperationStream } from "../../clients/typescript/src/operation-stream.js";
 import {
   KeyValueServiceService,
   ScanRequest,

@@ -3,11 +3,9 @@
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 
-import {
-  KeyValueError,
-  OperationStream,
-  type OperationStreamOptions,
-} from "../../clients/typescript/src/index.js";
+import { KeyValueError } from "../../clients/typescript/src/key-value-error.js";
+import type { OperationQueueOptions } from "../../clients/typescript/src/operation-queue.js";
+import { OperationStream } from "../../clients/typescript/src/operation-stream.js";
 import { revision, SYSTEM_CLOCK, timeMs } from "../../src/base/index.js";
 import type { PipelineOperation, PipelineOutcome, Store } from "../../src/kv/index.js";
 import { bytes } from "../support/calls.js";
@@ -60,7 +58,7 @@ describe("the stream of operations of the client for TypeScript", () => {
 
   async function connect(
     store: Store,
-    options: Partial<OperationStreamOptions> = {},
+    options: Partial<OperationQueueOptions> = {},
   ): Promise<OperationStream> {
     serving = await Serving.of(store);
     client = new Client(serving.server.address, credentials.createInsecure(), {
@@ -154,7 +152,7 @@ describe("the stream of operations of the client for TypeScript", () => {
     await ask(40, 1);
     await ask(120, 1);
     await ask(5, 4000);
-    expect(noted.calls.map(({ length }) => length)).to.deep.equal([40, 50, 50, 20, 3, 2]);
+    expect(noted.calls.map(({ length }) => length)).to.deep.equal([40, 50, 50, 20, 2, 2, 1]);
     await stream.close();
   });
 

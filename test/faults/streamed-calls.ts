@@ -2,7 +2,8 @@
 
 import { Client, credentials } from "@grpc/grpc-js";
 
-import { KeyValueError, OperationStream } from "../../clients/typescript/src/index.js";
+import { KeyValueError } from "../../clients/typescript/src/key-value-error.js";
+import { OperationStream } from "../../clients/typescript/src/operation-stream.js";
 import { ERROR_CODES, KvError } from "../../src/base/index.js";
 import { fromGetResponse } from "../../src/grpc/convert-client.js";
 import {

@@ -59,7 +59,7 @@ const SIZES = {
 };
 
 export default defineConfig(
-  { ignores: ["dist/", "generated/", "node_modules/", "data/"] },
+  { ignores: ["**/dist/", "generated/", "node_modules/", "data/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.ts"],
@@ -88,7 +88,12 @@ export default defineConfig(
   },
   {
     // Here the terminal is what is written to.
-    files: ["src/app/cli/**/*.ts", "test/**/*.ts", "bench/**/*.ts"],
+    files: [
+      "src/app/cli/**/*.ts",
+      "test/**/*.ts",
+      "bench/**/*.ts",
+      "clients/typescript/examples/**/*.ts",
+    ],
     rules: { "no-console": "off" },
   },
   {

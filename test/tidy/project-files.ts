@@ -8,6 +8,9 @@ export interface ProjectFile {
   readonly text: string;
 }
 
+/** What a build of a client leaves in its folder. */
+const BUILT = /\/(?:dist|node_modules)\//;
+
 /** Every file under the folders whose name ends so, in order of path. */
 export function projectFiles(
   folders: readonly string[],
@@ -18,7 +21,7 @@ export function projectFiles(
     .flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name}`),
     )
-    .filter((path) => endings.some((ending) => path.endsWith(ending)))
+    .filter((path) => endings.some((ending) => path.endsWith(ending)) && !BUILT.test(path))
     .sort()
     .map((path) => ({ path, text: readFileSync(path, "utf8") }));
 }

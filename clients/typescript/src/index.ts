@@ -1,3 +1,55 @@
-/** The typed client for TypeScript. So far its core: the stream of operations, and its errors. */
-export { KeyValueError, type ErrorReason } from "./key-value-error.js";
-export { OperationStream, type OperationStreamOptions } from "./operation-stream.js";
+/** `@keyvaluedb/client`: the typed client of KeyValueDB for TypeScript. */
+export type { Alarm, Compaction, Scrub, ServerStatus, SnapshotInfo } from "./admin.js";
+export { connect, type KeyValueClient } from "./client.js";
+export { decodeValue, encodeValue, mediaType, type Codec } from "./codec.js";
+export { byContentType, bytes, json, text } from "./codecs/plain.js";
+export type { TlsOptions } from "./connection.js";
+export type { ConnectOptions } from "./core.js";
+export {
+  KeyValueError,
+  type ClientReason,
+  type ErrorReason,
+  type ServerReason,
+} from "./key-value-error.js";
+export type { Transaction } from "./transaction.js";
+export type {
+  CallOptions,
+  Condition,
+  DeleteOptions,
+  DeleteRangeOptions,
+  DeleteRangeResult,
+  DeleteResult,
+  Entry,
+  GetOptions,
+  IncrementOptions,
+  IncrementResult,
+  KeyRange,
+  ListKeysOptions,
+  ListOptions,
+  Operation,
+  OperationResult,
+  Precondition,
+  RetriedOptions,
+  ScanOptions,
+  SetOptions,
+  SetResult,
+  TouchOptions,
+  TouchResult,
+  TransactionOptions,
+  TransactRequest,
+  TransactResult,
+  WriteOptions,
+} from "./types.js";
+export type { Expirations, Watch } from "./watch.js";
+export type {
+  EventKind,
+  ExpirationCause,
+  ExpirationsMessage,
+  ExpiredKey,
+  Progress,
+  StartPosition,
+  WatchEvent,
+  WatchExpirationsOptions,
+  WatchMessage,
+  WatchOptions,
+} from "./watch-types.js";

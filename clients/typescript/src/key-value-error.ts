@@ -8,35 +8,42 @@ import { status, type ServiceError } from "@grpc/grpc-js";
 import { ErrorInfo, RetryInfo } from "../../../generated/google/rpc/error_details.js";
 import { Status } from "../../../generated/google/rpc/status.js";
 
-/** The reasons of a server. Whatever else there may be in a later one is `OTHER`; its gRPC status still says much. */
-const SERVER_REASONS = [
-  "INVALID_FIELD",
-  "PRECONDITION_FAILED",
-  "KEY_EXISTS",
-  "KEY_ABSENT",
-  "OVERFLOW",
-  "REVISION_COMPACTED",
-  "HISTORY_CHANGED",
-  "REQUEST_ID_REUSED",
-  "NO_SPACE",
-  "QUOTA",
-  "OVERLOADED",
-  "SLOW_FOLLOWER",
-  "CORRUPT",
-  "STARTING",
-  "DRAINING",
-  "STORAGE_FAILED",
-  "DEADLINE_EXCEEDED",
-  "CANCELLED",
-] as const;
+/** The reasons that a server of today has. */
+export type ServerReason =
+  | "INVALID_FIELD"
+  | "PRECONDITION_FAILED"
+  | "KEY_EXISTS"
+  | "KEY_ABSENT"
+  | "OVERFLOW"
+  | "REVISION_COMPACTED"
+  | "HISTORY_CHANGED"
+  | "REQUEST_ID_REUSED"
+  | "NO_SPACE"
+  | "QUOTA"
+  | "OVERLOADED"
+  | "SLOW_FOLLOWER"
+  | "CORRUPT"
+  | "STARTING"
+  | "DRAINING"
+  | "STORAGE_FAILED"
+  | "DEADLINE_EXCEEDED"
+  | "CANCELLED";
 
-export type ErrorReason =
-  | (typeof SERVER_REASONS)[number]
+/** Those that are this client's own. */
+export type ClientReason =
   /** No server answered, or the connection broke: a write that was sent may have been applied. */
   | "UNREACHABLE"
   /** This client was closed. */
   | "CLOSED"
+  /** A value is of another content type than its codec reads, or does not decode. */
+  | "DECODE_FAILED"
+  /** A value that its codec cannot write. */
+  | "ENCODE_FAILED"
+  /** A status of something on the way, without a reason. */
   | "OTHER";
+
+/** An open set: what a later server says is kept as it is, so a `switch` needs a default. */
+export type ErrorReason = ServerReason | ClientReason | (string & Record<never, never>);
 
 export interface KeyValueErrorOptions {
   readonly reason: ErrorReason;
@@ -63,10 +70,41 @@ export class KeyValueError extends Error {
     this.metadata = options.metadata ?? {};
     this.retryAfterMs = options.retryAfterMs;
   }
+
+  /** The name of the gRPC status, such as `ALREADY_EXISTS`. */
+  get codeName(): string {
+    return status[this.code] ?? "UNKNOWN";
+  }
+}
+
+/** Something that was passed in is wrong; `field` says which. */
+export function invalidField(field: string, problem: string): KeyValueError {
+  return new KeyValueError(`${field}: ${problem}`, {
+    reason: "INVALID_FIELD",
+    code: status.INVALID_ARGUMENT,
+    metadata: { field },
+  });
+}
+
+export function closedError(): KeyValueError {
+  return new KeyValueError("this client was closed", { reason: "CLOSED", code: status.CANCELLED });
+}
+
+/** Of a signal that was aborted. `cause` is the signal's reason. */
+export function cancelledError(cause: unknown): KeyValueError {
+  const options = { reason: "CANCELLED", code: status.CANCELLED, cause };
+  return new KeyValueError("the call was cancelled", options);
+}
+
+export function deadlineError(): KeyValueError {
+  return new KeyValueError("no answer came before the deadline", {
+    reason: "DEADLINE_EXCEEDED",
+    code: status.DEADLINE_EXCEEDED,
+  });
 }
 
 /** Of a status without details, which the library or something on the way made. */
-const REASON_OF_CODE: ReadonlyMap<number, ErrorReason> = new Map([
+const REASON_OF_CODE: ReadonlyMap<number, ClientReason | ServerReason> = new Map([
   [status.UNAVAILABLE, "UNREACHABLE"],
   [status.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"],
   [status.CANCELLED, "CANCELLED"],
@@ -89,8 +127,7 @@ export function errorFromStatus(
     if (typeUrl.endsWith(`/${ErrorInfo.$type}`)) {
       const info = ErrorInfo.decode(value);
       if (info.domain !== ERROR_DOMAIN) continue;
-      reason = SERVER_REASONS.find((known) => known === info.reason) ?? "OTHER";
-      ({ metadata } = info);
+      ({ reason, metadata } = info);
     } else if (typeUrl.endsWith(`/${RetryInfo.$type}`)) {
       const { retryDelay } = RetryInfo.decode(value);
       if (retryDelay === undefined) continue;
@@ -106,6 +143,12 @@ export function errorFromService(error: ServiceError): KeyValueError {
   const [bytes] = error.metadata.get(DETAILS_KEY);
   const details = Buffer.isBuffer(bytes) ? readDetails(bytes) : [];
   return errorFromStatus({ code: error.code, message: error.details, details }, error);
+}
+
+/** What the library threw; faults of ours stay what they are. */
+export function toKeyValueError(error: unknown): unknown {
+  const isService = error instanceof Error && "details" in error && "metadata" in error;
+  return isService ? errorFromService(error as ServiceError) : error;
 }
 
 /** Details of another make are none; the status itself still says what happened. */

@@ -5,12 +5,20 @@
 
 import {
   Operation,
-  type SetRequest,
   type GetRequest,
+  type SetRequest,
 } from "../../../generated/keyvaluedb/v1/key_value_service.js";
 
 /** A write or a read of one key. */
 export type AnyOperation = NonNullable<Operation["operation"]>;
+
+/** Of a set that most are like. */
+export interface PlainSet {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly contentType: string;
+  readonly requestId: string;
+}
 
 /** A field's number, shifted by three, and 2 for a length and bytes. */
 const OPERATIONS = (1 << 3) | 2;
@@ -18,6 +26,8 @@ const OPERATION_SET = (1 << 3) | 2;
 const OPERATION_GET = (2 << 3) | 2;
 const KEY = (1 << 3) | 2;
 const VALUE = (2 << 3) | 2;
+const CONTENT_TYPE = (9 << 3) | 2;
+const REQUEST_ID = (10 << 3) | 2;
 
 /** A tag and the longest length. */
 const FIELD_HEAD_BYTES_MAX = 1 + 5;
@@ -37,39 +47,59 @@ export class MessageWriter {
     return this.#length;
   }
 
-  /** The message. Nothing is added after. */
-  finish(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  /** A set of a key to a value, without anything else. */
-  addSet(key: string, value: Uint8Array): void {
+  /** A set without an expiration, a precondition and the entry before it. */
+  addSet({ key, value, contentType, requestId }: PlainSet): void {
     const keyBytes = Buffer.byteLength(key);
-    const body = fieldBytes(keyBytes) + fieldBytes(value.length);
+    const typeBytes = Buffer.byteLength(contentType);
+    const idBytes = Buffer.byteLength(requestId);
+    let body = fieldBytes(keyBytes) + fieldBytes(value.length);
+    if (typeBytes > 0) body += fieldBytes(typeBytes);
+    if (idBytes > 0) body += fieldBytes(idBytes);
     this.#begin(OPERATION_SET, body);
-    this.#key(key, keyBytes);
+    this.#text(KEY, key, keyBytes);
     this.#head(VALUE, value.length);
     this.#bytes.set(value, this.#length);
     this.#length += value.length;
+    if (typeBytes > 0) this.#text(CONTENT_TYPE, contentType, typeBytes);
+    if (idBytes > 0) this.#text(REQUEST_ID, requestId, idBytes);
   }
 
   /** A get of a key as it is. */
   addGet(key: string): void {
     const keyBytes = Buffer.byteLength(key);
     this.#begin(OPERATION_GET, fieldBytes(keyBytes));
-    this.#key(key, keyBytes);
+    this.#text(KEY, key, keyBytes);
   }
 
   add(operation: AnyOperation): void {
     if (operation.$case === "get" && isPlainGet(operation.value)) {
       this.addGet(operation.value.key);
-      return;
+    } else if (operation.$case === "set" && isPlainSet(operation.value)) {
+      this.addSet(operation.value);
+    } else {
+      const bytes = Operation.encode({ operation }).finish();
+      this.#reserve(FIELD_HEAD_BYTES_MAX + bytes.length);
+      this.#head(OPERATIONS, bytes.length);
+      this.#bytes.set(bytes, this.#length);
+      this.#length += bytes.length;
     }
-    const bytes = Operation.encode({ operation }).finish();
-    this.#reserve(FIELD_HEAD_BYTES_MAX + bytes.length);
-    this.#head(OPERATIONS, bytes.length);
+  }
+
+  /** An operation that another message had. */
+  addWritten(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
+  }
+
+  /** Takes back what was written from there on. */
+  truncate(length: number): void {
+    this.#length = length;
+  }
+
+  /** What was written between two lengths. */
+  written(start: number, end: number): Buffer {
+    return this.#bytes.subarray(start, end);
   }
 
   #begin(kind: number, bodyBytes: number): void {
@@ -79,9 +109,9 @@ export class MessageWriter {
     this.#head(kind, bodyBytes);
   }
 
-  #key(key: string, keyBytes: number): void {
-    this.#head(KEY, keyBytes);
-    this.#length += this.#bytes.write(key, this.#length, keyBytes, "utf8");
+  #text(tag: number, text: string, bytes: number): void {
+    this.#head(tag, bytes);
+    this.#length += this.#bytes.write(text, this.#length, bytes, "utf8");
   }
 
   #head(tag: number, length: number): void {
@@ -111,13 +141,6 @@ function isPlainGet({ revision }: GetRequest): boolean {
   return revision === 0;
 }
 
-/** Whether a set has nothing but a key and a value. */
-export function isPlainSet(request: Partial<SetRequest>): boolean {
-  return (
-    request.expiration === undefined &&
-    request.precondition === undefined &&
-    (request.contentType ?? "") === "" &&
-    (request.requestId ?? "") === "" &&
-    request.returnPrevious !== true
-  );
+function isPlainSet({ expiration, precondition, returnPrevious }: SetRequest): boolean {
+  return expiration === undefined && precondition === undefined && !returnPrevious;
 }
