@@ -107,8 +107,10 @@ async function writeResults(run: {
   readonly results: readonly ClientResult[];
   readonly isWhole: boolean;
 }): Promise<void> {
-  if (!run.isWhole)
-    return say("the table is not written: not every case was played to every client");
+  if (!run.isWhole) {
+    say("the table is not written: not every case was played to every client");
+    return;
+  }
   const page = resultsPage(run.suites, run.results);
   const before = await readFile(RESULTS, "utf8").catch(() => "");
   if (page === before) return;
