@@ -156,7 +156,7 @@ export function fromServiceError(error: ServiceError, address: string): KvError 
     case status.CANCELLED:
       return new KvError("CANCELLED", error.details, { cause: error });
     case status.INTERNAL:
-      if (RESET.test(error.details)) {
+      if (error.details.startsWith(RESET)) {
         return new KvError("UNREACHABLE", `the stream to ${address} broke: ${error.details}`, {
           cause: error,
         });
@@ -183,7 +183,7 @@ export function fromRpcStatus(sent: Status): KvError {
 const BROKEN = /^(?!No connection established).*(\bECONNRESET\b|\bEPIPE\b|Connection dropped)/;
 
 /** What grpc-js says of a stream that a proxy reset, as nginx does when the server behind it is gone or silent for too long. */
-const RESET = /^Received RST_STREAM with code /;
+const RESET = "Received RST_STREAM with code ";
 
 /** A call that reached nobody did nothing; one whose connection broke may have done all that it should. */
 function unreachableWords(details: string, address: string): string {
