@@ -2,18 +2,18 @@
 
 import { createRequire } from "node:module";
 
-const require = createRequire(import.meta.url);
+const load = createRequire(import.meta.url);
 
 export function packageVersion(): string {
   // From dist/src/app/ this is the package's own directory.
-  return textIn(require("../../../package.json"), "version") ?? "unknown";
+  return textIn(load("../../../package.json"), "version") ?? "unknown";
 }
 
 /** What the package was made of. Undefined in a working copy, which may be anything. */
 export function packageCommit(): string | undefined {
   try {
     // Written when the package is made: test/tidy/name-commit.js.
-    return textIn(require("./build.json"), "commit");
+    return textIn(load("./build.json"), "commit");
   } catch {
     return undefined;
   }
