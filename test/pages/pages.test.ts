@@ -19,7 +19,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   "docs/grpcurl.md": ["--history-versions=8"],
 };
 
-/** Which calls are without a session would be seen nowhere else. */
+/** Reflection has no session of its own: it is behind every other. */
 const CALLED = /keyvaluedb\.v1\.(\w+Service\/\w+)|(grpc\.health\.v1\.Health\/\w+)/gu;
 
 describe("sessions that the pages show", function () {
@@ -67,19 +67,14 @@ describe("sessions that the pages show", function () {
     });
   }
 
-  it("call everything that the server has", async () => {
-    const shown = stepsOf("docs/grpcurl.md").map(({ command }) => command);
-    const called = new Set(shown.flatMap((command) => command.match(CALLED) ?? []));
-    const server = await ServerProcess.start(`${directory}/all`);
-    try {
-      const list = `buf curl --protocol grpc --list-methods http://${server.address}`;
-      const { output } = await tools.run(list);
-      const methods = output.match(CALLED) ?? [];
-      expect(methods).to.have.length.of.at.least(20);
-      expect([...called].sort()).to.include.members(methods);
-    } finally {
-      await server.dispose();
-    }
+  it("call everything that the server has", () => {
+    const steps = stepsOf("docs/grpcurl.md");
+    // What that step shows is what the server has: it is run, too.
+    const list = steps.find(({ command }) => command.includes("--list-methods"))?.output ?? "";
+    const methods = list.match(CALLED) ?? [];
+    expect(methods).to.have.length.of.at.least(20);
+    const called = new Set(steps.flatMap(({ command }) => command.match(CALLED) ?? []));
+    expect([...called].sort()).to.include.members(methods);
   });
 });
 
