@@ -87,6 +87,12 @@ faults: build ## real faults at length: kills, failing syncs, full disks, moved 
 kill: build ## of these, the kills of a server under clients alone; a thousand, or KILLS=100
 	@FAULTS=full $(BIN)/mocha dist/test/faults/kill.test.js
 
+node-versions: build ## run the quick tests on the first and the newest of each line of Node.js; VERSIONS="22.13.0 24" for others
+	@sh test/tidy/node-versions.sh
+
+package-test: build ## make the npm package, install it elsewhere with all that it needs, and see it serve
+	@PACKAGE=full $(BIN)/mocha 'dist/test/package/*.test.js'
+
 clients: build ## generate and build the typed clients whose tools are there; LANGUAGES=go,rust for fewer
 	@node dist/clients/conformance/src/make-clients.js $(and $(LANGUAGES),--language $(LANGUAGES)) generate build
 

@@ -155,11 +155,21 @@ export function fromServiceError(error: ServiceError, address: string): KvError 
       );
     case status.CANCELLED:
       return new KvError("CANCELLED", error.details, { cause: error });
+    case status.INTERNAL:
+      if (error.details.startsWith(RESET)) {
+        return new KvError("UNREACHABLE", `the stream to ${address} broke: ${error.details}`, {
+          cause: error,
+        });
+      }
+      return serverError(error);
     default:
-      return new KvError("SERVER_ERROR", `${status[error.code]}: ${error.details}`, {
-        cause: error,
-      });
+      return serverError(error);
   }
+}
+
+function serverError(error: ServiceError): KvError {
+  const message = `${status[error.code]}: ${error.details}`;
+  return new KvError("SERVER_ERROR", message, { cause: error });
 }
 
 /** The same of one answer among others. */
@@ -171,6 +181,9 @@ export function fromRpcStatus(sent: Status): KvError {
 
 /** What grpc-js says of a connection that was there when the call began. */
 const BROKEN = /^(?!No connection established).*(\bECONNRESET\b|\bEPIPE\b|Connection dropped)/;
+
+/** What grpc-js says of a stream that a proxy reset, as nginx does when the server behind it is gone or silent for too long. */
+const RESET = "Received RST_STREAM with code ";
 
 /** A call that reached nobody did nothing; one whose connection broke may have done all that it should. */
 function unreachableWords(details: string, address: string): string {

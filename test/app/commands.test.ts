@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
+import { FORMAT_VERSION } from "../../src/log/index.js";
 import { skipBecause } from "../support/skip-because.js";
 import { ModelServer } from "./model-server.js";
 import { cleanEnvironment, exitOf, KVDB, runKvdb } from "./run-kvdb.js";
@@ -280,7 +281,17 @@ describe("kvdb", function () {
   });
 
   it("prints its version and its help", async () => {
-    expect((await runKvdb(["--version"])).stdout).to.match(/^\d+\.\d+\.\d+\n$/);
+    const version = await runKvdb(["--version"]);
+    expect(version).to.include({ code: 0, stderr: "" });
+    const line =
+      /^kvdb (\d+\.\d+\.\d+) \((commit \w+, )?store format \d, Node\.js [\d.]+, [\w-]+\)\n$/u;
+    expect(version.stdout).to.match(line);
+    const json = await runKvdb(["-V", "--json"]);
+    expect(JSON.parse(json.stdout)).to.include({
+      version: line.exec(version.stdout)?.[1],
+      store_format: FORMAT_VERSION,
+      node: process.versions.node,
+    });
     const help = await runKvdb(["--help"]);
     expect(help.code).to.equal(0);
     expect(help.stdout)

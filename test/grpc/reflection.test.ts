@@ -2,8 +2,6 @@
 
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { fromBinary } from "@bufbuild/protobuf";
@@ -21,6 +19,7 @@ import { ServerReflectionClient as AlphaClient } from "../../generated/grpc/refl
 import { builtDescriptorSet } from "../../src/grpc/descriptor-set.js";
 import { HealthService } from "../../src/grpc/health.js";
 import { ReflectionService } from "../../src/grpc/reflection.js";
+import { findCommand } from "../support/find-command.js";
 import { INSECURE, startBareServer, type BareServer } from "../support/grpc-server.js";
 import { skipBecause } from "../support/skip-because.js";
 
@@ -238,7 +237,7 @@ describe("reflection", () => {
     let grpcurl: string;
 
     before(async function () {
-      const found = await findGrpcurl();
+      const found = await findCommand("grpcurl", ["-version"]);
       if (found === undefined) skipBecause(this, "there is no grpcurl on this machine");
       grpcurl = found;
     });
@@ -271,15 +270,3 @@ describe("reflection", () => {
     });
   });
 });
-
-async function findGrpcurl(): Promise<string | undefined> {
-  for (const command of ["grpcurl", join(homedir(), "go", "bin", "grpcurl")]) {
-    try {
-      await run(command, ["-version"]);
-      return command;
-    } catch {
-      // Not here; perhaps at the next place.
-    }
-  }
-  return undefined;
-}

@@ -135,6 +135,17 @@ describe("errors on the wire", () => {
     expect(plain(status.RESOURCE_EXHAUSTED)).to.equal("SERVER_ERROR");
   });
 
+  it("takes a stream that a proxy reset for a broken one, and no other fault for it", () => {
+    const codeOf = (details: string): ErrorCode => {
+      const error = Object.assign(asServiceError(new TypeError("x")), { details });
+      return fromServiceError(Object.assign(error, { code: status.INTERNAL }), ADDRESS).code;
+    };
+    expect(codeOf("Received RST_STREAM with code 2 (Internal server error)")).to.equal(
+      "UNREACHABLE",
+    );
+    expect(codeOf("internal error")).to.equal("SERVER_ERROR");
+  });
+
   it("tells a connection that broke from one that never was", () => {
     const message = (details: string): string => {
       const error = Object.assign(asServiceError(new TypeError("x")), { details });

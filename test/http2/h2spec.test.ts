@@ -2,12 +2,12 @@
 
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { expect } from "chai";
 
+import { findCommand } from "../support/find-command.js";
 import { withTemporaryDirectory } from "../support/temporary-directory.js";
 import { skipBecause } from "../support/skip-because.js";
 import { EchoServer } from "./echo-server.js";
@@ -45,7 +45,9 @@ describe("HTTP/2 as h2spec knows it", () => {
   let h2spec: string;
 
   before(async function () {
-    h2spec = (await findH2spec()) ?? skipBecause(this, "there is no h2spec on this machine");
+    h2spec =
+      (await findCommand("h2spec", ["--version"])) ??
+      skipBecause(this, "there is no h2spec on this machine");
   });
 
   it("is what we speak", async () => {
@@ -66,15 +68,3 @@ describe("HTTP/2 as h2spec knows it", () => {
     }
   }).timeout(120_000);
 });
-
-async function findH2spec(): Promise<string | undefined> {
-  for (const command of ["h2spec", join(homedir(), "go", "bin", "h2spec")]) {
-    try {
-      await run(command, ["--version"]);
-      return command;
-    } catch {
-      // Not here; perhaps at the next place.
-    }
-  }
-  return undefined;
-}

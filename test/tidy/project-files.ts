@@ -26,10 +26,13 @@ export function projectFiles(
     .map((path) => ({ path, text: readFileSync(path, "utf8") }));
 }
 
-/** The pages that a reader is sent to: the README and everything under docs/. */
+/** The pages that a reader is sent to: the README, the change log and everything under docs/. */
 export function pages(): readonly ProjectFile[] {
-  const readme = { path: "README.md", text: readFileSync("README.md", "utf8") };
-  return [readme, ...projectFiles(["docs"], [".md"])];
+  const atTop = ["README.md", "CHANGELOG.md"];
+  return [
+    ...atTop.map((path) => ({ path, text: readFileSync(path, "utf8") })),
+    ...projectFiles(["docs"], [".md"]),
+  ];
 }
 
 /** The source of the product, as written by us. */

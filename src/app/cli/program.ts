@@ -9,6 +9,7 @@ import { exitCodeTable, exitOfClientError, type Exit } from "../exit-codes.js";
 import { packageVersion } from "../version.js";
 import { checkCommandLine } from "./command-line.js";
 import { describeError } from "./describe-error.js";
+import { asksForVersion, printVersion } from "./version.js";
 
 /** Gives a command its options, its arguments and what it does. */
 export type Define = (command: Command, end: (exit: Exit) => void) => void;
@@ -142,6 +143,10 @@ export async function runProgram(words: readonly string[]): Promise<Exit> {
   let exit: Exit = "ok";
   try {
     await checkCommandLine(words);
+    if (asksForVersion(words)) {
+      await printVersion(words);
+      return exit;
+    }
     const program = await buildProgram(words, (ending) => {
       exit = ending;
     });
@@ -160,7 +165,7 @@ export async function buildProgram(
 ): Promise<Command> {
   const program = new Command("kvdb")
     .description("KeyValueDB: a persistent key-value store served over gRPC")
-    .version(packageVersion(), "-V, --version", "Print the version")
+    .version(packageVersion(), "-V, --version", "Print the version; with --json, as JSON")
     .helpOption("-h, --help", "Print this help")
     .helpCommand("help [command]", "Print the help of a command")
     .showHelpAfterError("(kvdb --help says more)")
