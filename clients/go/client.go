@@ -11,6 +11,9 @@ import (
 	pb "github.com/keyvaluedb/keyvaluedb/clients/go/keyvaluedb/v1"
 )
 
+// Version is that of this package.
+const Version = "0.1.0"
+
 // DefaultAddress is where a server listens unless it is told otherwise.
 const DefaultAddress = "127.0.0.1:50051"
 
@@ -22,7 +25,7 @@ type Client struct {
 	admin   pb.AdminServiceClient
 	retry   retryPolicy
 	timeout time.Duration
-	oneTry  bool
+	retries retries
 	closed  atomic.Bool
 	// done is closed with the client.
 	done chan struct{}
@@ -58,7 +61,7 @@ func Open(address string, options ...Option) (*Client, error) {
 		admin:   pb.NewAdminServiceClient(conn),
 		retry:   defaultRetryPolicy(),
 		timeout: chosen.timeout,
-		oneTry:  chosen.oneTry,
+		retries: chosen.retries,
 		done:    make(chan struct{}),
 	}, nil
 }

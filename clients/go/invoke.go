@@ -11,7 +11,7 @@ import (
 
 // settings is what an option can say about a call, beside what goes into its request.
 type settings struct {
-	oneTry bool
+	retries retries
 }
 
 // invoke makes a call of one request and one reply, again and again until it is answered, refused, or late.
@@ -43,7 +43,7 @@ func invoke[Q proto.Message, A any](
 func again[A any](ctx context.Context, c *Client, chosen settings, try func() (A, *Error)) (A, *Error) {
 	for failures := 1; ; failures++ {
 		answer, failed := try()
-		if failed == nil || !failed.Retryable() || chosen.oneTry || c.oneTry {
+		if failed == nil || !failed.Retryable() || c.makesOneTry(chosen) {
 			return answer, failed
 		}
 		wait := c.retry.wait(failures, failed)

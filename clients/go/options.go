@@ -38,7 +38,7 @@ type clientOptions struct {
 	timeout          time.Duration
 	keepalive        time.Duration
 	keepaliveTimeout time.Duration
-	oneTry           bool
+	retries          retries
 	tls              *tls.Config
 	caFile           string
 	serverName       string
@@ -109,7 +109,7 @@ func (o *clientOptions) dial() ([]grpc.DialOption, error) {
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(messageBytesMax)),
 		// What is tried again, and when, is for retryPolicy alone to say.
 		grpc.WithDisableServiceConfig(),
-		grpc.WithUserAgent("keyvaluedb-go"),
+		grpc.WithUserAgent("keyvaluedb-go/" + Version),
 	}
 	return append(own, o.dialOptions...), nil
 }

@@ -8,7 +8,7 @@ import (
 // requestID is the caller's, or a random UUID (RFC 9562, version 4) for a call that may be made again. A call that is
 // made once needs none.
 func (c *Client) requestID(given string, chosen settings) string {
-	if given != "" || chosen.oneTry || c.oneTry {
+	if given != "" || c.makesOneTry(chosen) {
 		return given
 	}
 	var id [16]byte

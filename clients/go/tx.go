@@ -42,11 +42,7 @@ func (tx *Tx) Get(ctx context.Context, key string) (entry Entry, found bool, err
 	if known, isRead := tx.read[key]; isRead {
 		return known.entry, known.found, nil
 	}
-	var options []GetOption
-	if tx.chosen.oneTry {
-		options = append(options, WithoutRetries())
-	}
-	entry, found, err = tx.client.Get(ctx, key, options...)
+	entry, found, err = tx.client.Get(ctx, key, tx.chosen.retries)
 	if err != nil {
 		return Entry{}, false, err
 	}

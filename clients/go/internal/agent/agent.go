@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -56,6 +57,8 @@ func (a *agent) do(command command) (any, error) {
 		return a.open(command)
 	case "go":
 		return nil, a.goOn(command)
+	case "hello":
+		return map[string]string{"version": keyvaluedb.Version, "runtime": runtime.Version()}, nil
 	case "encode":
 		return a.encode(command)
 	case "decode":

@@ -72,15 +72,17 @@ func (w write) delta() (int64, error) {
 	return delta, nil
 }
 
-// once adds what turns retries off, if the command says so.
-func once[O any](call call, options []O) []O {
-	if call.command.Retries == nil || *call.command.Retries {
+// retrying adds what turns retries on or off, if the command says so.
+func retrying[O any](call call, options []O) []O {
+	if call.command.Retries == nil {
 		return options
 	}
-	if without, is := any(keyvaluedb.WithoutRetries()).(O); is {
-		return append(options, without)
+	said := keyvaluedb.WithRetries()
+	if !*call.command.Retries {
+		said = keyvaluedb.WithoutRetries()
 	}
-	return options
+	// It is an option of each of these calls.
+	return append(options, any(said).(O))
 }
 
 func set(call call) (any, error) {
@@ -88,7 +90,7 @@ func set(call call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := call.client.Set(call.ctx, call.command.Key, value, once(call, call.command.setOptions())...)
+	result, err := call.client.Set(call.ctx, call.command.Key, value, retrying(call, call.command.setOptions())...)
 	return toSetReply(result), err
 }
 
@@ -97,7 +99,7 @@ func get(call call) (any, error) {
 	if call.command.Revision != 0 {
 		options = append(options, keyvaluedb.AtRevision(call.command.Revision))
 	}
-	entry, found, err := call.client.Get(call.ctx, call.command.Key, once(call, options)...)
+	entry, found, err := call.client.Get(call.ctx, call.command.Key, retrying(call, options)...)
 	if !found {
 		return getReply{}, err
 	}
@@ -105,12 +107,12 @@ func get(call call) (any, error) {
 }
 
 func remove(call call) (any, error) {
-	result, err := call.client.Delete(call.ctx, call.command.Key, once(call, call.command.deleteOptions())...)
+	result, err := call.client.Delete(call.ctx, call.command.Key, retrying(call, call.command.deleteOptions())...)
 	return toDeleteReply(result), err
 }
 
 func touch(call call) (any, error) {
-	options := once(call, call.command.touchOptions())
+	options := retrying(call, call.command.touchOptions())
 	result, err := call.client.Touch(call.ctx, call.command.Key, call.command.expiration(), options...)
 	return toTouchReply(result), err
 }
@@ -120,7 +122,7 @@ func increment(call call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := once(call, call.command.incrementOptions())
+	options := retrying(call, call.command.incrementOptions())
 	result, err := call.client.Increment(call.ctx, call.command.Key, delta, options...)
 	return toIncrementReply(result), err
 }
@@ -130,7 +132,7 @@ func deleteRange(call call) (any, error) {
 	if call.command.RequestID != nil {
 		options = append(options, keyvaluedb.WithRequestID(*call.command.RequestID))
 	}
-	result, err := call.client.DeleteRange(call.ctx, call.command.Range.keys(), once(call, options)...)
+	result, err := call.client.DeleteRange(call.ctx, call.command.Range.keys(), retrying(call, options)...)
 	return writeReply{
 		Revision:     result.Revision,
 		DeletedCount: &result.DeletedCount,
@@ -144,13 +146,13 @@ func listKeys(call call) (any, error) {
 	if call.command.Descending {
 		options = append(options, keyvaluedb.Descending())
 	}
-	keys, err := taken(call, call.client.ListKeys(call.ctx, call.command.Range.keys(), once(call, options)...))
+	keys, err := taken(call, call.client.ListKeys(call.ctx, call.command.Range.keys(), retrying(call, options)...))
 	return map[string]any{"keys": keys}, err
 }
 
 func countKeys(call call) (any, error) {
 	var options []keyvaluedb.PlainOption
-	count, err := call.client.CountKeys(call.ctx, call.command.Range.keys(), once(call, options)...)
+	count, err := call.client.CountKeys(call.ctx, call.command.Range.keys(), retrying(call, options)...)
 	return map[string]any{"count": count}, err
 }
 
@@ -163,12 +165,12 @@ func scan(call call) (any, error) {
 	if command.Descending {
 		options = append(options, keyvaluedb.Descending())
 	}
-	return entries(call, call.client.Scan(call.ctx, command.Range.keys(), once(call, options)...))
+	return entries(call, call.client.Scan(call.ctx, command.Range.keys(), retrying(call, options)...))
 }
 
 func listVersions(call call) (any, error) {
 	options := []keyvaluedb.ListVersionsOption{keyvaluedb.WithPageSize(call.command.PageSize)}
-	return entries(call, call.client.ListVersions(call.ctx, call.command.Key, once(call, options)...))
+	return entries(call, call.client.ListVersions(call.ctx, call.command.Key, retrying(call, options)...))
 }
 
 func entries(call call, all iter.Seq2[keyvaluedb.Entry, error]) (any, error) {
@@ -223,13 +225,13 @@ func oneOfMany(call call, at int) (int64, error) {
 	key := call.command.Prefix + number
 	switch call.command.Call {
 	case "set":
-		_, err := call.client.Set(call.ctx, key, []byte(number), once(call, []keyvaluedb.SetOption{})...)
+		_, err := call.client.Set(call.ctx, key, []byte(number), retrying(call, []keyvaluedb.SetOption{})...)
 		return 0, err
 	case "get":
-		_, _, err := call.client.Get(call.ctx, key, once(call, []keyvaluedb.GetOption{})...)
+		_, _, err := call.client.Get(call.ctx, key, retrying(call, []keyvaluedb.GetOption{})...)
 		return 0, err
 	case "increment":
-		result, err := call.client.Increment(call.ctx, key, 1, once(call, []keyvaluedb.IncrementOption{})...)
+		result, err := call.client.Increment(call.ctx, key, 1, retrying(call, []keyvaluedb.IncrementOption{})...)
 		return result.Value, err
 	default:
 		return 0, faultf("there are not many of %q", call.command.Call)

@@ -92,7 +92,7 @@ func (a adapter[T]) set(call call) (keyvaluedb.SetResult, error) {
 	if err != nil {
 		return keyvaluedb.SetResult{}, err
 	}
-	return keyvaluedb.NewTyped(call.client, a.codec).Set(call.ctx, call.command.Key, value, once(call, call.command.setOptions())...)
+	return keyvaluedb.NewTyped(call.client, a.codec).Set(call.ctx, call.command.Key, value, retrying(call, call.command.setOptions())...)
 }
 
 func (a adapter[T]) get(ctx context.Context, client *keyvaluedb.Client, key string) (found, error) {

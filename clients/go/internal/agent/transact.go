@@ -25,7 +25,7 @@ func transact(call call) (any, error) {
 	if call.command.RequestID != nil {
 		options = append(options, keyvaluedb.WithRequestID(*call.command.RequestID))
 	}
-	result, err := call.client.Transact(call.ctx, proposal, once(call, options)...)
+	result, err := call.client.Transact(call.ctx, proposal, retrying(call, options)...)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func transactionOptions(call call) []keyvaluedb.TransactionOption {
 	if call.command.Attempts != nil {
 		options = append(options, keyvaluedb.WithAttempts(*call.command.Attempts))
 	}
-	return once(call, options)
+	return retrying(call, options)
 }
 
 func addAll(call call, tx *keyvaluedb.Tx) (map[string]int64, error) {
