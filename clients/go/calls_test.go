@@ -199,11 +199,19 @@ func TestMalformedTextIsNamed(t *testing.T) {
 	proposal := Proposal{Then: []Operation{OpGet("a"), OpSet("b", nil, WithContentType("\xff"))}}
 	_, err := client.Transact(t.Context(), proposal)
 	var failed *Error
-	if !errors.As(err, &failed) || failed.Reason != ErrInvalidField || failed.Meta["field"] != "then[1].set.content_type" {
+	if !errors.As(err, &failed) || failed.Reason != ErrInvalidField || failed.Metadata["field"] != "then[1].set.content_type" {
 		t.Errorf("it failed with %v, %+v", err, failed)
 	}
 	if _, _, err := client.Get(t.Context(), "\xff"); !errors.Is(err, ErrInvalidField) {
 		t.Errorf("it failed with %v", err)
+	}
+}
+
+func TestOpenRefusesAnAddressWithoutAPort(t *testing.T) {
+	for _, address := range []string{"localhost", "::1", "http://127.0.0.1"} {
+		if _, err := Open(address); !errors.Is(err, ErrInvalidField) {
+			t.Errorf("%s: it failed with %v", address, err)
+		}
 	}
 }
 

@@ -3,6 +3,8 @@ package keyvaluedb
 import (
 	"context"
 	"errors"
+	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -31,12 +33,16 @@ type Client struct {
 	done chan struct{}
 }
 
-// Open makes a client for the server at an address, `host:port`; empty means [DefaultAddress]. It does not wait for the
-// server, and does not fail because there is none. It fails for options that cannot be had, such as a file of
+// Open makes a client for the server at an address, `host:port` or what else gRPC takes, such as `unix:///path`; empty means
+// [DefaultAddress]. It does not wait for the server, and does not fail because there is none. It fails for options that cannot be had, such as a file of
 // certificates that cannot be read.
 func Open(address string, options ...Option) (*Client, error) {
 	if address == "" {
 		address = DefaultAddress
+	}
+	// gRPC would take port 443 where there is none.
+	if _, _, err := net.SplitHostPort(address); err != nil && !strings.Contains(address, ":///") {
+		return nil, invalidField("address", "must be host:port: "+err.Error())
 	}
 	chosen := defaultOptions()
 	for _, option := range options {
@@ -48,12 +54,9 @@ func Open(address string, options ...Option) (*Client, error) {
 	}
 	conn, err := grpc.NewClient(address, dialOptions...)
 	if err != nil {
-		return nil, &Error{
-			Reason:  ErrInvalidField,
-			Message: "address: " + err.Error(),
-			Meta:    map[string]string{"field": "address"},
-			cause:   err,
-		}
+		failed := invalidField("address", err.Error())
+		failed.cause = err
+		return nil, failed
 	}
 	return &Client{
 		conn:    conn,

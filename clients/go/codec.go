@@ -50,11 +50,11 @@ func Decode[T any](codec Codec[T], entry Entry) (T, error) {
 
 func decodeFailed(entry Entry, cause error) *Error {
 	return &Error{
-		Reason:  ErrDecodeFailed,
-		Code:    codes.FailedPrecondition,
-		Message: fmt.Sprintf("the value of %q cannot be decoded: %v", entry.Key, cause),
-		Meta:    map[string]string{"key": entry.Key},
-		cause:   cause,
+		Reason:   ErrDecodeFailed,
+		Code:     codes.FailedPrecondition,
+		Message:  fmt.Sprintf("the value of %q cannot be decoded: %v", entry.Key, cause),
+		Metadata: map[string]string{"key": entry.Key},
+		cause:    cause,
 	}
 }
 

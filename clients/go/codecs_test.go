@@ -125,7 +125,7 @@ func fails[T any](t *testing.T, codec keyvaluedb.Codec[T], contentType, data str
 	entry := keyvaluedb.Entry{Key: "a", Value: []byte(data), ContentType: contentType}
 	value, err := keyvaluedb.Decode(codec, entry)
 	var failed *keyvaluedb.Error
-	if !errors.As(err, &failed) || failed.Reason != keyvaluedb.ErrDecodeFailed || failed.Meta["key"] != "a" {
+	if !errors.As(err, &failed) || failed.Reason != keyvaluedb.ErrDecodeFailed || failed.Metadata["key"] != "a" {
 		t.Fatalf("%.20q as %s reads %v, %v", data, contentType, value, err)
 	}
 	return failed

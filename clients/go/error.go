@@ -24,9 +24,9 @@ type Error struct {
 	Code codes.Code
 	// Message says what happened, for people.
 	Message string
-	// Meta has what is known about it: `field`, `key`, `revision`, `oldest_revision`, `resume_token`, `segment`, `offset`,
+	// Metadata has what is known about it: `field`, `key`, `revision`, `oldest_revision`, `resume_token`, `segment`, `offset`,
 	// each where it helps.
-	Meta map[string]string
+	Metadata map[string]string
 	// RetryAfter is after how long to try again. 0: the server did not say.
 	RetryAfter time.Duration
 
@@ -98,7 +98,7 @@ func (e *Error) read(detail any) {
 	case *errdetails.ErrorInfo:
 		if known.GetDomain() == errorDomain && known.GetReason() != "" {
 			e.Reason = Reason(known.GetReason())
-			e.Meta = maps.Clone(known.GetMetadata())
+			e.Metadata = maps.Clone(known.GetMetadata())
 		}
 	case *errdetails.RetryInfo:
 		e.RetryAfter = known.GetRetryDelay().AsDuration()
@@ -117,9 +117,9 @@ func closedError(cause error) *Error {
 
 func invalidField(field, problem string) *Error {
 	return &Error{
-		Reason:  ErrInvalidField,
-		Code:    codes.InvalidArgument,
-		Message: field + ": " + problem,
-		Meta:    map[string]string{"field": field},
+		Reason:   ErrInvalidField,
+		Code:     codes.InvalidArgument,
+		Message:  field + ": " + problem,
+		Metadata: map[string]string{"field": field},
 	}
 }

@@ -22,7 +22,7 @@ func TestErrorHasWhatTheServerSaid(t *testing.T) {
 	if !errors.As(err, &failed) {
 		t.Fatalf("errors.As finds nothing in %v", err)
 	}
-	if failed.Code != codes.AlreadyExists || failed.Meta["key"] != "a" || failed.Meta["revision"] != "7" {
+	if failed.Code != codes.AlreadyExists || failed.Metadata["key"] != "a" || failed.Metadata["revision"] != "7" {
 		t.Errorf("it has %+v", failed)
 	}
 	if failed.Retryable() {

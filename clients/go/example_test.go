@@ -181,7 +181,7 @@ func ExampleError() {
 	_, err := client.Set(ctx, "counter", []byte("42"), keyvaluedb.IfRevision(1207))
 	var failed *keyvaluedb.Error
 	if errors.As(err, &failed) && failed.Reason == keyvaluedb.ErrPreconditionFailed {
-		fmt.Println("somebody was faster; the key is at revision", failed.Meta["revision"])
+		fmt.Println("somebody was faster; the key is at revision", failed.Metadata["revision"])
 	}
 }
 

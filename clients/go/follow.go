@@ -141,8 +141,8 @@ func (p *position) told(message followed) beginning {
 
 // cut notes why a stream ended: what was told of a state is void, and the server may say from where to go on.
 func (p *position) cut(failed *Error) {
-	if failed != nil && failed.Meta[resumeTokenMeta] != "" {
-		p.token = failed.Meta[resumeTokenMeta]
+	if failed != nil && failed.Metadata[resumeTokenMeta] != "" {
+		p.token = failed.Metadata[resumeTokenMeta]
 	}
 	p.isAgain = p.isState && p.hasTold
 }

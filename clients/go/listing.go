@@ -7,8 +7,9 @@ import (
 	pb "github.com/keyvaluedb/keyvaluedb/clients/go/keyvaluedb/v1"
 )
 
-// ListKeys goes over the keys of a range in the store's order, and fetches page after page as they are taken. Each page is
-// consistent at a revision of its own; [Client.Scan] is at one. An error is the last that it gives.
+// ListKeys goes over the keys of a range in the store's order, and fetches page after page as they are taken. They are of
+// one revision as long as the server holds it, 5 minutes by default; later pages are of a newer one then, and always
+// after a restart. [Client.Scan] is of one. An error is the last that it gives.
 func (c *Client) ListKeys(ctx context.Context, keys Range, options ...ListKeysOption) iter.Seq2[string, error] {
 	request, chosen := &pb.ListKeysRequest{Range: keys.sent}, settings{}
 	for _, option := range options {

@@ -8,7 +8,7 @@ type Reason string
 
 // Reasons that the server gives.
 const (
-	// ErrInvalidField: an argument is not acceptable; `field` in [Error.Meta] names it.
+	// ErrInvalidField: an argument is not acceptable; `field` in [Error.Metadata] names it.
 	ErrInvalidField Reason = "INVALID_FIELD"
 	// ErrPreconditionFailed: the key has another revision or value; `revision` is what it has, 0 where it is absent. Also
 	// a transaction that lost against others too often.

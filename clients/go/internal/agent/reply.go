@@ -40,7 +40,7 @@ func toErrorReply(err error) *errorReply {
 		Reason:       string(failed.Reason),
 		Code:         code.Code_name[int32(failed.Code)],
 		Message:      failed.Message,
-		Metadata:     failed.Meta,
+		Metadata:     failed.Metadata,
 		RetryAfterMs: failed.RetryAfter.Milliseconds(),
 	}
 }
