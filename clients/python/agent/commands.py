@@ -5,19 +5,18 @@ the line and gives what stands under `ok`.
 """
 
 import asyncio
+import platform
 from collections.abc import AsyncIterator, Callable, Coroutine
-from datetime import timedelta
 from typing import Any
 
-import grpc
 import wire
-from wire import Json, call_options, options
+from streams import Streams
+from values import Values
+from wire import EXPIRATION, WRITE, Json, call_options, options
 
 import keyvaluedb as kv
 from keyvaluedb import aio
 
-EXPIRATION = ("ttl", "keep_expiration")
-WRITE = ("precondition", "return_previous", "request_id")
 MILLISECONDS_PER_SECOND = 1000
 
 
@@ -25,14 +24,14 @@ class FunctionFailedError(Exception):
     """What the function of a transaction raises if it shall."""
 
 
-class Commands:
+class Commands(Streams, Values):
     """The client that is open, and its streams. `make` makes a client; `say` writes a line."""
 
     def __init__(self, make: Callable[..., Any], say: Callable[[Json], None]) -> None:
         self._make = make
         self._say = say
         self._client: Any = None
-        self._streams: dict[str, Any] = {}
+        self._streams = {}
         self._goes: dict[object, asyncio.Queue[None]] = {}
 
     async def do(self, line: Json) -> None:
@@ -76,6 +75,10 @@ class Commands:
             await self._client.close()
         self._client = self._make(line["address"], **named)
         return {}
+
+    async def do_hello(self, _line: Json) -> Json:
+        """Tell what this is."""
+        return {"version": kv.__version__, "runtime": f"python{platform.python_version()}"}
 
     async def do_close(self, _line: Json) -> Json:
         """Close the client."""
@@ -195,83 +198,6 @@ class Commands:
             del self._goes[line["id"]]
         return {"attempts": attempts, "values": values}
 
-    async def do_watch(self, line: Json) -> Json:
-        """Begin to watch, and give the first message."""
-        ranges = [wire.to_range(keys) for keys in line.get("ranges", ())]
-        named = options(line, "include_previous")
-        if "kinds" in line:
-            named["kinds"] = [kv.EventKind(kind) for kind in line["kinds"]]
-        return await self._begin(line, self._client.watch(*ranges, **named, **following(line)))
-
-    async def do_watch_expirations(self, line: Json) -> Json:
-        """Begin to watch expirations, and give the first message."""
-        keys = wire.to_range(line.get("range"))
-        named = options(line, "include_value")
-        watch = self._client.watch_expirations(keys, **named, **following(line))
-        return await self._begin(line, watch)
-
-    async def _begin(self, line: Json, watch: Any) -> Json:  # noqa: ANN401
-        self._streams[line["stream"]] = watch
-        return wire.from_result(await anext(watch))
-
-    async def do_next(self, line: Json) -> Json:
-        """Take messages of a watch."""
-        watch = self._streams[line["stream"]]
-        answer: Json = {}
-        while True:
-            try:
-                told = wire.from_result(await anext(watch))
-            except StopAsyncIteration:
-                raise ended() from None
-            gather(answer, told)
-            count = len(answer.get("events", answer.get("expirations", [])))
-            if ("until" in line and told.get(line["until"])) or count >= line.get(
-                "count", count + 1
-            ):
-                return answer
-
-    async def do_end(self, line: Json) -> Json:
-        """End a watch."""
-        await self._streams[line["stream"]].close()
-        return {}
-
-    async def do_encode(self, line: Json) -> Json:
-        """Write a value, which needs no server: what a view would send."""
-        codec = wire.CODECS[line["codec"]]
-        data = kv.encode_value(codec, line.get("value"))
-        return {"bytes": wire.from_bytes(data), "content_type": codec.content_type}
-
-    async def do_decode(self, line: Json) -> Json:
-        """Read a value."""
-        content_type = line.get("content_type") or ""
-        data = wire.to_bytes(line.get("bytes", ""))
-        codec = wire.CODECS[line["codec"]] if line.get("codec") else wire.codec_of(content_type)
-        return {"value": kv.decode_value(codec, data, content_type)}
-
-    async def do_set_value(self, line: Json) -> Json:
-        """Set a key with a codec."""
-        named = options(line, *EXPIRATION, *WRITE)
-        codec = wire.CODECS[line["codec"]]
-        made = await self._client.set_value(
-            line["key"], line.get("value"), codec, **named, **call_options(line)
-        )
-        return wire.from_result(made)
-
-    async def do_get_value(self, line: Json) -> Json:
-        """Read a key with a codec."""
-        if line.get("codec"):
-            codec = wire.CODECS[line["codec"]]
-            entry = await self._client.get_value(line["key"], codec, **call_options(line))
-        else:
-            found = await self._client.get(line["key"], **call_options(line))
-            codec = wire.codec_of("" if found is None else found.content_type)
-            entry = found and found.map(
-                lambda read: kv.decode_value(codec, read.value, read.content_type)
-            )
-        if entry is None:
-            return {"value": None}
-        return {"value": entry.value, "content_type": entry.content_type}
-
     async def do_status(self, line: Json) -> Json:
         """Tell how the store is."""
         status = await self._client.status(**call_options(line))
@@ -329,31 +255,3 @@ async def take(items: AsyncIterator[Any], count: int | None) -> list[Any]:
         if len(taken) == count:
             break
     return taken
-
-
-def following(line: Json) -> Json:
-    """Give the options of both watches."""
-    named: Json = {"start": wire.to_start(line.get("start"))}
-    if "progress_interval_ms" in line:
-        named["progress_interval"] = timedelta(milliseconds=line["progress_interval_ms"])
-    if "deadline_ms" in line:
-        named["timeout"] = timedelta(milliseconds=line["deadline_ms"])
-    return named
-
-
-def gather(answer: Json, told: Json) -> None:
-    """Add a message to what is answered of several."""
-    for name in ("events", "expirations"):
-        if name in told:
-            answer.setdefault(name, []).extend(told[name])
-    answer["resume_token"] = told["resume_token"]
-    for name in ("progress", "synced", "restarted"):
-        if told.get(name):
-            answer[name] = told[name]
-
-
-def ended() -> kv.KeyValueError:
-    """Make the error of a read of a watch that was ended."""
-    return kv.KeyValueError(
-        "the watch was ended", reason="CANCELLED", code=grpc.StatusCode.CANCELLED
-    )

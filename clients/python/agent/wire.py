@@ -11,6 +11,10 @@ import keyvaluedb as kv
 
 Json = dict[str, Any]
 
+# Options that several commands have, by their names in the client.
+EXPIRATION = ("ttl", "keep_expiration")
+WRITE = ("precondition", "return_previous", "request_id")
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -92,20 +96,18 @@ def to_condition(line: Json) -> kv.Condition:
 
 def to_operation(line: Json) -> kv.Operation:
     """Give an operation of a transaction."""
-    expiration = ("ttl", "keep_expiration")
-    common = ("precondition", "return_previous", "request_id")
     match line:
         case {"set": given}:
-            more = options(given, *expiration, *common, "content_type")
+            more = options(given, *EXPIRATION, *WRITE, "content_type")
             return kv.Set(given["key"], to_bytes(given.get("value", "")), **more)
         case {"get": given}:
             return kv.Get(given["key"], **options(given, "revision"))
         case {"delete": given}:
-            return kv.Delete(given["key"], **options(given, *common))
+            return kv.Delete(given["key"], **options(given, *WRITE))
         case {"touch": given}:
-            return kv.Touch(given["key"], **options(given, "ttl", "persist", *common))
+            return kv.Touch(given["key"], **options(given, "ttl", "persist", *WRITE))
         case {"increment": given}:
-            more = options(given, *expiration, "request_id")
+            more = options(given, *EXPIRATION, "request_id")
             return kv.Increment(given["key"], int(given.get("delta", 0)), **more)
         case _:
             raise ValueError(f"no operation: {line}")

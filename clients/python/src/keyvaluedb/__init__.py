@@ -73,6 +73,8 @@ from keyvaluedb._sync._transaction import Transaction
 from keyvaluedb._sync._views import View
 from keyvaluedb._times import Duration
 
+__version__ = "0.1.0"
+
 __all__ = [
     "CURRENT_STATE",
     "DEFAULT_ADDRESS",
