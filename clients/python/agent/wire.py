@@ -230,6 +230,8 @@ def _field(name: str, value: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
     match value:
         case datetime():
             return [(f"{name}_ms", from_time(value))]
+        case b"":
+            return []  # It was not asked for, or has nothing in it.
         case bytes():
             return [(name, from_bytes(value))]
         case kv.Entry():

@@ -114,6 +114,9 @@ class Options:
             arguments += [
                 ("grpc.keepalive_time_ms", _milliseconds(self.keepalive)),
                 ("grpc.keepalive_timeout_ms", _milliseconds(self.keepalive_timeout)),
+                # A ping that measures the connection stands in for one that is due, but would be
+                # waited for for a minute.
+                ("grpc.http2.ping_timeout_ms", _milliseconds(self.keepalive_timeout)),
                 # A watch hears but says nothing, and must be pinged all the same.
                 ("grpc.http2.max_pings_without_data", 0),
             ]
