@@ -49,6 +49,8 @@ mod connection;
 mod entry;
 mod error;
 mod expiration;
+#[cfg(test)]
+mod fake;
 mod key_range;
 mod operation;
 mod pages;
@@ -56,6 +58,8 @@ mod reason;
 mod result_stream;
 mod retry;
 mod status;
+#[cfg(test)]
+mod tests;
 mod time;
 #[cfg(feature = "tls")]
 mod tls;

@@ -29,9 +29,9 @@ impl<T: Serialize + DeserializeOwned> Codec<T> for MessagePack {
     }
 
     fn decode(&self, bytes: &Bytes) -> Result<T, BoxError> {
-        let mut rest = rmp_serde::Deserializer::from_read_ref(bytes.as_ref());
-        let value = T::deserialize(&mut rest)?;
-        if rest.get_ref().is_empty() {
+        let mut rest = bytes.as_ref();
+        let value = T::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))?;
+        if rest.is_empty() {
             return Ok(value);
         }
         Err("there are bytes after the value".into())
