@@ -1,0 +1,10 @@
+//! Streams without an end: what happens to keys, and what expires.
+
+mod events;
+mod expirations;
+mod follow;
+mod position;
+
+pub use events::{Event, EventKind, Watch, WatchMessage};
+pub use expirations::{Expired, ExpirationCause, ExpirationMessage, WatchExpirations};
+pub use position::{Progress, StartPosition};
