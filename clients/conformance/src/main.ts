@@ -134,4 +134,6 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-process.exitCode = await main();
+const exitCode = await main();
+// Left to end by itself, Node.js 20 was seen to spin for ever while it takes down the handles of a process like this one.
+process.stdout.write("", () => process.exit(exitCode));
