@@ -48,6 +48,10 @@ final class Commands {
     return switch (name) {
       case "open" -> open(arguments);
       case "close" -> close();
+      case "hello" ->
+          Answers.object()
+              .put("version", KeyValueClient.version())
+              .put("runtime", "java" + Runtime.version().feature());
       case "encode" -> CodecCommands.encode(arguments);
       case "decode" -> CodecCommands.decode(arguments);
       case "next" -> streams.next(arguments);

@@ -6,8 +6,8 @@ import com.keyvaluedb.client.KeyValueView;
 import com.keyvaluedb.client.Transaction;
 import com.keyvaluedb.client.codec.Codecs;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,15 +46,15 @@ final class TransactionCommand {
       Transaction<String> transaction, Arguments arguments, AtomicInteger attempts)
       throws Exception {
     Map<String, Long> sums = new HashMap<>();
-    for (Iterator<Map.Entry<String, JsonNode>> all = fields(arguments, "add"); all.hasNext(); ) {
-      Map.Entry<String, JsonNode> add = all.next();
+    for (Map.Entry<String, JsonNode> add : members(arguments, "add")) {
       long before = transaction.get(add.getKey()).map(Long::parseLong).orElse(0L);
       long sum = before + add.getValue().asLong();
       transaction.set(add.getKey(), Long.toString(sum));
       sums.put(add.getKey(), sum);
     }
-    fields(arguments, "write")
-        .forEachRemaining(it -> transaction.set(it.getKey(), it.getValue().asText()));
+    for (Map.Entry<String, JsonNode> write : members(arguments, "write")) {
+      transaction.set(write.getKey(), write.getValue().asText());
+    }
     JsonNode id = arguments.json().get("id");
     output.attempt(id, attempts.incrementAndGet());
     going.computeIfAbsent(id, it -> new Semaphore(0)).acquire();
@@ -62,7 +62,7 @@ final class TransactionCommand {
     return sums;
   }
 
-  private static Iterator<Map.Entry<String, JsonNode>> fields(Arguments arguments, String name) {
-    return arguments.json().path(name).fields();
+  private static Set<Map.Entry<String, JsonNode>> members(Arguments arguments, String name) {
+    return arguments.json().path(name).properties();
   }
 }

@@ -156,7 +156,10 @@ public final class AsyncKeyValueView<V> {
         () -> TransactRequests.transact(codec, transact, id(transact.requestId)));
   }
 
-  /** As {@link KeyValueView#transaction(TransactionFunction)}. */
+  /**
+   * As {@link KeyValueView#transaction(TransactionFunction)}; cancelling the future ends nothing
+   * that is under way.
+   */
   public <R> CompletableFuture<R> transaction(AsyncTransactionFunction<V, R> function) {
     return transaction(TransactionLoop.ATTEMPTS, function);
   }

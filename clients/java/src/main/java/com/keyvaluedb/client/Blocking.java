@@ -33,7 +33,7 @@ final class Blocking {
   /** The same for so long at most; empty: it is under way still. */
   static <T> Optional<T> await(CompletableFuture<T> future, Duration atMost) {
     try {
-      return Optional.of(future.get(atMost.toNanos(), TimeUnit.NANOSECONDS));
+      return Optional.of(future.get(Times.nanos(atMost), TimeUnit.NANOSECONDS));
     } catch (TimeoutException stillUnderWay) {
       return Optional.empty();
     } catch (InterruptedException interrupted) {

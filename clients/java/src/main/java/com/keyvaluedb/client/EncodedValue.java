@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes the value
  * @param contentType what they are; empty: nothing is said
  */
+@SuppressWarnings("ArrayRecordComponent") // It is compared byte for byte below.
 public record EncodedValue(byte[] bytes, String contentType) {
   /** No null. */
   public EncodedValue {

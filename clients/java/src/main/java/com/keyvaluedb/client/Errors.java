@@ -46,9 +46,8 @@ final class Errors {
         continue;
       }
     }
-    String description = status.getDescription();
     return new KeyValueException(
-        description == null ? status.getCode().name() : description,
+        message(status),
         new Details(reason, status.getCode(), metadata, retryAfter),
         status.asRuntimeException(trailers));
   }
@@ -93,6 +92,16 @@ final class Errors {
     boolean wrapped = thrown instanceof CompletionException || thrown instanceof ExecutionException;
     Throwable cause = thrown.getCause();
     return wrapped && cause != null ? unwrapped(cause) : thrown;
+  }
+
+  /** What the status says, and what it came from where that is known: a refused connection, say. */
+  private static String message(Status status) {
+    String description = status.getDescription();
+    Throwable cause = status.getCause();
+    String message = description == null ? status.getCode().name() : description;
+    return cause == null || cause.getMessage() == null
+        ? message
+        : message + ": " + cause.getMessage();
   }
 
   private static List<Any> details(Status status, @Nullable Metadata trailers) {

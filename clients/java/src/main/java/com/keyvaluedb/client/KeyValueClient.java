@@ -26,6 +26,11 @@ public final class KeyValueClient extends KeyValueView<byte[]> implements AutoCl
     return new KeyValueClientBuilder();
   }
 
+  /** The version of this client, such as {@code 0.1.0}. */
+  public static String version() {
+    return ClientVersion.VERSION;
+  }
+
   /**
    * Ends all calls and streams, of its views too: they, and later ones, fail with {@code CLOSED}.
    */

@@ -21,6 +21,8 @@ public final class KeyValueClientBuilder {
   /** More than the largest message that a server may be set to send; its own default is 4 MiB. */
   private static final int MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
 
+  private static final int PORT_MAX = 65_535;
+
   private String address = "127.0.0.1:50051";
   private CallSettings settings = CallSettings.DEFAULT;
   private Duration keepalive = Duration.ofSeconds(30);
@@ -51,7 +53,7 @@ public final class KeyValueClientBuilder {
 
   /**
    * After how long without traffic the server is asked whether it is there, while calls or streams
-   * are under way. By default 30 s.
+   * are under way. By default 30 s; gRPC makes 10 s of anything shorter.
    */
   public KeyValueClientBuilder keepalive(Duration keepalive) {
     this.keepalive = checkedWait("keepalive", keepalive);
@@ -92,7 +94,7 @@ public final class KeyValueClientBuilder {
   public KeyValueClient build() {
     ChannelCredentials credentials =
         tls == null ? InsecureChannelCredentials.create() : tls.credentials();
-    ManagedChannelBuilder<?> channel = Grpc.newChannelBuilder("dns:///" + address, credentials);
+    ManagedChannelBuilder<?> channel = Grpc.newChannelBuilder(target(address), credentials);
     if (tls != null && tls.serverName() != null) channel.overrideAuthority(tls.serverName());
     channel
         .keepAliveTime(keepalive.toMillis(), TimeUnit.MILLISECONDS)
@@ -104,6 +106,7 @@ public final class KeyValueClientBuilder {
   KeyValueClient build(ManagedChannelBuilder<?> channel) {
     channel
         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+        .userAgent("keyvaluedb-java/" + ClientVersion.VERSION)
         .intercept(interceptors)
         // Retries are our own, since gRPC's know neither of our request ids nor of our deadlines.
         .disableRetry()
@@ -113,15 +116,24 @@ public final class KeyValueClientBuilder {
     return new KeyValueClient(new AsyncKeyValueView<>(connection, settings, Codecs.bytes()));
   }
 
+  /** The address as gRPC's URI, in whose path the brackets of an IPv6 address cannot stand. */
+  private static String target(String address) {
+    return "dns:///" + address.replace("[", "%5B").replace("]", "%5D");
+  }
+
   private static String checkedAddress(String address) {
     try {
       URI uri = new URI(null, address, null, null, null);
-      if (uri.getHost() != null && uri.getPort() > 0 && uri.getUserInfo() == null) return address;
+      boolean whole = uri.getHost() != null && uri.getUserInfo() == null;
+      if (whole && uri.getPort() > 0 && uri.getPort() <= PORT_MAX) return address;
     } catch (URISyntaxException malformed) {
-      throw new IllegalArgumentException(
-          "address: must be host:port, and is \"" + address + "\"", malformed);
+      throw new IllegalArgumentException(notAnAddress(address), malformed);
     }
-    throw new IllegalArgumentException("address: must be host:port, and is \"" + address + "\"");
+    throw new IllegalArgumentException(notAnAddress(address));
+  }
+
+  private static String notAnAddress(String address) {
+    return "address: must be host:port, and is \"" + address + "\"";
   }
 
   private static Duration checkedWait(String name, Duration wait) {

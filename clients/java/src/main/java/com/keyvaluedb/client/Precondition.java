@@ -56,6 +56,7 @@ public sealed interface Precondition {
    *
    * @param value the bytes that the key has
    */
+  @SuppressWarnings("ArrayRecordComponent") // It is compared byte for byte below.
   record HasValue(byte[] value) implements Precondition {
     /** No null. */
     public HasValue {

@@ -44,7 +44,7 @@ final class ScanPull<T> implements Pull<List<T>> {
   public CompletableFuture<Optional<List<T>>> next() {
     CompletableFuture<Optional<List<T>>> result = new CompletableFuture<>();
     Duration longest = settings.deadline();
-    Deadline deadline = Deadline.after(longest.toNanos(), TimeUnit.NANOSECONDS);
+    Deadline deadline = Deadline.after(Times.nanos(longest), TimeUnit.NANOSECONDS);
     WaitTimer.Wait timeout =
         connection.after(
             longest,
@@ -100,7 +100,8 @@ final class ScanPull<T> implements Pull<List<T>> {
         settings.retries() && !begun && !connection.isClosed()
             ? connection.retryPolicy().afterCall(error, failures)
             : Optional.empty();
-    if (again.isEmpty() || again.get().toNanos() >= deadline.timeRemaining(TimeUnit.NANOSECONDS)) {
+    if (again.isEmpty()
+        || Times.nanos(again.get()) >= deadline.timeRemaining(TimeUnit.NANOSECONDS)) {
       result.completeExceptionally(connection.told(error));
       return;
     }

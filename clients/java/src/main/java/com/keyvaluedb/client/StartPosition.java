@@ -54,9 +54,9 @@ public sealed interface StartPosition {
    * @param token of the last message that was seen
    */
   record AfterToken(String token) implements StartPosition {
-    /** No null. */
+    /** No null, and nothing that cannot be a token. */
     public AfterToken {
-      Objects.requireNonNull(token, "token");
+      Text.checked("start.resume_token", Objects.requireNonNull(token, "token"));
     }
   }
 }

@@ -48,7 +48,7 @@ final class StreamRequests {
     if (start instanceof StartPosition.AtRevision at) {
       request.setRevision(at.revision());
     } else if (start instanceof StartPosition.AfterToken after) {
-      request.setResumeToken(Text.checked("start.resume_token", after.token()));
+      request.setResumeToken(after.token());
     } else if (start instanceof StartPosition.CurrentState) {
       request.setCurrentState(true);
     } else {

@@ -4,6 +4,7 @@ import com.google.protobuf.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Java's times as the schema's, and back. Fractions of a millisecond are rounded up on the way out.
@@ -48,6 +49,11 @@ final class Times {
 
   static Optional<Instant> ifPresent(boolean present, Timestamp timestamp) {
     return present ? Optional.of(fromProto(timestamp)) : Optional.empty();
+  }
+
+  /** Nanoseconds for a wait, as many as fit: no error where it is centuries. */
+  static long nanos(Duration wait) {
+    return TimeUnit.NANOSECONDS.convert(wait);
   }
 
   private static int roundedUp(int nanos) {

@@ -37,7 +37,7 @@ final class UnaryCall<Q, R, T> extends CompletableFuture<T> {
     this.read = method.read();
     this.request = request;
     retries = settings.retries();
-    deadline = Deadline.after(settings.deadline().toNanos(), TimeUnit.NANOSECONDS);
+    deadline = Deadline.after(Times.nanos(settings.deadline()), TimeUnit.NANOSECONDS);
   }
 
   /** What is called, and how its reply is read. */
@@ -78,7 +78,7 @@ final class UnaryCall<Q, R, T> extends CompletableFuture<T> {
   }
 
   private boolean isAfterDeadline(Duration again) {
-    return again.toNanos() >= deadline.timeRemaining(TimeUnit.NANOSECONDS);
+    return Times.nanos(again) >= deadline.timeRemaining(TimeUnit.NANOSECONDS);
   }
 
   @Override

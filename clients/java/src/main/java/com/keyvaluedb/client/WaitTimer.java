@@ -35,7 +35,7 @@ final class WaitTimer implements AutoCloseable {
     Wait wait = new Wait(task);
     waits.add(wait);
     try {
-      wait.timeout = executor.schedule(wait::over, duration.toNanos(), TimeUnit.NANOSECONDS);
+      wait.timeout = executor.schedule(wait::over, Times.nanos(duration), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException shutDown) {
       wait.over();
     }

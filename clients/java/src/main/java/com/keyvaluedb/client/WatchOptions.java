@@ -1,6 +1,7 @@
 package com.keyvaluedb.client;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -50,7 +51,7 @@ public final class WatchOptions {
     /** Tell only these, and the entries of the current state. */
     public Builder kinds(EventKind first, EventKind... others) {
       kinds.add(first);
-      kinds.addAll(Set.of(others));
+      kinds.addAll(Arrays.asList(others));
       return this;
     }
 

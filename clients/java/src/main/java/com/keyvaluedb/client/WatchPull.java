@@ -88,9 +88,9 @@ final class WatchPull<Q, R, M> implements Pull<M> {
         taker = awaited;
         awaited = null;
       }
-    } catch (KeyValueException unreadable) {
+    } catch (RuntimeException unreadable) {
       cancelStream();
-      ended(unreadable);
+      ended(Errors.fromThrowable(unreadable));
       return;
     }
     if (taker != null) taker.complete(Optional.of(message));

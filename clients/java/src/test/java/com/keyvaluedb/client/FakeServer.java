@@ -51,11 +51,7 @@ final class FakeServer implements AutoCloseable {
 
   /** A client of it, which has begun to listen by then. */
   KeyValueClient client(KeyValueClientBuilder builder) throws IOException {
-    server =
-        InProcessServerBuilder.forName(name)
-            .addService(service.build())
-            .build()
-            .start();
+    server = InProcessServerBuilder.forName(name).addService(service.build()).build().start();
     return builder.build(InProcessChannelBuilder.forName(name));
   }
 
@@ -65,7 +61,8 @@ final class FakeServer implements AutoCloseable {
   }
 
   /** An error as the server tells it. */
-  static StatusRuntimeException error(Status.Code code, String reason, Map<String, String> metadata) {
+  static StatusRuntimeException error(
+      Status.Code code, String reason, Map<String, String> metadata) {
     ErrorInfo info =
         ErrorInfo.newBuilder()
             .setDomain("keyvaluedb")

@@ -57,7 +57,9 @@ class RetryPolicyTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = Mode.EXCLUDE, names = {"OK", "UNAVAILABLE", "RESOURCE_EXHAUSTED"})
+  @EnumSource(
+      mode = Mode.EXCLUDE,
+      names = {"OK", "UNAVAILABLE", "RESOURCE_EXHAUSTED"})
   void triesNothingElseAgain(Status.Code code) {
     KeyValueException error = error(code, Reason.OTHER, Duration.ofMillis(1));
     assertThat(longest.afterCall(error, 1)).isEmpty();

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
 
 /** What Jackson writes in one of its formats. */
-final class JacksonCodec<T> implements Codec<T> {
+class JacksonCodec<T> implements Codec<T> {
   private final JacksonFormat format;
   private final ObjectWriter writer;
   private final ObjectReader reader;

@@ -1,7 +1,6 @@
 package com.keyvaluedb.client.codec;
 
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.msgpack.jackson.dataformat.MessagePackFactory;
@@ -11,10 +10,7 @@ import org.msgpack.jackson.dataformat.MessagePackFactory;
  */
 public final class MessagePackCodecs {
   private static final ObjectMapper MAPPER =
-      JsonMapper.builder(new MessagePackFactory())
-          .findAndAddModules()
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+      JsonMapper.builder(new MessagePackFactory()).findAndAddModules().build();
 
   private MessagePackCodecs() {}
 
@@ -25,11 +21,11 @@ public final class MessagePackCodecs {
 
   /** Values of a generic type, such as {@code new TypeReference<List<User>>() {}}. */
   public static <T> Codec<T> messagePack(TypeReference<T> type) {
-    return new JacksonCodec<>(JacksonFormat.MESSAGE_PACK, MAPPER, MAPPER.constructType(type));
+    return new MessagePackCodec<>(MAPPER, MAPPER.constructType(type));
   }
 
   /** Values of a class, by a mapper of one's own. */
   public static <T> Codec<T> messagePack(ObjectMapper mapper, Class<T> type) {
-    return new JacksonCodec<>(JacksonFormat.MESSAGE_PACK, mapper, mapper.constructType(type));
+    return new MessagePackCodec<>(mapper, mapper.constructType(type));
   }
 }

@@ -25,25 +25,31 @@ final class TextCodec implements Codec<String> {
   }
 
   @Override
-  public byte[] encode(String value) throws CharacterCodingException {
-    ByteBuffer encoded =
-        UTF_8
-            .newEncoder()
-            .onMalformedInput(CodingErrorAction.REPORT)
-            .onUnmappableCharacter(CodingErrorAction.REPORT)
-            .encode(CharBuffer.wrap(value));
-    byte[] bytes = new byte[encoded.remaining()];
-    encoded.get(bytes);
-    return bytes;
+  public byte[] encode(String value) {
+    try {
+      ByteBuffer encoded =
+          UTF_8
+              .newEncoder()
+              .onMalformedInput(CodingErrorAction.REPORT)
+              .encode(CharBuffer.wrap(value));
+      byte[] bytes = new byte[encoded.remaining()];
+      encoded.get(bytes);
+      return bytes;
+    } catch (CharacterCodingException halfCharacter) {
+      throw new IllegalArgumentException("it has half a surrogate pair", halfCharacter);
+    }
   }
 
   @Override
-  public String decode(byte[] bytes) throws CharacterCodingException {
-    return UTF_8
-        .newDecoder()
-        .onMalformedInput(CodingErrorAction.REPORT)
-        .onUnmappableCharacter(CodingErrorAction.REPORT)
-        .decode(ByteBuffer.wrap(bytes))
-        .toString();
+  public String decode(byte[] bytes) {
+    try {
+      return UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPORT)
+          .decode(ByteBuffer.wrap(bytes))
+          .toString();
+    } catch (CharacterCodingException malformed) {
+      throw new IllegalArgumentException("it is not UTF-8", malformed);
+    }
   }
 }
