@@ -110,8 +110,8 @@ final class Commands {
         client.orElseThrow(() -> new IllegalStateException("nothing was opened"));
     Optional<Duration> deadline = arguments.duration("deadline_ms");
     if (deadline.isPresent()) view = view.withDeadline(deadline.get());
-    boolean once = arguments.at("retries").isPresent() && !arguments.is("retries");
-    return once ? view.withoutRetries() : view;
+    if (arguments.at("retries").isEmpty()) return view;
+    return arguments.is("retries") ? view.withRetries() : view.withoutRetries();
   }
 
   private static ObjectNode ofKey(String name, KeyValueView<byte[]> view, Arguments arguments) {

@@ -38,7 +38,7 @@ final class TransactionCommand {
     }
     ObjectNode answer = Answers.object().put("attempts", attempts.get());
     ObjectNode values = answer.putObject("values");
-    sums.forEach((key, sum) -> values.put(key, sum.toString()));
+    sums.forEach(values::put);
     return answer;
   }
 

@@ -6,16 +6,12 @@ import com.keyvaluedb.v1.GetRequest;
 import com.keyvaluedb.v1.KeyValueServiceGrpc;
 import com.keyvaluedb.v1.ListKeysRequest;
 import com.keyvaluedb.v1.ListKeysResponse;
-import com.keyvaluedb.v1.ListVersionsRequest;
-import com.keyvaluedb.v1.ListVersionsResponse;
-import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,12 +28,14 @@ public final class AsyncKeyValueView<V> {
   final CallSettings settings;
   final Codec<V> codec;
   private final Replies<V> replies;
+  private final Pulls<V> pulls;
 
   AsyncKeyValueView(Connection connection, CallSettings settings, Codec<V> codec) {
     this.connection = connection;
     this.settings = settings;
     this.codec = codec;
     replies = new Replies<>(codec);
+    pulls = new Pulls<>(this, replies);
   }
 
   /** As {@link KeyValueView#admin}. */
@@ -53,6 +51,11 @@ public final class AsyncKeyValueView<V> {
   /** As {@link KeyValueView#withDeadline}. */
   public AsyncKeyValueView<V> withDeadline(Duration deadline) {
     return new AsyncKeyValueView<>(connection, settings.withDeadline(deadline), codec);
+  }
+
+  /** As {@link KeyValueView#withRetries}. */
+  public AsyncKeyValueView<V> withRetries() {
+    return new AsyncKeyValueView<>(connection, settings.withRetries(), codec);
   }
 
   /** As {@link KeyValueView#withoutRetries}. */
@@ -177,7 +180,7 @@ public final class AsyncKeyValueView<V> {
 
   /** As {@link KeyValueView#listKeys(KeyRange, ListOptions)}. */
   public Flow.Publisher<String> listKeys(KeyRange range, ListOptions options) {
-    return new PullPublisher<>(pullKeys(range, options));
+    return new PullPublisher<>(pulls.keys(range, options));
   }
 
   /** As {@link KeyValueView#listVersions(String)}. */
@@ -187,7 +190,7 @@ public final class AsyncKeyValueView<V> {
 
   /** As {@link KeyValueView#listVersions(String, ListOptions)}. */
   public Flow.Publisher<Entry<V>> listVersions(String key, ListOptions options) {
-    return new PullPublisher<>(pullVersions(key, options));
+    return new PullPublisher<>(pulls.versions(key, options));
   }
 
   /** As {@link KeyValueView#scan(KeyRange)}. */
@@ -197,7 +200,7 @@ public final class AsyncKeyValueView<V> {
 
   /** As {@link KeyValueView#scan(KeyRange, ScanOptions)}. */
   public Flow.Publisher<Entry<V>> scan(KeyRange range, ScanOptions options) {
-    return new PullPublisher<>(pullEntries(range, options));
+    return new PullPublisher<>(pulls.entries(range, options));
   }
 
   /** As {@link KeyValueView#watch(KeyRange)}; each subscriber has a watch of its own. */
@@ -207,74 +210,17 @@ public final class AsyncKeyValueView<V> {
 
   /** As {@link KeyValueView#watch(List, WatchOptions)}; each subscriber has a watch of its own. */
   public Flow.Publisher<WatchMessage<V>> watch(List<KeyRange> ranges, WatchOptions options) {
-    return new PullPublisher<>(pullWatch(ranges, options));
+    return new PullPublisher<>(pulls.watch(ranges, options));
   }
 
   /** As {@link KeyValueView#watchExpirations}; each subscriber has a watch of its own. */
   public Flow.Publisher<ExpirationsMessage<V>> watchExpirations(
       KeyRange range, WatchExpirationsOptions options) {
-    return new PullPublisher<>(pullExpirations(range, options));
+    return new PullPublisher<>(pulls.expirations(range, options));
   }
 
-  Supplier<Pull<String>> pullKeys(KeyRange range, ListOptions options) {
-    ListKeysRequest.Builder request =
-        ListKeysRequest.newBuilder()
-            .setRange(Requests.range(range))
-            .setPageSize(options.pageSize)
-            .setDescending(options.descending);
-    ListKeysRequest first = request.build();
-    Function<ListKeysResponse, PagePull.Page<String>> read =
-        reply -> new PagePull.Page<>(reply.getKeysList(), reply.getNextPageToken());
-    return () ->
-        pages(
-            KeyValueServiceGrpc.getListKeysMethod(),
-            read,
-            token -> first.toBuilder().setPageToken(token).build());
-  }
-
-  Supplier<Pull<Entry<V>>> pullVersions(String key, ListOptions options) {
-    ListVersionsRequest first =
-        ListVersionsRequest.newBuilder()
-            .setKey(Requests.key(key))
-            .setPageSize(options.pageSize)
-            .build();
-    Function<ListVersionsResponse, PagePull.Page<Entry<V>>> read =
-        reply ->
-            new PagePull.Page<>(
-                reply.getEntriesList().stream().map(replies::entry).toList(),
-                reply.getNextPageToken());
-    return () ->
-        pages(
-            KeyValueServiceGrpc.getListVersionsMethod(),
-            read,
-            token -> first.toBuilder().setPageToken(token).build());
-  }
-
-  Supplier<Pull<Entry<V>>> pullEntries(KeyRange range, ScanOptions options) {
-    var request = StreamRequests.scan(range, options);
-    return () ->
-        new BatchPull<>(
-            new ScanPull<>(connection, settings, request, reply -> replies.scan(reply, options)));
-  }
-
-  Supplier<Pull<WatchMessage<V>>> pullWatch(List<KeyRange> ranges, WatchOptions options) {
-    var watching = new Watching<>(StreamRequests.watch(ranges, options), replies);
-    return () -> new WatchPull<>(connection, options.start, watching);
-  }
-
-  Supplier<Pull<ExpirationsMessage<V>>> pullExpirations(
-      KeyRange range, WatchExpirationsOptions options) {
-    var watching =
-        new WatchingExpirations<>(StreamRequests.watchExpirations(range, options), replies);
-    return () -> new WatchPull<>(connection, options.start, watching);
-  }
-
-  private <Q, R, T> Pull<T> pages(
-      MethodDescriptor<Q, R> method,
-      Function<R, PagePull.Page<T>> read,
-      Function<String, Q> request) {
-    return new BatchPull<>(
-        new PagePull<>(token -> call(new Method<>(method, read), () -> request.apply(token))));
+  Pulls<V> pulls() {
+    return pulls;
   }
 
   /** What is wrong with the request itself fails the future, too: there is one place to look. */

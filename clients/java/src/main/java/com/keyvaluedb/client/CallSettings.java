@@ -23,6 +23,10 @@ record CallSettings(Duration deadline, boolean retries) {
     return new CallSettings(other, retries);
   }
 
+  CallSettings withRetries() {
+    return new CallSettings(deadline, true);
+  }
+
   CallSettings withoutRetries() {
     return new CallSettings(deadline, false);
   }

@@ -34,6 +34,7 @@ public record Entry<V>(
    *
    * @throws NoSuchElementException if it is not here: {@link #hasValue()}
    */
+  @Override
   public V value() {
     if (value == null) throw new NoSuchElementException("the value of " + key + " is not here");
     return value;

@@ -2,6 +2,7 @@ package com.keyvaluedb.client;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.keyvaluedb.client.KeyValueException.Details;
@@ -12,6 +13,7 @@ import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -32,19 +34,13 @@ final class Errors {
     Map<String, String> metadata = Map.of();
     Duration retryAfter = null;
     for (Any detail : details(status, trailers)) {
-      try {
-        if (detail.is(ErrorInfo.class)) {
-          ErrorInfo info = detail.unpack(ErrorInfo.class);
-          if (!info.getDomain().equals(DOMAIN)) continue;
-          reason = info.getReason();
-          metadata = info.getMetadataMap();
-        } else if (detail.is(RetryInfo.class)) {
-          retryAfter = Times.fromProto(detail.unpack(RetryInfo.class).getRetryDelay());
-        }
-      } catch (InvalidProtocolBufferException malformed) {
-        // Details of another make are none; the status itself still says what happened.
-        continue;
+      Optional<ErrorInfo> info = read(detail, ErrorInfo.class);
+      if (info.isPresent() && info.get().getDomain().equals(DOMAIN)) {
+        reason = info.get().getReason();
+        metadata = info.get().getMetadataMap();
       }
+      Optional<RetryInfo> retry = read(detail, RetryInfo.class);
+      if (retry.isPresent()) retryAfter = Times.fromProto(retry.get().getRetryDelay());
     }
     return new KeyValueException(
         message(status),
@@ -111,6 +107,18 @@ final class Errors {
     } catch (IllegalArgumentException unlike) {
       // Something on the way changed the status, and the details are of another one.
       return List.of();
+    }
+  }
+
+  /**
+   * A detail of this kind. One that is malformed is none; the status itself still says what
+   * happened.
+   */
+  private static <M extends Message> Optional<M> read(Any detail, Class<M> kind) {
+    try {
+      return detail.is(kind) ? Optional.of(detail.unpack(kind)) : Optional.empty();
+    } catch (InvalidProtocolBufferException malformed) {
+      return Optional.empty();
     }
   }
 

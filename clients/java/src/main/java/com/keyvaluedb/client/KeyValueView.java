@@ -47,6 +47,11 @@ public sealed class KeyValueView<V> permits KeyValueClient {
     return new KeyValueView<>(async.withDeadline(deadline));
   }
 
+  /** The same with calls made again as they can be, where the client was built without that. */
+  public final KeyValueView<V> withRetries() {
+    return new KeyValueView<>(async.withRetries());
+  }
+
   /**
    * The same with one try for each call, and without request ids but the caller's own. Watches go
    * on by themselves all the same.
@@ -138,7 +143,7 @@ public sealed class KeyValueView<V> permits KeyValueClient {
 
   /** The keys of a range, page after page, from either end. */
   public final Listing<String> listKeys(KeyRange range, ListOptions options) {
-    return new Listing<>(async.pullKeys(range, options));
+    return new Listing<>(async.pulls().keys(range, options));
   }
 
   /** The versions of a key that are kept, newest first. */
@@ -148,7 +153,7 @@ public sealed class KeyValueView<V> permits KeyValueClient {
 
   /** The versions of a key that are kept, newest first, in pages of a size. */
   public final Listing<Entry<V>> listVersions(String key, ListOptions options) {
-    return new Listing<>(async.pullVersions(key, options));
+    return new Listing<>(async.pulls().versions(key, options));
   }
 
   /**
@@ -160,7 +165,7 @@ public sealed class KeyValueView<V> permits KeyValueClient {
 
   /** The entries of a range at one revision. The server reads no further than they are taken. */
   public final ReplyStream<Entry<V>> scan(KeyRange range, ScanOptions options) {
-    return new ReplyStream<>(async.pullEntries(range, options).get());
+    return new ReplyStream<>(async.pulls().entries(range, options).get());
   }
 
   /**
@@ -213,7 +218,7 @@ public sealed class KeyValueView<V> permits KeyValueClient {
    * @param ranges none: all keys
    */
   public final ReplyStream<WatchMessage<V>> watch(List<KeyRange> ranges, WatchOptions options) {
-    return new ReplyStream<>(async.pullWatch(ranges, options).get());
+    return new ReplyStream<>(async.pulls().watch(ranges, options).get());
   }
 
   /** Every expiration in a range from now on. */
@@ -224,6 +229,6 @@ public sealed class KeyValueView<V> permits KeyValueClient {
   /** Every expiration in a range, in order; it goes on by itself as {@link #watch} does. */
   public final ReplyStream<ExpirationsMessage<V>> watchExpirations(
       KeyRange range, WatchExpirationsOptions options) {
-    return new ReplyStream<>(async.pullExpirations(range, options).get());
+    return new ReplyStream<>(async.pulls().expirations(range, options).get());
   }
 }

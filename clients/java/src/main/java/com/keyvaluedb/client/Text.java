@@ -9,15 +9,14 @@ final class Text {
 
   /** The string itself, or INVALID_FIELD where it cannot be written as UTF-8. */
   static String checked(String field, String text) {
-    for (int at = 0; at < text.length(); at++) {
-      char unit = text.charAt(at);
-      if (!Character.isSurrogate(unit)) continue;
-      boolean whole =
-          Character.isHighSurrogate(unit)
-              && at + 1 < text.length()
-              && Character.isLowSurrogate(text.charAt(at + 1));
-      if (!whole) throw Errors.invalidField(field, "has half a surrogate pair at index " + at);
-      at++;
+    int at = 0;
+    while (at < text.length()) {
+      int character = text.codePointAt(at);
+      // A pair is read as what it stands for; half of one stands for itself.
+      if (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE) {
+        throw Errors.invalidField(field, "has half a surrogate pair at index " + at);
+      }
+      at += Character.charCount(character);
     }
     return text;
   }

@@ -66,7 +66,8 @@ public final class Transact<V> {
     /** What to do, in order, if all conditions hold. */
     @SafeVarargs
     public final Builder<V> then(Operation<V>... operations) {
-      return then(Arrays.asList(operations));
+      for (Operation<V> operation : operations) then.add(operation);
+      return this;
     }
 
     /** What to do, in order, if all conditions hold. */
@@ -78,7 +79,8 @@ public final class Transact<V> {
     /** What to do, in order, if one condition does not hold. */
     @SafeVarargs
     public final Builder<V> otherwise(Operation<V>... operations) {
-      return otherwise(Arrays.asList(operations));
+      for (Operation<V> operation : operations) otherwise.add(operation);
+      return this;
     }
 
     /** What to do, in order, if one condition does not hold. */
