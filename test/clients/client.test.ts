@@ -300,6 +300,23 @@ describe("the client for TypeScript", () => {
     expect((await client.compact()).segmentsAfter).to.be.above(0);
   });
 
+  it("takes one signal for any number of calls, without a warning", async () => {
+    const warnings: unknown[] = [];
+    const note = (warning: unknown): void => void warnings.push(warning);
+    process.on("warning", note);
+    const { signal } = new AbortController();
+    const calls = Array.from({ length: 20 }, (_, index) => [
+      texts.set(`signal/${String(index)}`, "v", { signal }),
+      client.countKeys("all", { signal }),
+      all(client.listKeys({ prefix: "signal/" }, { signal })),
+    ]);
+    await Promise.all(calls.flat());
+    // Warnings come a turn later.
+    await new Promise(setImmediate);
+    process.off("warning", note);
+    expect(warnings).to.deep.equal([]);
+  });
+
   it("spreads keys over streams, and keeps those of one key in order", async () => {
     await using many = connect({ address: server.address, streams: 4 }).withCodec(text());
     const keys = Array.from({ length: 40 }, (_, index) => `streams/${String(index)}`);
