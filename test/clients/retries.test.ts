@@ -97,7 +97,6 @@ describe("the client for TypeScript, when connections break", () => {
       expect(error).to.include({ reason: "UNREACHABLE", codeName: "UNAVAILABLE" });
     }
   });
-  });
 
   it("fails with what the last try failed with, if the next one would be too late", async () => {
     await through({ deadlineMs: 400 });
