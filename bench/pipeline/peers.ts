@@ -56,7 +56,8 @@ export const PIPELINE_PEERS: Readonly<Record<PipelinePeerName, PipelinePeer>> = 
   },
   "client-with-retries": {
     name: "client-with-retries",
-    description: "the same server; the typed client as it is by default, with a request id for each Set",
+    description:
+      "the same server; the typed client as it is by default, with a request id for each Set",
     protocol: "client-with-retries",
     keepsData: true,
     reasonToSkip: () => KVDB_PEER.reasonToSkip(),

@@ -121,7 +121,7 @@ export function toPipelineMarkdown(report: PipelineReport, chartName: string): s
   const lines = [
     `# ${report.name}`,
     "",
-    `Made by \`make bench\` at ${report.startTime} from commit ${machine.commit}; took ${whole.format(report.durationSeconds)} s.`,
+    `Made by \`dist/bench/pipeline/main.js\` at ${report.startTime} from commit ${machine.commit}; took ${whole.format(report.durationSeconds)} s.`,
     "How it measures is told in [docs/benchmarks.md](../../docs/benchmarks.md).",
     "",
     `- Machine: ${machine.cpu}, ${String(machine.cpuCount)} processors, ${whole.format(machine.memoryBytes / MIB)} MiB; ${machine.system}.`,

@@ -83,6 +83,8 @@ export async function takePipelineTurn(
     });
   try {
     const fill = await load({
+      // Whoever sets later, what is there was set in the cheapest way.
+      protocol: peer.protocol === "resp" ? "resp" : "pipeline",
       operations: peer.keepsData ? options.keyCount : WARM_UP_OPERATIONS,
       isFill: true,
     });

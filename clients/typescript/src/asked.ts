@@ -1,5 +1,6 @@
 /** An operation that somebody waits for, from when it is asked until it is answered or given up. */
 
+import { onAbort } from "./aborting.js";
 import { cancelledError, type KeyValueError } from "./key-value-error.js";
 import type { AnyResult } from "./reply-reader.js";
 
@@ -24,7 +25,7 @@ export class Asked {
   readonly #terms: Terms;
   readonly #resolve: (value: never) => void;
   readonly #reject: (error: unknown) => void;
-  #onAbort: (() => void) | undefined = undefined;
+  #stopListening: (() => void) | undefined = undefined;
 
   /** `resolve` and `reject` are those of a promise. */
   constructor(
@@ -39,10 +40,9 @@ export class Asked {
     this.#terms = terms;
     const { signal } = terms;
     if (signal === undefined) return;
-    this.#onAbort = () => {
+    this.#stopListening = onAbort(signal, () => {
       this.reject(cancelledError(signal.reason));
-    };
-    signal.addEventListener("abort", this.#onAbort);
+    });
   }
 
   get isRetried(): boolean {
@@ -72,10 +72,7 @@ export class Asked {
 
   #settle(): void {
     this.isSettled = true;
-    if (this.#onAbort !== undefined) {
-      this.#terms.signal?.removeEventListener("abort", this.#onAbort);
-      this.#onAbort = undefined;
-    }
+    this.#stopListening?.();
     this.owner?.onSettled();
   }
 }

@@ -28,6 +28,7 @@ import { Core, type ConnectOptions } from "./core.js";
 import { Endable } from "./endable.js";
 import { listKeys, listVersions, scan } from "./listing.js";
 import { METHODS } from "./methods.js";
+import { NearCache, type NearCacheOptions } from "./near-cache.js";
 import {
   checkKey,
   toCondition,
@@ -107,7 +108,7 @@ export class KeyValueClient<V> {
       return this.#write(key, { options, toWire, read: this.#setTerms.read });
     }
     const core = this.#core;
-    return new Promise((resolve, reject) => {
+    const written = new Promise<SetResult<V>>((resolve, reject) => {
       checkKey(key);
       const encoded = encodeValue(codec, value);
       const requestId = core.requestIdFor(NOTHING);
@@ -115,6 +116,7 @@ export class KeyValueClient<V> {
       const { contentType } = codec;
       core.queueOf(key).addSet(asked, { key, value: encoded, contentType, requestId });
     });
+    return core.telling(key, written);
   }
 
   /** Reads a key, as it is or as it was at a revision. Undefined: there is no such key. */
@@ -175,7 +177,10 @@ export class KeyValueClient<V> {
     const { limit = 0 } = options;
     const requestId = this.#core.requestIdFor(options);
     const request = { range: toRange(range), limit, requestId };
-    return this.#core.connection.unary(METHODS.deleteRange, request, this.#core.terms(options));
+    const { connection, nearCaches } = this.#core;
+    const result = await connection.unary(METHODS.deleteRange, request, this.#core.terms(options));
+    for (const cache of nearCaches) cache.wroteAll(result.revision);
+    return result;
   }
 
   /** The keys of a range in the store's order, page after page as they are read. */
@@ -231,6 +236,9 @@ export class KeyValueClient<V> {
       this.#core.terms(options),
     );
     const { revision, succeeded, results, replayed } = reply;
+    for (const cache of this.#core.nearCaches) {
+      for (const { key } of succeeded ? then : otherwise) cache.wrote(key, revision);
+    }
     const read = results.map((result) => toOperationResult(result, codec));
     return { revision, succeeded, results: read, replayed };
   }
@@ -254,6 +262,14 @@ export class KeyValueClient<V> {
   /** Every key of a range that expires, likewise. */
   watchExpirations(options: WatchExpirationsOptions = NOTHING): Expirations<V> {
     return new Expirations(this.#core.connection, this.#codec, options);
+  }
+
+  /**
+   * Gets of some keys from memory, as long as a watch tells what changes; see the README for how old they can be. It reads what
+   * this client wrote. Closing it, or the client, ends it.
+   */
+  nearCache(options: NearCacheOptions = NOTHING): NearCache<V> {
+    return new NearCache(this.#core, this.#codec, options);
   }
 
   /** Makes a snapshot. Without a deadline of its own it takes as long as it takes. */
@@ -301,7 +317,7 @@ export class KeyValueClient<V> {
     return this.#core.terms({ deadlineMs: Infinity, ...options });
   }
 
-  #write<Result>(
+  #write<Result extends { readonly revision: number }>(
     key: string,
     {
       options,
@@ -314,11 +330,12 @@ export class KeyValueClient<V> {
     },
   ): Promise<Result> {
     const core = this.#core;
-    return new Promise((resolve, reject) => {
+    const written = new Promise<Result>((resolve, reject) => {
       const operation = toWire(core.requestIdFor(options));
       const { deadlineMs, ...rest } = core.terms(options);
       const asked = new Asked(resolve, reject, performance.now() + deadlineMs, { ...rest, read });
       core.queueOf(key).add(asked, operation);
     });
+    return core.telling(key, written);
   }
 }

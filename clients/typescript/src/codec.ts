@@ -22,6 +22,8 @@ export interface Codec<T> {
 
 /** `text/plain` of `Text/Plain; charset=utf-8`. */
 export function mediaType(contentType: string): string {
+  // What was set as bytes has none.
+  if (contentType === "") return "";
   const end = contentType.indexOf(";");
   return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
 }

@@ -16,6 +16,7 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 
+import { onAbort } from "./aborting.js";
 import {
   cancelledError,
   closedError,
@@ -141,16 +142,14 @@ export class Connection {
     const cancel = (): void => {
       call.cancel();
     };
-    signal?.addEventListener("abort", cancel);
-    this.closing.addEventListener("abort", cancel);
+    const stops = [onAbort(signal, cancel), onAbort(this.closing, cancel)];
     try {
       yield* call as ClientReadableStream<Reply> & AsyncIterable<Reply>;
     } catch (error) {
       this.#throwIfEnded(signal);
       throw toKeyValueError(error);
     } finally {
-      signal?.removeEventListener("abort", cancel);
-      this.closing.removeEventListener("abort", cancel);
+      for (const stop of stops) stop();
       // Whoever stops early leaves it open otherwise; of one that has ended this is nothing.
       call.cancel();
     }
@@ -172,7 +171,7 @@ export class Connection {
   ): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const done = (error: ServiceError | null, reply?: Reply): void => {
-        signal?.removeEventListener("abort", cancel);
+        stop();
         if (error === null) resolve(reply as Reply);
         else reject(errorFromService(error));
       };
@@ -186,10 +185,9 @@ export class Connection {
         toLibraryOptions(remainingMs),
         done,
       );
-      const cancel = (): void => {
+      const stop = onAbort(signal, () => {
         call.cancel();
-      };
-      signal?.addEventListener("abort", cancel);
+      });
     });
   }
 

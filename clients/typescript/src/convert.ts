@@ -69,7 +69,11 @@ export function toEntry<V>(entry: WireEntry, codec: Codec<V>): Entry<V> {
 export function toEntryWith<V>(entry: WireEntry, value: V): Entry<V> {
   const { key, revision, createRevision, version, expireTime, updateTime, contentType } = entry;
   return {
-    ...{ key, value, revision, createRevision, version },
+    key,
+    value,
+    revision,
+    createRevision,
+    version,
     expireTime: toDate(expireTime),
     updateTime: toDate(updateTime),
     contentType,

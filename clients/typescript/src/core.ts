@@ -45,10 +45,17 @@ const DEFAULT_MESSAGE_BYTES_MAX = 4 * MIB;
 const DEFAULT_REPLY_BYTES_MAX = 64 * MIB;
 const STREAMS_MAX = 64;
 
+/** Who is told of the writes of this client. */
+interface WriteListener {
+  wrote(key: string, revision: number): void;
+  wroteAll(revision: number): void;
+}
+
 export class Core {
   readonly connection: Connection;
   readonly deadlineMs: number;
   readonly retries: boolean;
+  readonly nearCaches = new Set<WriteListener>();
   readonly #queues: readonly OperationQueue[];
   readonly #first: OperationQueue;
   readonly #closeOthers: () => void;
@@ -115,6 +122,18 @@ export class Core {
   requestIdFor({ requestId, retries }: WriteOptions): string {
     if (requestId !== undefined) return requestId;
     return (retries ?? this.retries) ? newRequestId() : "";
+  }
+
+  /** Tells near caches of a write of one key, before whoever asked for it hears of its answer. */
+  telling<Result extends { readonly revision: number }>(
+    key: string,
+    written: Promise<Result>,
+  ): Promise<Result> {
+    if (this.nearCaches.size === 0) return written;
+    return written.then((result) => {
+      for (const cache of this.nearCaches) cache.wrote(key, result.revision);
+      return result;
+    });
   }
 
   async close(): Promise<void> {

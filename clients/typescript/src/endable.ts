@@ -13,7 +13,7 @@ export class Endable<Item> implements AsyncIterableIterator<Item, void, undefine
     this.#items = open(signal === undefined ? ending : AbortSignal.any([signal, ending]));
   }
 
-  /** Not so while it is read by `for await`, which takes one item after the other; what was asked for together comes in order. */
+  /** What is asked for before the item before it has come, comes after that. */
   async next(): Promise<IteratorResult<Item, void>> {
     try {
       return await this.#items.next();

@@ -11,6 +11,7 @@ export {
   type ErrorReason,
   type ServerReason,
 } from "./key-value-error.js";
+export type { NearCache, NearCacheOptions, NearCacheStats } from "./near-cache.js";
 export type { Transaction } from "./transaction.js";
 export type {
   CallOptions,

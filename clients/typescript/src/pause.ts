@@ -1,5 +1,7 @@
 /** Waits that can be ended. */
 
+import { onAbort } from "./aborting.js";
+
 /** Resolves after so long, or as soon as one of the signals aborts: whoever waited looks which it was. */
 export function pause(
   waitMs: number,
@@ -8,13 +10,11 @@ export function pause(
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);
-      for (const signal of signals) signal?.removeEventListener("abort", end);
+      for (const stop of stops) stop();
       resolve();
     };
     const timer = setTimeout(end, waitMs);
-    for (const signal of signals) {
-      if (signal?.aborted === true) end();
-      else signal?.addEventListener("abort", end);
-    }
+    const stops = signals.map((signal) => onAbort(signal, end));
+    if (signals.some((signal) => signal?.aborted === true)) end();
   });
 }

@@ -8,6 +8,7 @@ import {
   type GetResponse,
   type SetResponse,
 } from "../../../generated/keyvaluedb/v1/key_value_service.js";
+import type { Timestamp } from "../../../generated/google/protobuf/timestamp.js";
 import { errorFromStatus, type KeyValueError } from "./key-value-error.js";
 
 type Result = NonNullable<OperationResult["result"]>;
@@ -27,7 +28,9 @@ const ENTRY_VALUE = (2 << 3) | 2;
 const ENTRY_REVISION = 3 << 3;
 const ENTRY_CREATE_REVISION = 4 << 3;
 const ENTRY_VERSION = 5 << 3;
+const ENTRY_EXPIRE_TIME = (6 << 3) | 2;
 const ENTRY_UPDATE_TIME = (7 << 3) | 2;
+const ENTRY_CONTENT_TYPE = (8 << 3) | 2;
 const TIME_SECONDS = 1 << 3;
 const TIME_NANOS = 2 << 3;
 const NANOS_MAX = 999_999_999;
@@ -90,7 +93,7 @@ class ReplyReader {
     return NaN;
   }
 
-  /** A result of a plain set, or of a get that found a key without a deadline. Undefined: something else. */
+  /** A result of a plain set, or of a get that found a key. Undefined: something else. */
   plain(end: number): SetResponse | GetResponse | undefined {
     const badBefore = this.#badIntegerCount;
     const result = this.#plain(end);
@@ -139,14 +142,35 @@ class ReplyReader {
     const createRevision = this.varint();
     if (this.varint() !== ENTRY_VERSION) return undefined;
     const version = this.varint();
-    const updateTime = this.#updateTime();
-    if (updateTime === undefined || this.position !== end) return undefined;
-    const rest = { expireTime: undefined, updateTime, contentType: "" };
-    return { key, value, revision, createRevision, version, ...rest };
+    tag = this.varint();
+    let expireTime: Timestamp | undefined;
+    if (tag === ENTRY_EXPIRE_TIME) {
+      expireTime = this.#time();
+      if (expireTime === undefined) return undefined;
+      tag = this.varint();
+    }
+    if (tag !== ENTRY_UPDATE_TIME) return undefined;
+    const updateTime = this.#time();
+    if (updateTime === undefined) return undefined;
+    let contentType = "";
+    if (this.position !== end) {
+      if (this.varint() !== ENTRY_CONTENT_TYPE) return undefined;
+      contentType = this.#text(this.varint());
+    }
+    if (this.position !== end) return undefined;
+    return {
+      key,
+      value,
+      revision,
+      createRevision,
+      version,
+      expireTime,
+      updateTime,
+      contentType,
+    };
   }
 
-  #updateTime(): { seconds: number; nanos: number } | undefined {
-    if (this.varint() !== ENTRY_UPDATE_TIME) return undefined;
+  #time(): Timestamp | undefined {
     const length = this.varint();
     const end = this.position + length;
     if (this.varint() !== TIME_SECONDS) return undefined;

@@ -25,7 +25,7 @@ export function checkKey(key: string): void {
   if (LONE_SURROGATE.test(key)) throw invalidField("key", "must be valid UTF-8");
 }
 
-export function toBuffer(bytes: Uint8Array): Buffer {
+function toBuffer(bytes: Uint8Array): Buffer {
   if (Buffer.isBuffer(bytes)) return bytes;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -3,8 +3,6 @@
  * the client's codec makes of a value; bytes if none was chosen.
  */
 
-import type { Codec } from "./codec.js";
-
 /** A key with its value and what the store knows of it. */
 export interface Entry<V> {
   readonly key: string;
@@ -210,9 +208,4 @@ export interface TransactResult<V> {
 export interface TransactionOptions extends RetriedOptions {
   /** How often the function is called at the most. Default 10. */
   readonly attemptsMax?: number;
-}
-
-/** Options of a call that speaks of values in another codec than the client's. */
-export interface WithCodec<T> {
-  readonly codec: Codec<T>;
 }
