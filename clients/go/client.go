@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -40,9 +41,8 @@ func Open(address string, options ...Option) (*Client, error) {
 	if address == "" {
 		address = DefaultAddress
 	}
-	// gRPC would take port 443 where there is none.
-	if _, _, err := net.SplitHostPort(address); err != nil && !strings.Contains(address, ":///") {
-		return nil, invalidField("address", "must be host:port: "+err.Error())
+	if !isAddress(address) {
+		return nil, invalidField("address", "must be host:port, not "+strconv.Quote(address))
 	}
 	chosen := defaultOptions()
 	for _, option := range options {
@@ -67,6 +67,19 @@ func Open(address string, options ...Option) (*Client, error) {
 		retries: chosen.retries,
 		done:    make(chan struct{}),
 	}, nil
+}
+
+// isAddress is stricter than gRPC, which takes port 443 where there is none.
+func isAddress(address string) bool {
+	if strings.Contains(address, ":///") {
+		return true
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && number > 0
 }
 
 // Close ends the connection and everything that is under way, with [ErrClosed]. Later calls fail with it, too. Closing

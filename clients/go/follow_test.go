@@ -208,6 +208,7 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 		return nil
 	}}).open(t)
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var last error
 	for _, err := range client.Watch(ctx) {
 		cancel()

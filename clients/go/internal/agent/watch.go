@@ -24,7 +24,7 @@ type expiredReply struct {
 	Revision     int64  `json:"revision"`
 	Index        int    `json:"index"`
 	Key          string `json:"key"`
-	Value        []byte `json:"value"`
+	Value        []byte `json:"value,omitempty"`
 	ValueSize    int64  `json:"value_size"`
 	ExpireTimeMs *int64 `json:"expire_time_ms,omitempty"`
 	CommitTimeMs *int64 `json:"commit_time_ms,omitempty"`
@@ -100,7 +100,7 @@ func noteExpirations(answer *streamReply, message keyvaluedb.ExpirationsMessage)
 			Revision:     expired.Revision,
 			Index:        expired.Index,
 			Key:          expired.Key,
-			Value:        notNil(expired.Value),
+			Value:        expired.Value,
 			ValueSize:    expired.ValueSize,
 			ExpireTimeMs: toMs(expired.ExpireTime),
 			CommitTimeMs: toMs(expired.CommitTime),
