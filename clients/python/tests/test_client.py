@@ -181,6 +181,26 @@ def test_pages_follow_each_other(server: FakeServer, make: Make) -> None:
     assert [request.page_token for request in server.asked] == ["", "2"]
 
 
+def test_closing_ends_a_call_under_way(server: FakeServer, make: Make) -> None:
+    def silent(_request: Any, context: grpc.ServicerContext) -> pb.GetResponse:
+        while context.is_active():
+            time.sleep(0.01)
+        return pb.GetResponse()
+
+    server.answers = [silent]
+
+    async def run() -> None:
+        client = make(server.address, timeout=60)
+        waiting = asyncio.ensure_future(client.get("a"))
+        while not server.asked:
+            await asyncio.sleep(0.01)
+        await client.close()
+        with pytest.raises(kv.ClosedError):
+            await waiting
+
+    asyncio.run(run())
+
+
 def test_closing_ends_a_wait_between_tries(server: FakeServer, make: Make) -> None:
     def later(_request: Any, context: grpc.ServicerContext) -> None:
         refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", retry_ms=900)
