@@ -136,21 +136,27 @@ final class Commands {
     ListOptions.Builder pages =
         ListOptions.builder().pageSize((int) arguments.number("page_size", 0));
     if (arguments.is("descending")) pages.descending();
-    switch (name) {
-      case "list_keys":
-        ObjectNode answer = Answers.object();
-        ArrayNode keys = answer.putArray("keys");
-        taken(view.listKeys(arguments.range(), pages.build()).stream(), arguments)
-            .forEach(keys::add);
-        return answer;
-      case "list_versions":
-        return Answers.entries(
-            taken(view.listVersions(arguments.text("key"), pages.build()).stream(), arguments)
-                .toList());
-      default:
-        try (ReplyStream<Entry<byte[]>> scan = view.scan(arguments.range(), scanOf(arguments))) {
-          return Answers.entries(taken(scan.stream(), arguments).toList());
-        }
+    return switch (name) {
+      case "list_keys" ->
+          keys(taken(view.listKeys(arguments.range(), pages.build()).stream(), arguments));
+      case "list_versions" ->
+          Answers.entries(
+              taken(view.listVersions(arguments.text("key"), pages.build()).stream(), arguments)
+                  .toList());
+      default -> scan(view, arguments);
+    };
+  }
+
+  private static ObjectNode keys(Stream<String> keys) {
+    ObjectNode answer = Answers.object();
+    ArrayNode list = answer.putArray("keys");
+    keys.forEach(list::add);
+    return answer;
+  }
+
+  private static ObjectNode scan(KeyValueView<byte[]> view, Arguments arguments) {
+    try (ReplyStream<Entry<byte[]>> scan = view.scan(arguments.range(), scanOf(arguments))) {
+      return Answers.entries(taken(scan.stream(), arguments).toList());
     }
   }
 
@@ -176,29 +182,31 @@ final class Commands {
   }
 
   private static ObjectNode admin(String name, KeyValueView<byte[]> view, Arguments arguments) {
-    switch (name) {
-      case "status":
-        StoreStatus status = view.admin().status();
-        return Answers.object()
-            .put("revision", status.revision())
-            .put("key_count", status.keyCount())
-            .put("version", status.version());
-      case "snapshot":
-        return snapshot(view.admin().snapshot());
-      case "compact":
-        return Answers.object().put("segments_after", view.admin().compact().segmentsAfter());
-      case "list_snapshots":
-        ObjectNode answer = Answers.object();
-        ArrayNode list = answer.putArray("snapshots");
-        List<Snapshot> snapshots = view.admin().listSnapshots();
-        snapshots.forEach(it -> list.add(snapshot(it)));
-        return answer;
-      case "delete_snapshot":
-        String id = arguments.text("snapshot_id");
-        return Answers.object().put("deleted", view.admin().deleteSnapshot(id));
-      default:
-        throw new IllegalArgumentException("no command " + name);
-    }
+    return switch (name) {
+      case "status" -> status(view.admin().status());
+      case "snapshot" -> snapshot(view.admin().snapshot());
+      case "compact" ->
+          Answers.object().put("segments_after", view.admin().compact().segmentsAfter());
+      case "list_snapshots" -> snapshots(view.admin().listSnapshots());
+      case "delete_snapshot" ->
+          Answers.object()
+              .put("deleted", view.admin().deleteSnapshot(arguments.text("snapshot_id")));
+      default -> throw new IllegalArgumentException("no command " + name);
+    };
+  }
+
+  private static ObjectNode status(StoreStatus status) {
+    return Answers.object()
+        .put("revision", status.revision())
+        .put("key_count", status.keyCount())
+        .put("version", status.version());
+  }
+
+  private static ObjectNode snapshots(List<Snapshot> snapshots) {
+    ObjectNode answer = Answers.object();
+    ArrayNode list = answer.putArray("snapshots");
+    snapshots.forEach(it -> list.add(snapshot(it)));
+    return answer;
   }
 
   private static ObjectNode snapshot(Snapshot snapshot) {
