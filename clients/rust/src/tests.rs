@@ -134,14 +134,14 @@ async fn no_server_is_unreachable_when_the_deadline_comes() {
     drop(port);
     let client = Client::connect(address).unwrap();
     let began = Instant::now();
-    let get = client.get("k").deadline(Duration::from_millis(400));
+    let get = client.get("k").deadline(Duration::from_secs(2));
     let error = get.await.unwrap_err();
     assert_eq!(*error.reason(), Reason::Unreachable);
     assert_eq!(error.code(), Code::Unavailable);
     assert!(std::error::Error::source(&error).is_some());
     // It tried several times, and did not wait for a try that would have been too late.
-    assert!(began.elapsed() >= Duration::from_millis(50));
-    assert!(began.elapsed() < Duration::from_millis(400));
+    assert!(began.elapsed() >= Duration::from_millis(700));
+    assert!(began.elapsed() < Duration::from_secs(2));
 }
 
 #[tokio::test]
