@@ -59,7 +59,7 @@ const SIZES = {
 };
 
 export default defineConfig(
-  { ignores: ["**/dist/", "generated/", "node_modules/", "data/"] },
+  { ignores: ["**/dist/", "**/target/", "generated/", "node_modules/", "data/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.ts"],

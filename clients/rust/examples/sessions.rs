@@ -20,10 +20,7 @@ async fn main() -> Result<(), Error> {
 
     for (number, name) in ["ada", "grace", "edsger"].into_iter().enumerate() {
         let ttl = Duration::from_millis(500 * (number as u64 + 1));
-        let begun = client
-            .set(format!("session/{name}"), name)
-            .ttl(ttl)
-            .await?;
+        let begun = client.set(format!("session/{name}"), name).ttl(ttl).await?;
         println!("{name} begins, revision {}, for {ttl:?}", begun.revision);
     }
     client
@@ -38,7 +35,8 @@ async fn main() -> Result<(), Error> {
             break;
         };
         for session in message.expirations {
-            let name = String::from_utf8_lossy(&session.value);
+            let name = session.value.unwrap_or_default();
+            let name = String::from_utf8_lossy(&name);
             println!("{name} has ended, revision {}", session.revision);
             left -= 1;
         }

@@ -98,7 +98,10 @@ impl ClientBuilder {
     /// `INVALID_FIELD` if the address is no `host:port`, or if certificates cannot be read.
     pub fn build(self) -> Result<Client, Error> {
         let endpoint = Endpoint::from(self.uri()?)
-            .user_agent(concat!("keyvaluedb-client-rust/", env!("CARGO_PKG_VERSION")))
+            .user_agent(concat!(
+                "keyvaluedb-client-rust/",
+                env!("CARGO_PKG_VERSION")
+            ))
             .map_err(|error| Error::invalid_field("user_agent", error))?
             .connect_timeout(CONNECT_TIMEOUT)
             .http2_keep_alive_interval(self.keepalive)
@@ -139,7 +142,15 @@ mod tests {
         for address in ["127.0.0.1:50051", "kv.internal:443", "[::1]:50051"] {
             assert!(Client::connect(address).is_ok(), "{address}");
         }
-        for address in ["", "kv", "http://kv:1", "kv:1/path", "kv:port", "kv:99999", "a b:1"] {
+        for address in [
+            "",
+            "kv",
+            "http://kv:1",
+            "kv:1/path",
+            "kv:port",
+            "kv:99999",
+            "a b:1",
+        ] {
             let error = Client::connect(address).expect_err(address);
             assert_eq!(*error.reason(), Reason::InvalidField, "{address}");
             assert_eq!(error.field(), Some("address"), "{address}");

@@ -35,6 +35,7 @@ impl Precondition {
 
 /// What a transaction asks of one key before it does one thing or another.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[must_use]
 pub struct Condition {
     key: String,
     holds: Precondition,

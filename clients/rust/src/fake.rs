@@ -1,6 +1,6 @@
 //! A server in this process that answers what a test says, so that faults can be made at will.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -44,8 +44,11 @@ pub(crate) async fn serve(script: Arc<Script>) -> SocketAddr {
 
 /// A status as the server sends it.
 pub(crate) fn refusal(code: Code, reason: &str, metadata: &[(&str, &str)]) -> Status {
-    let mut details = ErrorDetails::new();
-    details.set_error_info(reason, "keyvaluedb", metadata.iter().copied());
+    let metadata = metadata.iter();
+    let metadata: HashMap<String, String> = metadata
+        .map(|(name, value)| ((*name).into(), (*value).into()))
+        .collect();
+    let details = ErrorDetails::with_error_info(reason, "keyvaluedb", metadata);
     Status::with_error_details(code, "refused", details)
 }
 
@@ -59,14 +62,20 @@ fn next<T>(answers: &Mutex<VecDeque<Result<T, Status>>>) -> Result<Response<T>, 
         .map(Response::new)
 }
 
-/// Calls that no test makes.
+type Later<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + Send + 'a>>;
+
+/// Calls that no test makes, as `async_trait` would write them: it does not look into macros.
 macro_rules! unused {
     ($($method:ident $asked:ident $answered:ident,)*) => {
-        $(async fn $method(
-            &self,
+        $(fn $method<'a, 'b>(
+            &'a self,
             _: Request<proto::$asked>,
-        ) -> Result<Response<proto::$answered>, Status> {
-            Err(Status::unimplemented(stringify!($method)))
+        ) -> Later<'b, proto::$answered>
+        where
+            'a: 'b,
+            Self: 'b,
+        {
+            Box::pin(async { Err(Status::unimplemented(stringify!($method))) })
         })*
     };
 }

@@ -16,6 +16,7 @@ use crate::proto;
 /// ```
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[must_use]
 pub enum KeyRange {
     /// Every key.
     #[default]

@@ -69,7 +69,7 @@ mod watch;
 
 /// The stubs as they are generated from the schema, for what the client does not offer. They need tonic and prost of the
 /// same versions as this crate's, and may change with those.
-#[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
+#[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic, rustdoc::all)]
 #[rustfmt::skip]
 #[path = "generated/keyvaluedb.v1.rs"]
 pub mod proto;

@@ -57,6 +57,7 @@ mod tests {
     use super::{Waits, may_pass};
     use crate::error::Error;
     use crate::{Code, Reason};
+    use std::collections::HashMap;
     use std::time::Duration;
 
     fn waits(share: f64) -> Vec<u128> {
@@ -113,7 +114,7 @@ mod tests {
     fn overloaded(after_ms: Option<u64>) -> Error {
         use tonic_types::{ErrorDetails, StatusExt};
         let mut details = ErrorDetails::new();
-        details.set_error_info("OVERLOADED", "keyvaluedb", [("field", "value")]);
+        details.set_error_info("OVERLOADED", "keyvaluedb", HashMap::new());
         if let Some(after_ms) = after_ms {
             details.set_retry_info(Some(Duration::from_millis(after_ms)));
         }

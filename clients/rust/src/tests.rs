@@ -134,14 +134,14 @@ async fn no_server_is_unreachable_when_the_deadline_comes() {
     drop(port);
     let client = Client::connect(address).unwrap();
     let began = Instant::now();
-    let get = client.get("k").deadline(Duration::from_millis(400));
+    let get = client.get("k").deadline(Duration::from_secs(2));
     let error = get.await.unwrap_err();
     assert_eq!(*error.reason(), Reason::Unreachable);
     assert_eq!(error.code(), Code::Unavailable);
     assert!(std::error::Error::source(&error).is_some());
     // It tried several times, and did not wait for a try that would have been too late.
-    assert!(began.elapsed() >= Duration::from_millis(50));
-    assert!(began.elapsed() < Duration::from_millis(400));
+    assert!(began.elapsed() >= Duration::from_millis(700));
+    assert!(began.elapsed() < Duration::from_secs(2));
 }
 
 #[tokio::test]
@@ -325,8 +325,17 @@ async fn a_watch_that_was_cut_off_within_the_current_state_begins_it_again() {
         let message = messages.try_next().await.unwrap().unwrap();
         all.push((message.resume_token, message.restarted));
     }
-    let expected = [("a", false), ("b", false), ("c", true), ("d", false), ("e", false)];
-    assert_eq!(all, expected.map(|(token, restarted)| (token.into(), restarted)));
+    let expected = [
+        ("a", false),
+        ("b", false),
+        ("c", true),
+        ("d", false),
+        ("e", false),
+    ];
+    assert_eq!(
+        all,
+        expected.map(|(token, restarted)| (token.into(), restarted))
+    );
     let state = Position::CurrentState(true);
     let after = Position::ResumeToken("d".into());
     assert_eq!(positions(&script), [state.clone(), state, after]);
@@ -336,7 +345,11 @@ async fn a_watch_that_was_cut_off_within_the_current_state_begins_it_again() {
 async fn a_watch_ends_at_its_deadline() {
     let script = Arc::new(Script::default());
     let client = client(&script).await;
-    script.watches.lock().unwrap().extend((0..100).map(|_| Vec::new()));
+    script
+        .watches
+        .lock()
+        .unwrap()
+        .extend((0..100).map(|_| Vec::new()));
     let watch = client.watch(..).deadline(Duration::from_millis(100));
     let error = watch.stream().try_next().await.unwrap_err();
     assert_eq!(*error.reason(), Reason::DeadlineExceeded);

@@ -21,7 +21,7 @@ impl Client {
     /// called again, from the beginning, after a short random wait.
     ///
     /// ```
-    /// # use keyvaluedb_client::{Client, Error, codec::Text};
+    /// # use keyvaluedb_client::{Client, Error};
     /// # async fn example(client: &Client) -> Result<(), Error> {
     /// let moved = client
     ///     .transaction(|tx| async move {

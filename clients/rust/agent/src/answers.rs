@@ -108,9 +108,10 @@ pub fn result(result: &OperationResult) -> Value {
 }
 
 pub fn progress(progress: Option<&Progress>) -> Value {
-    progress.map_or(Value::Null, |progress| {
-        json!({ "revision": progress.revision, "time_ms": ms(progress.time) })
-    })
+    progress.map_or(
+        Value::Null,
+        |progress| json!({ "revision": progress.revision, "time_ms": ms(progress.time) }),
+    )
 }
 
 pub fn event(event: &Event) -> Value {
@@ -143,7 +144,7 @@ pub fn expiration(expired: &Expired) -> Value {
         "revision": expired.revision,
         "index": expired.index,
         "key": expired.key,
-        "value": base64(&expired.value),
+        "value": expired.value.as_deref().map(base64),
         "value_size": expired.value_size,
         "expire_time_ms": ms(expired.expire_time),
         "commit_time_ms": ms(expired.commit_time),

@@ -45,9 +45,7 @@ pub fn by_name(name: &str) -> Result<AnyCodec, Failure> {
                     nanos: value["nanos"].as_i64().unwrap_or_default().try_into()?,
                 })
             },
-            write: |duration: prost_types::Duration| {
-                json!({ "seconds": duration.seconds, "nanos": duration.nanos })
-            },
+            write: |duration: prost_types::Duration| json!({ "seconds": duration.seconds, "nanos": duration.nanos }),
         }),
         other => return Err(Failure::Fault(format!("no codec {other}"))),
     })

@@ -5,9 +5,14 @@ mod answers;
 mod arguments;
 mod calls;
 mod codecs;
+mod commands;
+mod options;
 mod session;
+mod store;
 mod streams;
 mod transactions;
+mod values;
+mod wire;
 
 use std::io::Write;
 use std::sync::Arc;

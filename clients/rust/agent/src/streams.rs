@@ -106,7 +106,8 @@ impl Follower {
         let mut answer = Map::new();
         loop {
             let message = messages.next().await;
-            let message = message.ok_or_else(|| Failure::Fault("the stream has ended".into()))??;
+            let message =
+                message.ok_or_else(|| Failure::Fault("the stream has ended".into()))??;
             items.extend(message.items);
             answer.insert("resume_token".into(), message.resume_token.into());
             if !message.progress.is_null() {

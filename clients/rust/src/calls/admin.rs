@@ -53,10 +53,7 @@ impl<T> fmt::Debug for AdminCall<T> {
 macro_rules! make {
     ($service:ident.$method:ident($request:expr), $client:expr, $options:expr) => {{
         let send = |mut to: Connection, request: Request<_>| async move {
-            to.$service
-                .$method(request)
-                .await
-                .map(Response::into_inner)
+            to.$service.$method(request).await.map(Response::into_inner)
         };
         $client.call($options, $request, send).await
     }};
@@ -81,7 +78,11 @@ impl Client {
                 let request = proto::SnapshotRequest {};
                 let answer = make!(store.snapshot(request), client, options)?;
                 answer.snapshot.map(Snapshot::from).ok_or_else(|| {
-                    Error::new(Reason::Other, Code::Internal, "the server named no snapshot")
+                    Error::new(
+                        Reason::Other,
+                        Code::Internal,
+                        "the server named no snapshot",
+                    )
                 })
             })
         })

@@ -16,7 +16,13 @@ mod json;
 mod msgpack;
 #[cfg(feature = "protobuf")]
 mod protobuf;
-#[cfg(all(test, feature = "cbor", feature = "json", feature = "msgpack", feature = "protobuf"))]
+#[cfg(all(
+    test,
+    feature = "cbor",
+    feature = "json",
+    feature = "msgpack",
+    feature = "protobuf"
+))]
 mod tests;
 mod text;
 mod typed;

@@ -26,12 +26,18 @@ fn what_is_written_is_read_and_says_what_it_is() {
         (round_trip(&Json, &value), "application/json"),
         (round_trip(&MessagePack, &value), "application/vnd.msgpack"),
         (round_trip(&Cbor, &value), "application/cbor"),
-        (round_trip(&Text, &String::from("grün")), "text/plain; charset=utf-8"),
+        (
+            round_trip(&Text, &String::from("grün")),
+            "text/plain; charset=utf-8",
+        ),
         (round_trip(&Binary, &Bytes::from_static(b"\xff")), ""),
     ] {
         assert_eq!(written.content_type(), content_type);
     }
-    let duration = prost_types::Duration { seconds: 1, nanos: 2 };
+    let duration = prost_types::Duration {
+        seconds: 1,
+        nanos: 2,
+    };
     let written = round_trip(&Protobuf, &duration);
     assert_eq!(written.bytes().as_ref(), [8, 1, 16, 2]);
     assert_eq!(written.content_type(), "application/protobuf");
@@ -49,7 +55,11 @@ fn a_codec_can_be_chosen_while_the_program_runs() {
 fn content_types_are_compared_without_parameters_and_case() {
     assert_eq!(media_type("Text/Plain; charset=UTF-8"), "text/plain");
     let bytes = Bytes::from_static(b"{}");
-    for read in ["application/json", "Application/JSON;v=1", "application/problem+json"] {
+    for read in [
+        "application/json",
+        "Application/JSON;v=1",
+        "application/problem+json",
+    ] {
         decode::<Value>(&Json, read, &bytes).unwrap();
     }
     for refused_type in ["", "text/json", "application/cbor"] {
@@ -71,8 +81,16 @@ fn text_is_also_what_says_nothing_and_is_checked() {
 
 #[test]
 fn nothing_may_follow_a_value() {
-    refused(decode::<Value>(&Json, "application/json", &Bytes::from_static(b"1 2")));
-    refused(decode::<Value>(&Cbor, "application/cbor", &Bytes::from_static(b"\x01\x02")));
+    refused(decode::<Value>(
+        &Json,
+        "application/json",
+        &Bytes::from_static(b"1 2"),
+    ));
+    refused(decode::<Value>(
+        &Cbor,
+        "application/cbor",
+        &Bytes::from_static(b"\x01\x02"),
+    ));
     let two = Bytes::from_static(b"\x01\x02");
     refused(decode::<Value>(&MessagePack, "application/msgpack", &two));
 }

@@ -28,6 +28,7 @@ impl Client {
     /// # }
     /// # }
     /// ```
+    #[must_use]
     pub fn typed<T>(&self, codec: impl Codec<T> + 'static) -> Typed<T> {
         Typed {
             client: self.clone(),

@@ -190,8 +190,8 @@ pub struct Expired {
     pub index: i32,
     /// The key that is gone.
     pub key: String,
-    /// The value that it had; empty unless it was asked for, and where `value_omitted` says so.
-    pub value: Bytes,
+    /// The value that it had. None unless it was asked for, and where `value_omitted` says so.
+    pub value: Option<Bytes>,
     /// The size of the value that it had, in bytes, whether or not it is here.
     pub value_size: i64,
     /// The deadline that passed.
@@ -208,11 +208,14 @@ pub struct Expired {
 
 impl From<proto::Expiration> for Expired {
     fn from(expired: proto::Expiration) -> Self {
+        // The wire does not tell a value that was not sent from an empty one; the size does.
+        let size = i64::try_from(expired.value.len()).unwrap_or(i64::MAX);
+        let is_here = size == expired.value_size && !expired.value_omitted;
         Self {
             revision: expired.revision,
             index: expired.index,
             key: expired.key,
-            value: expired.value,
+            value: is_here.then_some(expired.value),
             value_size: expired.value_size,
             expire_time: time::to_system_time(expired.expire_time),
             commit_time: time::to_system_time(expired.commit_time),

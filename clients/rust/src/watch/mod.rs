@@ -6,5 +6,5 @@ mod follow;
 mod position;
 
 pub use events::{Event, EventKind, Watch, WatchMessage};
-pub use expirations::{Expired, ExpirationCause, ExpirationMessage, WatchExpirations};
+pub use expirations::{ExpirationCause, ExpirationMessage, Expired, WatchExpirations};
 pub use position::{Progress, StartPosition};
