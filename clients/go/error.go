@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -80,9 +81,13 @@ func toError(err error) *Error {
 	if sent.Code() == codes.Unknown {
 		sent = status.Convert(err)
 	}
+	code := sent.Code()
+	if isReset(sent) {
+		code = codes.Unavailable
+	}
 	failed := &Error{
-		Reason:  reasonOf(sent.Code()),
-		Code:    sent.Code(),
+		Reason:  reasonOf(code),
+		Code:    code,
 		Message: sent.Message(),
 		cause:   err,
 	}
@@ -90,6 +95,12 @@ func toError(err error) *Error {
 		failed.read(detail)
 	}
 	return failed
+}
+
+// isReset reports whether something on the way, such as a proxy whose server is gone, has reset the stream. That is
+// grpc-go's word for it; a server's own INTERNAL says what failed.
+func isReset(sent *status.Status) bool {
+	return sent.Code() == codes.Internal && len(sent.Details()) == 0 && strings.Contains(sent.Message(), "RST_STREAM")
 }
 
 // read takes over one of the details of a status.

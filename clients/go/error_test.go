@@ -68,6 +68,14 @@ func TestErrorWithoutDetails(t *testing.T) {
 	}
 }
 
+func TestErrorOfAStreamThatAProxyResetIsUnreachable(t *testing.T) {
+	reset := status.Error(codes.Internal, "stream terminated by RST_STREAM with error code: INTERNAL_ERROR")
+	failed := toError(reset)
+	if failed.Reason != ErrUnreachable || failed.Code != codes.Unavailable || !failed.Retryable() {
+		t.Errorf("it is told as %s, %v", failed.Reason, failed.Code)
+	}
+}
+
 func TestErrorOfContextMatchesThatOfContext(t *testing.T) {
 	if !errors.Is(toError(status.Error(codes.DeadlineExceeded, "")), context.DeadlineExceeded) {
 		t.Error("DEADLINE_EXCEEDED is not context.DeadlineExceeded")

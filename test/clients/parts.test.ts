@@ -5,6 +5,7 @@ import { expect } from "chai";
 
 import { DeadlineTimer } from "../../clients/typescript/src/deadline-timer.js";
 import { KeyValueError, type Entry } from "../../clients/typescript/src/index.js";
+import { errorFromStatus } from "../../clients/typescript/src/key-value-error.js";
 import { newRequestId } from "../../clients/typescript/src/request-id.js";
 import { isRetried, waitMsAfter } from "../../clients/typescript/src/retry-policy.js";
 import { runTransaction, type Transactor } from "../../clients/typescript/src/transaction.js";
@@ -16,6 +17,19 @@ describe("request ids of the client for TypeScript", () => {
     const ids = Array.from({ length: 5000 }, newRequestId);
     expect(ids.every((id) => /^[A-Za-z0-9_-]{22}$/.test(id))).to.equal(true);
     expect(new Set(ids).size).to.equal(ids.length);
+  });
+});
+
+describe("errors of the client for TypeScript", () => {
+  it("take a stream that a proxy reset for a broken one", () => {
+    const message = "Received RST_STREAM with code 2 (Internal server error)";
+    const { reason, code } = errorFromStatus({ code: status.INTERNAL, message, details: [] });
+    expect({ reason, code }).to.deep.equal({ reason: "UNREACHABLE", code: status.UNAVAILABLE });
+  });
+
+  it("leave any other internal error what it is", () => {
+    const { reason, code } = errorFromStatus({ code: status.INTERNAL, message: "no", details: [] });
+    expect({ reason, code }).to.deep.equal({ reason: "OTHER", code: status.INTERNAL });
   });
 });
 

@@ -27,6 +27,7 @@ import {
   type SetResponse,
   type WatchResponse,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
+import { connect } from "../../clients/typescript/src/index.js";
 import { KVDB } from "../app/run-kvdb.js";
 import { ServerProcess as CommandProcess } from "../app/server-process.js";
 import { findCommand } from "../support/find-command.js";
@@ -294,6 +295,31 @@ describe("behind nginx", function () {
       await set(caller, "seen/2", Buffer.alloc(1));
       expect(await command.exit, command.stderr).to.equal(0);
       expect(command.logText).to.match(/ set seen\/2 /u);
+    });
+
+    it("lets a client that knows how go on as if nothing had happened", async () => {
+      const client = connect({ address: proxy.plain, deadlineMs: 30_000 });
+      try {
+        const told = client.watch({ ranges: [{ prefix: "goes-on/" }] }).events();
+        const first = told.next();
+        for (let revision = 0; revision === 0;) {
+          // Until the watch is there, what is set is not its business.
+          ({ revision } = await client.set("goes-on/0", randomBytes(8)));
+          const news = await Promise.race([first, Promise.resolve(undefined)]);
+          if (news === undefined) revision = 0;
+        }
+        await server.end("SIGKILL");
+        const counted = client.increment("goes-on/count", 1n);
+        await startAgain();
+        expect((await counted).value).to.equal(1n);
+        for (let key: string | undefined; key !== "goes-on/count";) {
+          const { value } = await told.next();
+          key = value?.key;
+        }
+        await told.return?.();
+      } finally {
+        await client.close();
+      }
     });
 
     it("lets a server stop in order: health first, then streams with where to go on", async () => {

@@ -13,9 +13,15 @@ from keyvaluedb import _errors
 class Failure(grpc.RpcError):
     """A status, as gRPC reports it."""
 
-    def __init__(self, code: grpc.StatusCode, trailers: tuple[tuple[str, bytes], ...] = ()) -> None:
+    def __init__(
+        self,
+        code: grpc.StatusCode,
+        trailers: tuple[tuple[str, bytes], ...] = (),
+        words: str = "words",
+    ) -> None:
         self._code = code
         self._trailers = trailers
+        self._words = words
 
     def code(self) -> grpc.StatusCode:
         """Give the status."""
@@ -23,7 +29,7 @@ class Failure(grpc.RpcError):
 
     def details(self) -> str:
         """Give the message."""
-        return "words"
+        return self._words
 
     def trailing_metadata(self) -> tuple[tuple[str, bytes], ...]:  # type: ignore[override]
         """Give the trailers."""
@@ -45,6 +51,13 @@ def test_a_status_without_details_has_a_reason(
     error = _errors.from_rpc(Failure(code))
     assert (error.reason, error.code, error.message) == (reason, code, "words")
     assert isinstance(error, kind)
+
+
+def test_a_stream_that_a_proxy_reset_is_a_broken_one() -> None:
+    reset = Failure(grpc.StatusCode.INTERNAL, words="Received RST_STREAM with error code 2")
+    error = _errors.from_rpc(reset)
+    assert (error.reason, error.code) == ("UNREACHABLE", grpc.StatusCode.UNAVAILABLE)
+    assert isinstance(error, kv.UnavailableError)
 
 
 def test_details_of_another_make_are_none() -> None:

@@ -116,10 +116,9 @@ const MS_PER_SECOND = 1000;
 const NANOS_PER_MS = 1_000_000;
 
 /** The error in a status that is one answer among others. */
-export function errorFromStatus(
-  { code, message, details }: Status,
-  cause?: unknown,
-): KeyValueError {
+export function errorFromStatus(sent: Status, cause?: unknown): KeyValueError {
+  const { message, details } = sent;
+  const code = isReset(sent) ? status.UNAVAILABLE : sent.code;
   let reason: ErrorReason = REASON_OF_CODE.get(code) ?? "OTHER";
   let metadata: Readonly<Record<string, string>> = {};
   let retryAfterMs: number | undefined;
@@ -136,6 +135,14 @@ export function errorFromStatus(
   }
   const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
   return new KeyValueError(message, { reason, code, metadata, cause, ...retry });
+}
+
+/**
+ * Whether something on the way, such as a proxy whose server is gone, has reset the stream. That is grpc-js's word for it; a
+ * server's own INTERNAL says what failed.
+ */
+function isReset({ code, message, details }: Status): boolean {
+  return code === status.INTERNAL && details.length === 0 && message.includes("RST_STREAM");
 }
 
 /** The error of a call or a stream. */

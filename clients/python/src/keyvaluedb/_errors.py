@@ -130,6 +130,10 @@ _REASONS: Mapping[grpc.StatusCode, str] = {
     grpc.StatusCode.CANCELLED: "CANCELLED",
 }
 
+# What gRPC says of a stream that something on the way has reset, such as a proxy whose server is
+# gone. A server's own INTERNAL says what failed.
+_RESET = "RST_STREAM"
+
 
 def error(
     message: str,
@@ -147,10 +151,12 @@ def error(
 def from_rpc(failure: grpc.RpcError) -> KeyValueError:
     """Read the error of a call or a stream that gRPC reports."""
     code = failure.code()
+    info, retry = _details(failure)
+    if code is grpc.StatusCode.INTERNAL and info is None and _RESET in (failure.details() or ""):
+        code = grpc.StatusCode.UNAVAILABLE
     reason = _REASONS.get(code, "OTHER")
     metadata: dict[str, str] = {}
     retry_after: timedelta | None = None
-    info, retry = _details(failure)
     if info is not None:
         reason = info.reason
         metadata = dict(info.metadata)

@@ -30,10 +30,12 @@ final class Errors {
 
   /** The error in a status that ended a call, with the server's details if it has some. */
   static KeyValueException fromStatus(Status status, @Nullable Metadata trailers) {
-    String reason = reasonOfCode(status.getCode());
+    List<Any> sent = details(status, trailers);
+    Status.Code code = isReset(status, sent) ? Status.Code.UNAVAILABLE : status.getCode();
+    String reason = reasonOfCode(code);
     Map<String, String> metadata = Map.of();
     Duration retryAfter = null;
-    for (Any detail : details(status, trailers)) {
+    for (Any detail : sent) {
       Optional<ErrorInfo> info = read(detail, ErrorInfo.class);
       if (info.isPresent() && info.get().getDomain().equals(DOMAIN)) {
         reason = info.get().getReason();
@@ -44,8 +46,20 @@ final class Errors {
     }
     return new KeyValueException(
         message(status),
-        new Details(reason, status.getCode(), metadata, retryAfter),
+        new Details(reason, code, metadata, retryAfter),
         status.asRuntimeException(trailers));
+  }
+
+  /**
+   * Whether something on the way, such as a proxy whose server is gone, has reset the stream. That
+   * is gRPC's word for it; a server's own INTERNAL says what failed.
+   */
+  private static boolean isReset(Status status, List<Any> details) {
+    String description = status.getDescription();
+    return status.getCode() == Status.Code.INTERNAL
+        && details.isEmpty()
+        && description != null
+        && description.contains("RST_STREAM");
   }
 
   /** The error in what a call of gRPC's, or a future, failed with. */

@@ -86,6 +86,15 @@ class ErrorsTest {
   }
 
   @Test
+  void takesAStreamThatAProxyResetForABrokenOne() {
+    Status reset =
+        Status.INTERNAL.withDescription("RST_STREAM closed stream. HTTP/2 error code: CANCEL");
+    KeyValueException error = Errors.fromStatus(reset, null);
+    assertThat(error.reason()).isEqualTo(Reason.UNREACHABLE);
+    assertThat(error.code()).isEqualTo(Status.Code.UNAVAILABLE);
+  }
+
+  @Test
   void canBeSerialized() throws IOException, ClassNotFoundException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
