@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Codec;
+use super::{Codec, DEPTH_MAX};
 use crate::error::BoxError;
 
 /// CBOR, of whatever serde can serialize. It also reads `*+cbor`.
@@ -28,7 +28,7 @@ impl<T: Serialize + DeserializeOwned> Codec<T> for Cbor {
 
     fn decode(&self, bytes: &Bytes) -> Result<T, BoxError> {
         let mut rest = bytes.as_ref();
-        let value = ciborium::from_reader(&mut rest)?;
+        let value = ciborium::de::from_reader_with_recursion_limit(&mut rest, DEPTH_MAX)?;
         if rest.is_empty() {
             return Ok(value);
         }

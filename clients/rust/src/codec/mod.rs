@@ -39,6 +39,10 @@ pub use protobuf::Protobuf;
 pub use text::Text;
 pub use typed::{GetTyped, Typed};
 
+/// How deep values may be nested that are read: as deep as JSON's may, so that no value overflows a thread's stack.
+#[cfg(any(feature = "cbor", feature = "msgpack"))]
+const DEPTH_MAX: usize = 128;
+
 /// Turns values of a type into bytes and back.
 ///
 /// Codecs go around codecs: deflating, encrypting and the like call another codec from their own, and say so in their

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Codec;
+use super::{Codec, DEPTH_MAX};
 use crate::error::BoxError;
 
 /// MessagePack, of whatever serde can serialize: structs as maps with the names of their fields, as other languages
@@ -30,7 +30,9 @@ impl<T: Serialize + DeserializeOwned> Codec<T> for MessagePack {
 
     fn decode(&self, bytes: &Bytes) -> Result<T, BoxError> {
         let mut rest = bytes.as_ref();
-        let value = T::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))?;
+        let mut reader = rmp_serde::Deserializer::new(&mut rest);
+        reader.set_max_depth(DEPTH_MAX);
+        let value = T::deserialize(&mut reader)?;
         if rest.is_empty() {
             return Ok(value);
         }
