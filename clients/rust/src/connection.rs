@@ -37,7 +37,7 @@ pub(crate) struct Connector {
 
 enum State {
     Unused,
-    Open(Connection),
+    Open(Box<Connection>),
     Closed,
 }
 
@@ -50,11 +50,11 @@ impl Connector {
     pub(crate) fn connection(&self) -> Result<Connection, Error> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match &*state {
-            State::Open(connection) => Ok(connection.clone()),
+            State::Open(connection) => Ok(Connection::clone(connection)),
             State::Closed => Err(Error::closed()),
             State::Unused => {
                 let connection = Connection::new(self.endpoint.connect_lazy());
-                *state = State::Open(connection.clone());
+                *state = State::Open(Box::new(connection.clone()));
                 Ok(connection)
             }
         }

@@ -10,7 +10,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// Whether a call that failed is made again.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Retries {
-    /// After UNAVAILABLE, and after RESOURCE_EXHAUSTED if the server says after how long, until the deadline. Every
+    /// After UNAVAILABLE, and after `RESOURCE_EXHAUSTED` if the server says after how long, until the deadline. Every
     /// write has a request id then, so that it is done once.
     #[default]
     On,
