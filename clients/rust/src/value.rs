@@ -20,7 +20,7 @@ impl Value {
     /// # #[cfg(feature = "json")] {
     /// # use keyvaluedb_client::{Client, Error, Value, codec::Json};
     /// # async fn example(client: &Client) -> Result<(), Error> {
-    /// client.set("flags", Value::encode(&Json, &vec!["dark", "beta"])?).await?;
+    /// client.set("flags", Value::encode(&Json, &vec![1, 2, 3])?).await?;
     /// # Ok(())
     /// # }
     /// # }
