@@ -1,5 +1,6 @@
 /** Small helpers over byte arrays: integers, checksums, comparisons. */
 
+import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 import { assert } from "./assert.js";
@@ -26,6 +27,11 @@ export function writeSafeUint64(bytes: Buffer, value: number, offset: number): v
  */
 export function checksum(bytes: Uint8Array, seed: ChecksumSeed): number {
   return crc32(bytes, seed);
+}
+
+/** The SHA-256 of a text, or of bytes, as 64 hexadecimal digits: of all ways that Node.js has, the fastest for what is short. */
+export function sha256Hex(content: Buffer | string): string {
+  return hash("sha256", content, "hex");
 }
 
 /** Mixes 32-bit parts into one seed, by CRC-32 of their bytes: cheap, and spreads every bit. */

@@ -6,6 +6,7 @@ export {
   checksumSeed,
   isAllZero,
   readSafeUint64,
+  sha256Hex,
   writeSafeUint64,
 } from "./bytes.js";
 export { SYSTEM_CLOCK, type Clock, type Timer } from "./clock.js";

@@ -190,7 +190,11 @@ export class Expirer {
     while (count < keys.length) {
       // A few at a time: how large a compressed value is, only reading it tells.
       const together = keys.slice(count, count + READ_TOGETHER_MAX);
-      for (const ending of await Promise.all(together.map((key) => this.#endingOf(key)))) {
+      const found = together.map((key) => this.#endingOf(key));
+      // First all, so that one that fails while another is awaited is not left alone.
+      await Promise.all(found.filter((each) => each instanceof Promise));
+      for (const each of found) {
+        const ending = each instanceof Promise ? await each : each;
         if (ending !== undefined) {
           bytesLeft -= sizeOf(ending.change);
           const isFull = bytesLeft < 0 || endings.length === countMax;

@@ -34,6 +34,13 @@ export class Idempotency {
     this.#options = options;
   }
 
+  /** Whether a call with this id was made before, or is under way: what it is answered, only `once` can say. */
+  isKnown(requestId: Buffer): boolean {
+    const { engine, nowMs } = this.#options;
+    if (this.#underWay.size > 0 && this.#underWay.has(requestId.toString("latin1"))) return true;
+    return engine.replies.find(requestId, nowMs()) !== undefined;
+  }
+
   /** What `write` answers, or what it answered the first time. Throws REQUEST_ID_REUSED. */
   async once<Result extends ReplayedResult>(
     identity: Identity,

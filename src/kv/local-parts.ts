@@ -6,6 +6,7 @@ import type { ChangeFeed } from "./change-feed.js";
 import type { CurrentState } from "./current-state.js";
 import type { Expirer } from "./expirer.js";
 import type { Housekeeping } from "./housekeeping.js";
+import type { Idempotency } from "./idempotency.js";
 import type { Listings } from "./listing.js";
 import type { LogicalClock } from "./logical-clock.js";
 import type { NewestValues } from "./newest-values.js";
@@ -25,6 +26,7 @@ export interface LocalParts {
   readonly versions: Versions;
   readonly housekeeping: Housekeeping;
   readonly newestValues: NewestValues;
+  readonly idempotency: Idempotency;
   readonly transactions: Transactions;
   readonly rangeDeletes: RangeDeletes;
   readonly limits: Limits;

@@ -156,7 +156,8 @@ class PipelineRun {
 
   #set(operation: Extract<PipelineOperation, { kind: "set" }>): Promise<void> | undefined {
     const set = attemptSet(this.#options.parts, operation, ASKED_ALREADY);
-    if (set instanceof Promise) return set;
+    if (set.kind === "wait") return set.until;
+    if (set.kind === "made before") return this.#alone(operation);
     this.#needed = set.revision;
     this.#tell({ kind: "set", revision: set.revision, deadlineMs: set.deadlineMs });
     return undefined;

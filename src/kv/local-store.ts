@@ -77,12 +77,16 @@ export class LocalStore implements Store {
     this.#throwIfDraining();
     for (;;) {
       const attempt = attemptSet(this.#parts, command, context);
-      if (attempt instanceof Promise) {
-        await attempt;
-        continue;
+      switch (attempt.kind) {
+        case "wait":
+          await attempt.until;
+          continue;
+        case "made before":
+          return this.#alone({ kind: "set", ...command }, command, context);
+        case "committed":
+          await attempt.durable;
+          return { revision: attempt.revision, deadlineMs: attempt.deadlineMs };
       }
-      await attempt.durable;
-      return { revision: attempt.revision, deadlineMs: attempt.deadlineMs };
     }
   }
 

@@ -113,7 +113,7 @@ function assemble(settled: Settled, engine: StorageEngine, logical: LogicalClock
   expirer.start();
   housekeeping.start();
   const reads = { listings, scans, versions, currentState };
-  const writes = { newestValues, transactions, rangeDeletes };
+  const writes = { newestValues, idempotency, transactions, rangeDeletes };
   return { ...shared, ...reads, ...writes, expirer, feed, housekeeping, startTimeMs };
 }
 

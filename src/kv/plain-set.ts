@@ -1,49 +1,90 @@
-/** The set that there is most of: without a condition, a previous entry or a request id, judged by its key's deadline alone. */
+/**
+ * The set that there is most of: without a condition or a previous entry, judged by its key's deadline alone. With a request
+ * id that was not seen before it is that, too, and leaves its reply for a call that is made again.
+ */
 
-import type { Revision, TimeMs } from "../base/index.js";
-import type { Change } from "../storage/index.js";
-import { checkKey, checkValue, deadlineOf } from "./command-checks.js";
+import { revision, type Revision, type TimeMs } from "../base/index.js";
+import type { Change, ReplyNote } from "../storage/index.js";
+import { checkKey, checkValue, deadlineOf, requestIdOf } from "./command-checks.js";
 import type { LocalParts } from "./local-parts.js";
+import { encodeReply } from "./reply-format.js";
+import { requestDigest } from "./request-digest.js";
 import type { CallContext } from "./store.js";
-import type { SetCommand } from "./write-commands.js";
+import { noteBytesOf } from "./transaction-size.js";
+import type { SetCommand, SetResult } from "./write-commands.js";
 
-export function isPlainSet({ precondition, returnPrevious, requestId }: SetCommand): boolean {
-  return precondition === undefined && returnPrevious !== true && requestId === undefined;
+export function isPlainSet({ precondition, returnPrevious }: SetCommand): boolean {
+  return precondition === undefined && returnPrevious !== true;
 }
 
 interface CommittedSet {
+  readonly kind: "committed";
   readonly revision: Revision;
   readonly deadlineMs: TimeMs;
   /** Resolves when it is on stable storage. */
   readonly durable: Promise<void>;
 }
 
-/** Checks and commits in one synchronous step. A promise: something must be waited for, then it is to be tried again. */
-export function attemptSet(
-  parts: LocalParts,
-  command: SetCommand,
-  context: CallContext,
-): CommittedSet | Promise<void> {
+type Attempt =
+  | CommittedSet
+  /** Something must be waited for, then it is to be tried again. */
+  | { readonly kind: "wait"; readonly until: Promise<void> }
+  /** A call with its request id was made before, or is under way. */
+  | typeof MADE_BEFORE;
+
+const MADE_BEFORE = { kind: "made before" } as const;
+
+const NOTHING: readonly never[] = [];
+
+/** Checks and commits in one synchronous step. */
+export function attemptSet(parts: LocalParts, command: SetCommand, context: CallContext): Attempt {
   const { engine, logical, limits, expirer, newestValues } = parts;
   checkKey(command.key, limits);
   checkValue(command, limits);
+  const requestId = requestIdOf(command);
+  if (requestId !== undefined && parts.idempotency.isKnown(requestId)) return MADE_BEFORE;
   const { key, value, contentType } = command;
-  const bytes = key.length + value.length + contentType.length;
   const nowMs = logical.now();
   const entry = engine.lookup(key);
-  if (entry !== undefined && expirer.isDue(entry, nowMs)) return expirer.expire([key]);
+  if (entry !== undefined && expirer.isDue(entry, nowMs)) return wait(expirer.expire([key]));
   const deadlineMs = deadlineOf(command.expiration, entry, nowMs);
+  const note =
+    requestId === undefined
+      ? undefined
+      : noteOf(command, requestId, { revision: revision(engine.appliedRevision + 1), deadlineMs });
+  const bytes = key.length + value.length + contentType.length + noteBytesOf(note);
   const room = engine.prepare(value) ?? engine.admit(bytes, "write");
-  if (room !== undefined) return room;
+  if (room !== undefined) return wait(room);
   if (entry === undefined) engine.admitKey(key);
   context.throwIfAbandoned();
-  const { revision, durable } = engine.commit([setOf(command, deadlineMs)], nowMs);
-  newestValues.note(key, { revision, value, contentType, updateTimeMs: nowMs });
+  const applied = engine.commit([changeOf(command, deadlineMs)], nowMs, note);
+  newestValues.note(key, { revision: applied.revision, value, contentType, updateTimeMs: nowMs });
   expirer.wake(deadlineMs);
-  return { revision, deadlineMs, durable };
+  return { kind: "committed", revision: applied.revision, deadlineMs, durable: applied.durable };
+}
+
+function wait(until: Promise<void>): Attempt {
+  return { kind: "wait", until };
+}
+
+/** What a call made again is known by, and answered: the same as if this were a transaction of one operation. */
+function noteOf(
+  { key, value, contentType, expiration }: SetCommand,
+  requestId: Buffer,
+  result: Pick<SetResult, "revision" | "deadlineMs">,
+): ReplyNote {
+  const digest = requestDigest({
+    isTransaction: false,
+    conditions: NOTHING,
+    then: [{ kind: "set", key, value, contentType, expiration }],
+    otherwise: NOTHING,
+    precondition: undefined,
+  });
+  const reply = encodeReply({ succeeded: true, results: [{ kind: "set", ...result }] });
+  return { requestId, digest, reply };
 }
 
 /** A set that is a transaction by itself. Written out, since a spread costs what the commit path has no time for. */
-function setOf({ key, value, contentType }: SetCommand, deadlineMs: TimeMs): Change {
+function changeOf({ key, value, contentType }: SetCommand, deadlineMs: TimeMs): Change {
   return { kind: "set", key, value, contentType, deadlineMs, setCount: 1, isAnew: false };
 }

@@ -5,8 +5,7 @@
  * is given, and only there. Times are as the caller said them: a TTL is the same TTL a minute later.
  */
 
-import { createHash } from "node:crypto";
-
+import { sha256Hex } from "../base/index.js";
 import { DIGEST_BYTES } from "../storage/index.js";
 import type { KeyRange } from "./key-range.js";
 import type {
@@ -34,13 +33,13 @@ export function requestDigest(asked: Asked): Buffer {
     asked.otherwise.map(operationParts),
     ...(asked.precondition === undefined ? [] : [checkParts(asked.precondition)]),
   ];
-  return sha256(JSON.stringify(parts)).subarray(0, DIGEST_BYTES);
+  return digestOf(parts);
 }
 
 /** The same of a range that is to be deleted. */
 export function rangeDigest({ range, limit }: DeleteRangeCommand): Buffer {
   const parts = ["delete-range", rangeParts(range), limit];
-  return sha256(JSON.stringify(parts)).subarray(0, DIGEST_BYTES);
+  return digestOf(parts);
 }
 
 function rangeParts(range: KeyRange): readonly string[] {
@@ -97,9 +96,9 @@ function hex(bytes: Buffer): string {
 
 /** A value may be long; its digest stands for it. */
 function valueName(value: Buffer): string {
-  return hex(sha256(value));
+  return sha256Hex(value);
 }
 
-function sha256(content: Buffer | string): Buffer {
-  return createHash("sha256").update(content).digest();
+function digestOf(parts: readonly unknown[]): Buffer {
+  return Buffer.from(sha256Hex(JSON.stringify(parts)).slice(0, 2 * DIGEST_BYTES), "hex");
 }

@@ -3,9 +3,7 @@
  * transaction that it tells of, so that both are on disk or neither is; here is only where it lies.
  */
 
-import { createHash } from "node:crypto";
-
-import { timeMs, type TimeMs } from "../base/index.js";
+import { sha256Hex, timeMs, type TimeMs } from "../base/index.js";
 import type { Keydir, KeydirEntry } from "../keydir/index.js";
 import { RecordType, type LogRecord, type Placement } from "../log/index.js";
 import type { SegmentTable } from "./segment-table.js";
@@ -37,6 +35,12 @@ export interface ReplyWindowOptions {
 
 export class ReplyWindow {
   readonly #options: ReplyWindowOptions;
+  /**
+   * The id that was asked for last, and its name: a call asks whether it was made before, and is then remembered. It is known
+   * by its buffer, so nobody may change the bytes of an id once it was asked for.
+   */
+  #askedId: Buffer | undefined;
+  #askedName: Buffer | undefined;
 
   constructor(options: ReplyWindowOptions) {
     this.#options = options;
@@ -44,7 +48,7 @@ export class ReplyWindow {
 
   /** Where the reply to this id lies, if it is remembered. */
   find(requestId: Buffer, nowMs: TimeMs): KeydirEntry | undefined {
-    const entry = this.#options.keydir.replies.get(nameOf(requestId));
+    const entry = this.#options.keydir.replies.get(this.#nameOf(requestId));
     return entry === undefined || this.#isOver(entry, nowMs) ? undefined : entry;
   }
 
@@ -52,7 +56,7 @@ export class ReplyWindow {
   add(record: LogRecord, placement: Placement): void {
     const { keydir, segments, replyEntriesMax } = this.#options;
     const { replies } = keydir;
-    const name = nameOf(record.key);
+    const name = this.#nameOf(record.key);
     const known = replies.get(name);
     if (known !== undefined && known.revision > record.revision) return;
     const entry = entryOf(record, placement);
@@ -94,6 +98,13 @@ export class ReplyWindow {
     return known;
   }
 
+  #nameOf(requestId: Buffer): Buffer {
+    if (this.#askedName !== undefined && this.#askedId === requestId) return this.#askedName;
+    this.#askedId = requestId;
+    this.#askedName = nameOf(requestId);
+    return this.#askedName;
+  }
+
   #forgetOldest(): void {
     const { keydir, segments } = this.#options;
     const forgotten = keydir.replies.forgetOldest();
@@ -111,8 +122,12 @@ export function toReplyRecord(
   place: Pick<LogRecord, "revision" | "index" | "isLastOfTransaction" | "commitTimeMs">,
 ): LogRecord {
   const value = Buffer.concat([digest, reply]);
+  // Written out, since a spread costs more than all the rest here.
   return {
-    ...place,
+    revision: place.revision,
+    index: place.index,
+    isLastOfTransaction: place.isLastOfTransaction,
+    commitTimeMs: place.commitTimeMs,
     type: RecordType.REPLY,
     createRevision: place.revision,
     version: 0,
@@ -128,7 +143,7 @@ export function toReplyRecord(
 }
 
 function nameOf(requestId: Buffer): Buffer {
-  return createHash("sha256").update(requestId).digest().subarray(0, NAME_BYTES);
+  return Buffer.from(sha256Hex(requestId).slice(0, 2 * NAME_BYTES), "hex");
 }
 
 function entryOf(record: LogRecord, { segment, offset, length }: Placement): KeydirEntry {
