@@ -316,7 +316,7 @@ describe("behind nginx", function () {
           const { value } = await told.next();
           key = value?.key;
         }
-        await told.return?.();
+        await told.return();
       } finally {
         await client.close();
       }

@@ -73,7 +73,7 @@ function decodeFailed(
 ): KeyValueError {
   return new KeyValueError(cause === undefined ? problem : `${problem}: ${textOf(cause)}`, {
     reason: "DECODE_FAILED",
-    code: status.INVALID_ARGUMENT,
+    code: status.FAILED_PRECONDITION,
     metadata: { codec: name, content_type: contentType },
     cause,
   });

@@ -110,6 +110,7 @@ const REASON_OF_CODE: ReadonlyMap<number, ClientReason | ServerReason> = new Map
   [status.CANCELLED, "CANCELLED"],
 ]);
 
+const INTERNAL: number = status.INTERNAL;
 const ERROR_DOMAIN = "keyvaluedb";
 const DETAILS_KEY = "grpc-status-details-bin";
 const MS_PER_SECOND = 1000;
@@ -142,7 +143,7 @@ export function errorFromStatus(sent: Status, cause?: unknown): KeyValueError {
  * server's own INTERNAL says what failed.
  */
 function isReset({ code, message, details }: Status): boolean {
-  return code === status.INTERNAL && details.length === 0 && message.includes("RST_STREAM");
+  return code === INTERNAL && details.length === 0 && message.includes("RST_STREAM");
 }
 
 /** The error of a call or a stream. */

@@ -198,7 +198,7 @@ def invalid_field(field: str, problem: str) -> KeyValueError:
 def codec_error(reason: str, message: str, **metadata: str) -> KeyValueError:
     """Make the error of a codec; the status is that of a caller's value, or of stored data."""
     encoding = reason == "ENCODE_FAILED"
-    code = grpc.StatusCode.INVALID_ARGUMENT if encoding else grpc.StatusCode.DATA_LOSS
+    code = grpc.StatusCode.INVALID_ARGUMENT if encoding else grpc.StatusCode.FAILED_PRECONDITION
     return error(message, reason=reason, code=code, metadata=metadata)
 
 

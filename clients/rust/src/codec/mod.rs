@@ -138,7 +138,7 @@ pub fn decode<T>(
     bytes: &Bytes,
 ) -> Result<T, Error> {
     let failed = |message: String| {
-        Error::new(Reason::DecodeFailed, Code::InvalidArgument, message)
+        Error::new(Reason::DecodeFailed, Code::FailedPrecondition, message)
             .with("content_type", content_type)
     };
     if !codec.reads(&media_type(content_type)) {
