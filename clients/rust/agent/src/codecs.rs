@@ -1,5 +1,7 @@
 //! The codecs by their names in the protocol, all for values of JSON.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
 use keyvaluedb_client::codec::{Binary, Cbor, Json, MessagePack, Protobuf, Text};
 use keyvaluedb_client::{BoxError, Codec};
@@ -101,7 +103,10 @@ impl Codec<String> for Hex {
     }
 
     fn encode(&self, value: &String) -> Result<Bytes, BoxError> {
-        let digits: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let digits = value.bytes().fold(String::new(), |mut digits, byte| {
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        });
         Ok(digits.into())
     }
 
