@@ -7,6 +7,7 @@ const HEADING = `# Conformance: results
 
 Written by \`make clients-test\`; what the cases mean is in [README.md](README.md). What a client has passed of all cases,
 each against the real server:
+
 `;
 
 export function resultsPage(suites: readonly Suite[], results: readonly ClientResult[]): string {

@@ -1,5 +1,8 @@
 /** What the agent does for each `do` of the protocol, with the public layer of the client alone. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import {
   connect,
   decodeValue,
@@ -24,6 +27,13 @@ import { Streams } from "./streams.js";
 import { toBase64, toEntry, toOperationResult, toWritten, type Line } from "./to-line.js";
 
 type Value = Uint8Array;
+
+/** From dist/clients/typescript/agent/ of the project. */
+const PACKAGE = join(import.meta.dirname, "../../../../clients/typescript/package.json");
+
+function packageVersion(): string {
+  return (JSON.parse(readFileSync(PACKAGE, "utf8")) as { version: string }).version;
+}
 
 /** What `fail` of a transaction raises. */
 export class FunctionFailed extends Error {}
@@ -58,6 +68,7 @@ export class Commands {
   }
 
   readonly #all: Readonly<Record<string, (line: Line) => Promise<Line>>> = {
+    hello: () => Promise.resolve({ version: packageVersion(), runtime: `node${process.version}` }),
     open: (line) => this.#open(line),
     close: () => this.close(),
     set: async (line) => {

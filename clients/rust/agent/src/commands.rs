@@ -12,6 +12,12 @@ use crate::session::{Answer, Session, arguments};
 use crate::streams::{Enough, Follower};
 use crate::{calls, store, transactions, values};
 
+/// Which client this is, and what compiled it, where the Makefile did.
+fn hello() -> Value {
+    let rustc = option_env!("AGENT_RUSTC").unwrap_or("rust");
+    json!({ "version": env!("CARGO_PKG_VERSION"), "runtime": rustc })
+}
+
 impl Session {
     /// Does a command.
     pub async fn run(&self, command: Value) -> Answer {
@@ -21,6 +27,7 @@ impl Session {
         }
         let options: CallOptions = arguments(command.clone())?;
         match name.as_str() {
+            "hello" => return Ok(hello()),
             "next" => return self.next(command).await,
             "end" => return self.end(command).await,
             "encode" => return values::encode(&arguments(command)?),
