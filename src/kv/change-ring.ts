@@ -13,7 +13,7 @@ import { FeedRecord, kindsOf, type Kinds } from "./feed-record.js";
 /** One read gives about so many records, so that no follower holds many. */
 const READ_RECORDS_MAX = 1000;
 
-/** Of the list: they keep the memory of their keys. */
+/** Of the list. */
 const FORGOTTEN_SHARE_MAX = 1 / 8;
 
 const EXPIRATIONS = kindsOf([RecordType.EXPIRE]);
@@ -26,8 +26,8 @@ export interface RingPart {
 }
 
 export class ChangeRing {
-  #records: FeedRecord[] = [];
-  /** How many of the first records are forgotten: they are let go of now and then, since it moves all others. */
+  #records: (FeedRecord | undefined)[] = [];
+  /** How many of the first places are empty: they are let go of now and then, since it moves all others. */
   #forgottenCount = 0;
   readonly #bytesMax: number;
   #start: Revision;
@@ -75,7 +75,8 @@ export class ChangeRing {
     let end = Math.min(first + READ_RECORDS_MAX, this.#records.length);
     const last = this.#records[end - 1]?.revision;
     while (end > first && this.#records[end]?.revision === last) end++;
-    return { records: this.#records.slice(first, end), next: this.#records[end]?.revision };
+    const records = this.#records.slice(first, end).filter((record) => record !== undefined);
+    return { records, next: this.#records[end]?.revision };
   }
 
   readonly #grow = (bytes: number): void => {
@@ -93,7 +94,7 @@ export class ChangeRing {
       this.#bytes -= record.memoryBytes;
       record.forget();
       this.#start = revision(Math.max(this.#start, record.revision + 1));
-      this.#forgottenCount++;
+      this.#records[this.#forgottenCount++] = undefined;
     }
     if (this.#forgottenCount <= this.#records.length * FORGOTTEN_SHARE_MAX) return;
     this.#records = this.#records.slice(this.#forgottenCount);

@@ -47,13 +47,15 @@ export function attemptSet(parts: LocalParts, command: SetCommand, context: Call
   const nowMs = logical.now();
   const entry = engine.lookup(key);
   if (entry !== undefined && expirer.isDue(entry, nowMs)) return wait(expirer.expire([key]));
+  const preparing = engine.prepare(value);
+  if (preparing !== undefined) return wait(preparing);
   const deadlineMs = deadlineOf(command.expiration, entry, nowMs);
   const note =
     requestId === undefined
       ? undefined
       : noteOf(command, requestId, { revision: revision(engine.appliedRevision + 1), deadlineMs });
   const bytes = key.length + value.length + contentType.length + noteBytesOf(note);
-  const room = engine.prepare(value) ?? engine.admit(bytes, "write");
+  const room = engine.admit(bytes, "write");
   if (room !== undefined) return wait(room);
   if (entry === undefined) engine.admitKey(key);
   context.throwIfAbandoned();

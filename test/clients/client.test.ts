@@ -1,5 +1,7 @@
 /** The typed client against the real server: every call, what it takes and what it answers. */
 
+import { getEventListeners } from "node:events";
+
 import { expect } from "chai";
 
 import {
@@ -239,6 +241,10 @@ describe("the client for TypeScript", () => {
     const returned = client.watch();
     const closed = client.watch();
     await Promise.all([aborted.next(), returned.next(), closed.next()]);
+    const events = client.watch({ ranges: [{ prefix: "silent/" }] }).events();
+    const event = events.next();
+    await events.return();
+    expect(await event).to.deep.equal({ done: true, value: undefined });
     const ends = [failureOf(aborted.next()), returned.next(), failureOf(closed.next())] as const;
     aborting.abort("enough");
     await returned.return();
@@ -315,6 +321,23 @@ describe("the client for TypeScript", () => {
     await new Promise(setImmediate);
     process.off("warning", note);
     expect(warnings).to.deep.equal([]);
+  });
+
+  it("lets go of a signal when a call is refused", async () => {
+    const { signal } = new AbortController();
+    const full = connect({ address: server.address, operationsMax: 1 });
+    const calls = Array.from({ length: 10 }, () => full.get("signal/x", { signal }));
+    const outcomes = await Promise.allSettled(calls);
+    expect(outcomes.filter(({ status }) => status === "rejected")).to.have.length(9);
+    expect(getEventListeners(signal, "abort")).to.have.length(0);
+    await full.close();
+  });
+
+  it("takes an empty request id for none, which a retry needs one in place of", async () => {
+    const first = await client.increment("ids/empty", 1n, { requestId: "" });
+    const second = await client.increment("ids/empty", 1n, { requestId: "" });
+    expect([first.value, second.value]).to.deep.equal([1n, 2n]);
+    expect(first.replayed || second.replayed).to.equal(false);
   });
 
   it("spreads keys over streams, and keeps those of one key in order", async () => {

@@ -85,6 +85,33 @@ describe("the near cache of the client for TypeScript", () => {
     await eventually("it is told", async () => (await cache.get("near/a")) === undefined);
   });
 
+  it("has a key that one transaction has deleted and made anew", async () => {
+    for (const [index, transacting] of [writer, client].entries()) {
+      await writer.set("near/anew", "1");
+      await cache.get("near/anew");
+      const value = `made by ${String(index)}`;
+      await transacting.transact({
+        then: [
+          { kind: "delete", key: "near/anew" },
+          { kind: "set", key: "near/anew", value },
+        ],
+      });
+      await eventually("it is told", async () => (await cache.get("near/anew"))?.value === value);
+      // Nothing that comes after it in the watch makes it another.
+      const { revision } = await writer.set("near/after", "");
+      await eventually("the next is told", async () => {
+        return ((await cache.get("near/after"))?.revision ?? 0) >= revision;
+      });
+      expect((await cache.get("near/anew"))?.value).to.equal(value);
+    }
+  });
+
+  it("is ready no more once its client is closed, and nobody waits for that", async () => {
+    await client.close();
+    await cache.ready();
+    await eventually("it is not fresh", () => !cache.stats.isFresh);
+  });
+
   it("holds the keys of its ranges alone, and reads the past from the server", async () => {
     await writer.set("far/a", "1");
     await cache.get("far/a");
@@ -222,17 +249,18 @@ describe("what a near cache holds", () => {
 
   it("is no more than so many bytes, and loses the least used first", () => {
     const entries = new NearEntries(3000);
-    for (const key of ["a", "b", "c"]) entries.put(key, { entry: entryOf(key, 600), revision: 1 });
+    for (const key of ["a", "b", "c"])
+      entries.put(key, { entry: entryOf(key, 600), revision: 1, index: 0 });
     entries.use("a");
-    entries.put("d", { entry: entryOf("d", 600), revision: 1 });
+    entries.put("d", { entry: entryOf("d", 600), revision: 1, index: 0 });
     expect(["a", "b", "c", "d"].map((key) => entries.look(key) !== undefined)).to.deep.equal([
       ...[true, false, true, true],
     ]);
     expect(entries.bytes).to.be.within(2400, 3000);
-    entries.put("e", { entry: entryOf("e", 4000), revision: 1 });
+    entries.put("e", { entry: entryOf("e", 4000), revision: 1, index: 0 });
     expect(entries.look("e")).to.equal(undefined);
     expect(entries.count).to.equal(3);
-    entries.put("a", { entry: entryOf("a", 10), revision: 2 });
+    entries.put("a", { entry: entryOf("a", 10), revision: 2, index: 0 });
     for (const key of ["a", "c", "d"]) entries.drop(key);
     expect(entries).to.include({ bytes: 0, count: 0 });
   });

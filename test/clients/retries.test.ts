@@ -46,6 +46,19 @@ describe("the client for TypeScript, when connections break", () => {
     await removeDirectory(directory);
   });
 
+  it("gives up a scan that does not begin before the deadline, and lets one that has begun take its time", async () => {
+    await through({ deadlineMs: 300 });
+    await direct.set("scan/a", "1");
+    await client.get("scan/a");
+    const scan = client.scan({ prefix: "scan/" });
+    expect((await scan.next()).value?.key).to.equal("scan/a");
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(await scan.next()).to.deep.equal({ done: true, value: undefined });
+    proxy.mute();
+    const late = await failureOf(client.scan({ prefix: "scan/" }).next());
+    expect(late).to.include({ reason: "DEADLINE_EXCEEDED" });
+  });
+
   it("makes each write once, in the order in which they were asked for, over many breaks", async function () {
     this.timeout(30_000);
     await through({ deadlineMs: 20_000 });

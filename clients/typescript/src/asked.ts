@@ -20,11 +20,10 @@ export class Asked {
   isSettled = false;
   /** Where it begins in its message. */
   start = 0;
-  /** Told when it has its answer. */
-  owner: { onSettled(): void } | undefined = undefined;
   readonly #terms: Terms;
   readonly #resolve: (value: never) => void;
   readonly #reject: (error: unknown) => void;
+  #owner: { onSettled(): void } | undefined = undefined;
   #stopListening: (() => void) | undefined = undefined;
 
   /** `resolve` and `reject` are those of a promise. */
@@ -38,7 +37,12 @@ export class Asked {
     this.#reject = reject;
     this.expiresMs = expiresMs;
     this.#terms = terms;
-    const { signal } = terms;
+  }
+
+  /** Whoever has taken it on answers it from now on, unless its signal does before. */
+  begin(owner: { onSettled(): void }): void {
+    this.#owner = owner;
+    const { signal } = this.#terms;
     if (signal === undefined) return;
     this.#stopListening = onAbort(signal, () => {
       this.reject(cancelledError(signal.reason));
@@ -73,6 +77,6 @@ export class Asked {
   #settle(): void {
     this.isSettled = true;
     this.#stopListening?.();
-    this.owner?.onSettled();
+    this.#owner?.onSettled();
   }
 }

@@ -31,6 +31,8 @@ export interface ConnectOptions {
   readonly operationBytesMax?: number;
   /** Longest message that is sent, in bytes: the server's `limits.message_bytes`. Default 4 MiB. */
   readonly messageBytesMax?: number;
+  /** Most operations in one message: the server's `limits.pipeline_operations`. Default 1,024. */
+  readonly messageOperationsMax?: number;
   /** Longest reply that is taken, in bytes. Default 64 MiB. */
   readonly replyBytesMax?: number;
 }
@@ -42,6 +44,9 @@ const DEFAULT_KEEPALIVE = { timeMs: 30_000, timeoutMs: 10_000 };
 const DEFAULT_OPERATIONS_MAX = 65_536;
 const DEFAULT_OPERATION_BYTES_MAX = 64 * MIB;
 const DEFAULT_MESSAGE_BYTES_MAX = 4 * MIB;
+/** A message this long takes no more operations: the next one does. */
+const GATHERED_BYTES_MAX = MIB / 4;
+const DEFAULT_MESSAGE_OPERATIONS_MAX = 1024;
 const DEFAULT_REPLY_BYTES_MAX = 64 * MIB;
 const STREAMS_MAX = 64;
 
@@ -82,13 +87,16 @@ export class Core {
         replyBytesMax: options.replyBytesMax ?? DEFAULT_REPLY_BYTES_MAX,
       }),
     );
+    const { messageBytesMax = DEFAULT_MESSAGE_BYTES_MAX } = options;
     this.#queues = clients.map(
       (client) =>
         new OperationQueue({
           client,
           operationsMax: options.operationsMax ?? DEFAULT_OPERATIONS_MAX,
           bytesMax: options.operationBytesMax ?? DEFAULT_OPERATION_BYTES_MAX,
-          operationBytesMax: options.messageBytesMax ?? DEFAULT_MESSAGE_BYTES_MAX,
+          operationBytesMax: messageBytesMax,
+          messageBytesMax: Math.min(messageBytesMax, GATHERED_BYTES_MAX),
+          messageOperationsMax: options.messageOperationsMax ?? DEFAULT_MESSAGE_OPERATIONS_MAX,
         }),
     );
     const [client, ...others] = clients;
@@ -120,7 +128,8 @@ export class Core {
 
   /** The id of a write: the caller's, or one for this call, if it may be made again. */
   requestIdFor({ requestId, retries }: WriteOptions): string {
-    if (requestId !== undefined) return requestId;
+    // On the wire an empty one is none.
+    if (requestId !== undefined && requestId !== "") return requestId;
     return (retries ?? this.retries) ? newRequestId() : "";
   }
 

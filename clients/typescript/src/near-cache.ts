@@ -117,7 +117,9 @@ export class NearCache<V> {
 
   /** Resolves when gets can be answered from memory: the watch is there. Also when the cache is closed. */
   async ready(): Promise<void> {
-    if (this.#clock !== undefined || this.#ending.signal.aborted) return;
+    const isOverOrThere =
+      this.#clock !== undefined || isOver(this.#ending.signal, this.#core.connection.closing);
+    if (isOverOrThere) return;
     await new Promise<void>((resolve) => this.#onReady.push(resolve));
   }
 
@@ -147,7 +149,9 @@ export class NearCache<V> {
       reading.changedAt = Math.max(reading.changedAt, revision);
     }
     const held = this.#entries.look(key);
-    if (held !== undefined && held.revision < revision) this.#entries.drop(key);
+    if (held === undefined || held.revision > revision) return;
+    // Of a key that was deleted and set at one revision, the set may still be on its way.
+    if (held.revision < revision || held.entry === undefined) this.#entries.drop(key);
   }
 
   /** @internal A range was deleted by this client: so are all that are held. */
@@ -191,11 +195,14 @@ export class NearCache<V> {
       if (isHeld) this.#end(key, reading);
     }
     const { entry } = response;
-    const held = { entry, revision: entry?.revision ?? response.revision };
+    const held = { entry, revision: entry?.revision ?? response.revision, index: Infinity };
     const isWhole =
       clock !== undefined && clock === this.#clock && reading.changedAt <= held.revision;
     const before = this.#entries.look(key)?.revision ?? -1;
-    if (isHeld && isWhole && before <= held.revision) this.#entries.put(key, held);
+    if (isHeld && before <= held.revision) {
+      if (isWhole) this.#entries.put(key, held);
+      else this.#entries.drop(key);
+    }
     return this.#answer(held);
   }
 
@@ -234,6 +241,7 @@ export class NearCache<V> {
     const request = toWatchRequest({ ranges, progressIntervalMs }, "now");
     const terms = { deadlineMs: Infinity, signal };
     for (let failureCount = 1; !isOver(signal, connection.closing); failureCount += 1) {
+      let failure: KeyValueError | undefined;
       try {
         for await (const message of connection.stream(METHODS.watch, request, terms)) {
           failureCount = 0;
@@ -242,10 +250,10 @@ export class NearCache<V> {
           if (!this.#isFresh(performance.now())) break;
         }
       } catch (error) {
-        if (error instanceof KeyValueError) this.#error = error;
+        if (error instanceof KeyValueError) this.#error = failure = error;
       }
       this.#break();
-      const waitMs = waitMsAfter(Math.max(failureCount, 1), this.#error ?? {});
+      const waitMs = waitMsAfter(Math.max(failureCount, 1), failure ?? {});
       await pause(waitMs, signal, connection.closing);
     }
     for (const resolve of this.#onReady.splice(0)) resolve();
@@ -261,16 +269,20 @@ export class NearCache<V> {
     for (const resolve of this.#onReady.splice(0)) resolve();
   }
 
-  #change({ revision, kind, entry, valueOmitted }: Event): void {
+  #change({ revision, index, kind, entry, valueOmitted }: Event): void {
     const key = entry?.key;
     if (key === undefined) return;
     for (const reading of this.#readings.get(key) ?? []) {
       reading.changedAt = Math.max(reading.changedAt, revision);
     }
     const held = this.#entries.look(key);
-    if (held === undefined || held.revision >= revision) return;
+    // One transaction may delete a key and make it anew.
+    const isNews =
+      held !== undefined &&
+      (revision > held.revision || (revision === held.revision && index > held.index));
+    if (!isNews) return;
     if (valueOmitted) this.#entries.drop(key);
-    else this.#entries.put(key, { entry: ENDS.has(kind) ? undefined : entry, revision });
+    else this.#entries.put(key, { entry: ENDS.has(kind) ? undefined : entry, revision, index });
   }
 
   #break(): void {

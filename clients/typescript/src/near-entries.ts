@@ -8,6 +8,8 @@ export interface Held {
   readonly entry: WireEntry | undefined;
   /** Of the key's last change; of one that was not there, a revision at which it was not. */
   readonly revision: number;
+  /** Of the change among those of its revision; infinite where the state after all of them was read. */
+  readonly index: number;
 }
 
 /** What an entry takes beside its key, its value and its content type: objects, numbers and the place in the map. */

@@ -107,8 +107,7 @@ export class OperationQueue {
   }
 
   add(asked: Asked, operation: AnyOperation): void {
-    const valueBytes = operation.$case === "set" ? operation.value.value.length : 0;
-    const message = this.#messageFor(asked, operation.value.key.length + valueBytes);
+    const message = this.#messageFor(asked, bytesOf(operation));
     const start = message.writer.length;
     message.writer.add(operation);
     this.#join(message, asked, start);
@@ -174,11 +173,11 @@ export class OperationQueue {
       throw invalidField("value", problem);
     }
     message.join(asked, start);
-    asked.owner = this;
     this.#heldBytes += bytes;
     this.#operationCount += 1;
     this.#unsettledCount += 1;
     this.#deadlines.expect(asked.expiresMs);
+    asked.begin(this);
     this.#scheduleFlush();
   }
 
@@ -338,6 +337,16 @@ export class OperationQueue {
     }
     return nextMs;
   }
+}
+
+/** About what it takes of a message: its key, and the values in it. */
+function bytesOf({ $case, value: request }: AnyOperation): number {
+  const precondition = "precondition" in request ? request.precondition?.condition : undefined;
+  return (
+    request.key.length +
+    ($case === "set" ? request.value.length : 0) +
+    (precondition?.$case === "value" ? precondition.value.length : 0)
+  );
 }
 
 /** Whether it can wait until then. */

@@ -4,6 +4,7 @@ import type {
   WatchExpirationsResponse,
   WatchResponse,
 } from "../../../generated/keyvaluedb/v1/key_value_service.js";
+import { onAbort } from "./aborting.js";
 import type { Codec } from "./codec.js";
 import type { Connection } from "./connection.js";
 import {
@@ -44,8 +45,8 @@ export class Watch<V> extends Endable<WatchMessage<V>> {
   }
 
   /** One event after the other, for those who keep no token. */
-  async *events(): AsyncGenerator<WatchEvent<V>, void, undefined> {
-    for await (const { events } of this) yield* events;
+  events(): Endable<WatchEvent<V>> {
+    return flattened(this, ({ events }) => events);
   }
 }
 
@@ -67,7 +68,22 @@ export class Expirations<V> extends Endable<ExpirationsMessage<V>> {
   }
 
   /** One expired key after the other, for those who keep no token. */
-  async *events(): AsyncGenerator<ExpiredKey<V>, void, undefined> {
-    for await (const { expirations } of this) yield* expirations;
+  events(): Endable<ExpiredKey<V>> {
+    return flattened(this, ({ expirations }) => expirations);
   }
+}
+
+/** What is in the messages, one after the other. Ending it ends the messages, also while one is being waited for. */
+function flattened<Message, Item>(
+  messages: Endable<Message>,
+  itemsOf: (message: Message) => readonly Item[],
+): Endable<Item> {
+  return new Endable(async function* (signal) {
+    const stop = onAbort(signal, () => void messages.return());
+    try {
+      for await (const message of messages) yield* itemsOf(message);
+    } finally {
+      stop();
+    }
+  }, undefined);
 }
