@@ -66,6 +66,8 @@ impl Client {
 
     /// The caller's request id, or one made up so that this call can be made again; empty where it never will be.
     pub(crate) fn request_id(&self, chosen: Option<String>, options: &CallOptions) -> String {
+        // On the wire an empty one is none.
+        let chosen = chosen.filter(|id| !id.is_empty());
         chosen.unwrap_or_else(|| match self.retries(options) {
             Retries::On => uuid::Uuid::new_v4().to_string(),
             Retries::Off => String::new(),

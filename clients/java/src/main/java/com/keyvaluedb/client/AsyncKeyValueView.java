@@ -234,9 +234,10 @@ public final class AsyncKeyValueView<V> {
 
   /**
    * The caller's id, or one made for this call, so that it can be made again; none without retries.
+   * On the wire an empty one is none.
    */
   private @Nullable String id(@Nullable String chosen) {
-    if (chosen != null) return Text.checked("request_id", chosen);
+    if (chosen != null && !chosen.isEmpty()) return Text.checked("request_id", chosen);
     return settings.retries() ? UUID.randomUUID().toString() : null;
   }
 }
