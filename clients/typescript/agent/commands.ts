@@ -28,8 +28,8 @@ import { toBase64, toEntry, toOperationResult, toWritten, type Line } from "./to
 
 type Value = Uint8Array;
 
-/** From dist/clients/typescript/agent/ of the project. */
-const PACKAGE = join(import.meta.dirname, "../../../../clients/typescript/package.json");
+/** From dist/clients/typescript/agent/ of the package. */
+const PACKAGE = join(import.meta.dirname, "../../../../package.json");
 
 function packageVersion(): string {
   return (JSON.parse(readFileSync(PACKAGE, "utf8")) as { version: string }).version;
