@@ -31,8 +31,8 @@ const RETRY_DELAY_MS = 100;
 
 /**
  * While so many keys fall due by the time that the sweep before is durable, those of a few milliseconds are gathered: a
- * transaction costs much beside its keys. At 10,000 a second, with others at
- * work on the machine, an expiration took 57 µs without this and 33 with it (150,000 of them, with the profiler on).
+ * transaction costs much beside its keys. At 10,000 a second, with others at work on the machine, an expiration took 57 µs
+ * without this and 33 with it (150,000 of them, with the profiler on).
  */
 const MANY_KEYS = 8;
 const GATHER_MS = 3;

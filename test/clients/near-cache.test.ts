@@ -5,6 +5,7 @@
 
 import { expect } from "chai";
 
+import type { Proxy } from "../../clients/conformance/src/proxy.js";
 import {
   connect,
   text,
@@ -13,12 +14,12 @@ import {
 } from "../../clients/typescript/src/index.js";
 import { NearClock } from "../../clients/typescript/src/near-clock.js";
 import { NearEntries } from "../../clients/typescript/src/near-entries.js";
-import { CuttingProxy } from "../support/cutting-proxy.js";
 import { eventually } from "./eventually.js";
 import { Random } from "../support/random.js";
 import { ServerProcess } from "../support/server-process.js";
 import { makeTemporaryDirectory, removeDirectory } from "../support/temporary-directory.js";
 import { failureOf } from "./failure-of.js";
+import { proxyTo } from "./proxy-to.js";
 
 const SEED = Number(process.env["SEED"] ?? 20261126);
 const STALE_MS = 250;
@@ -31,7 +32,7 @@ const KEYS = Array.from({ length: 24 }, (_, index) => `near/${String(index)}`);
 describe("the near cache of the client for TypeScript", () => {
   let directory: string;
   let server: ServerProcess;
-  let proxy: CuttingProxy;
+  let proxy: Proxy;
   let writer: KeyValueClient<string>;
   let client: KeyValueClient<string>;
   let cache: NearCache<string>;
@@ -44,7 +45,7 @@ describe("the near cache of the client for TypeScript", () => {
   });
 
   beforeEach(async () => {
-    proxy = await CuttingProxy.to(server.address);
+    proxy = await proxyTo(server.address);
     client = connect({ address: proxy.address, deadlineMs: 5000 }).withCodec(text());
     const ranges = [{ prefix: "near/" }];
     cache = client.nearCache({ ranges, bytesMax: 6000, staleMsMax: STALE_MS });
@@ -55,7 +56,7 @@ describe("the near cache of the client for TypeScript", () => {
     const closed = client.close();
     proxy.cut();
     await closed;
-    await proxy.close();
+    await proxy.stop();
   });
 
   after(async () => {
@@ -153,7 +154,7 @@ describe("the near cache of the client for TypeScript", () => {
     await writer.set("near/mute", "1");
     await cache.get("near/mute");
     expect(await hitsOf(() => cache.get("near/mute"))).to.equal(1);
-    proxy.mute();
+    proxy.loseReplies();
     await writer.set("near/mute", "2");
     await eventually("it is stale", () => !cache.stats.isFresh);
     expect(await failureOf(cache.get("near/mute", { deadlineMs: 50 }))).to.include({
@@ -185,7 +186,7 @@ describe("the near cache of the client for TypeScript", () => {
     };
     const cut = async (): Promise<void> => {
       for (let round = 0; round < 8; round += 1) {
-        if (round % 3 === 2) proxy.mute();
+        if (round % 3 === 2) proxy.loseReplies();
         await new Promise((resolve) => setTimeout(resolve, 150 + random.below(200)));
         proxy.cut();
       }

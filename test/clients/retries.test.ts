@@ -2,22 +2,23 @@
 
 import { expect } from "chai";
 
+import type { Proxy } from "../../clients/conformance/src/proxy.js";
 import {
   connect,
   text,
   type ConnectOptions,
   type KeyValueClient,
 } from "../../clients/typescript/src/index.js";
-import { CuttingProxy } from "../support/cutting-proxy.js";
 import { eventually } from "./eventually.js";
 import { ServerProcess } from "../support/server-process.js";
 import { makeTemporaryDirectory, removeDirectory } from "../support/temporary-directory.js";
 import { failureOf } from "./failure-of.js";
+import { portOf, proxyTo } from "./proxy-to.js";
 
 describe("the client for TypeScript, when connections break", () => {
   let directory: string;
   let server: ServerProcess;
-  let proxy: CuttingProxy;
+  let proxy: Proxy;
   let direct: KeyValueClient<string>;
   let client: KeyValueClient<string>;
 
@@ -29,7 +30,7 @@ describe("the client for TypeScript, when connections break", () => {
   });
 
   async function through(options: ConnectOptions = {}): Promise<void> {
-    proxy = await CuttingProxy.to(server.address);
+    proxy = await proxyTo(server.address);
     client = connect({ address: proxy.address, ...options }).withCodec(text());
   }
 
@@ -37,7 +38,7 @@ describe("the client for TypeScript, when connections break", () => {
     const closed = client.close();
     proxy.cut();
     await closed;
-    await proxy.close();
+    await proxy.stop();
   });
 
   after(async () => {
@@ -54,7 +55,7 @@ describe("the client for TypeScript, when connections break", () => {
     expect((await scan.next()).value?.key).to.equal("scan/a");
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect(await scan.next()).to.deep.equal({ done: true, value: undefined });
-    proxy.mute();
+    proxy.loseReplies();
     const late = await failureOf(client.scan({ prefix: "scan/" }).next());
     expect(late).to.include({ reason: "DEADLINE_EXCEEDED" });
   });
@@ -73,7 +74,7 @@ describe("the client for TypeScript, when connections break", () => {
       }
       await new Promise(setImmediate);
       // Half of the time it was done and not answered, else it may not have come.
-      if (round % 2 === 0) proxy.mute();
+      if (round % 2 === 0) proxy.loseReplies();
       await direct.get("order/n");
       proxy.cut();
     }
@@ -85,7 +86,7 @@ describe("the client for TypeScript, when connections break", () => {
   it("says that a write was made before, where the answer was lost", async () => {
     await through();
     await client.get("lost/a");
-    proxy.mute();
+    proxy.loseReplies();
     const set = client.set("lost/a", "v");
     const transact = client.transact({ then: [{ kind: "increment", key: "lost/n" }] });
     await eventually("both are done", async () => {
@@ -101,7 +102,7 @@ describe("the client for TypeScript, when connections break", () => {
   it("makes nothing again with retries off", async () => {
     await through({ retries: false });
     await client.get("once/a");
-    proxy.mute();
+    proxy.loseReplies();
     const lost = failureOf(client.set("once/a", "v"));
     const status = failureOf(client.status());
     await eventually("it is done", async () => (await direct.get("once/a")) !== undefined);
@@ -114,7 +115,7 @@ describe("the client for TypeScript, when connections break", () => {
   it("fails with what the last try failed with, if the next one would be too late", async () => {
     await through({ deadlineMs: 400 });
     await client.get("late/a");
-    proxy.target = undefined;
+    proxy.targetPort = undefined;
     proxy.cut();
     const begunMs = performance.now();
     for (const call of [client.set("late/a", "v"), client.get("late/a"), client.status()]) {
@@ -126,7 +127,7 @@ describe("the client for TypeScript, when connections break", () => {
     expect(await failureOf(client.get("late/a", { retries: false }))).to.include({
       reason: "UNREACHABLE",
     });
-    proxy.target = server.address;
+    proxy.targetPort = portOf(server.address);
     expect(await waiting).to.equal(undefined);
   });
 
@@ -160,7 +161,7 @@ describe("the client for TypeScript, when connections break", () => {
     expect(error.cause).to.have.property("message", "changed my mind");
     await beside;
     expect(await direct.get("abort/a")).to.equal(undefined);
-    proxy.mute();
+    proxy.loseReplies();
     const late = new AbortController();
     const calls = [
       client.set("abort/c", "v", { signal: late.signal }),
