@@ -21,6 +21,7 @@ import {
   STORE_ID_BYTES,
   type LogRecord,
 } from "../../src/log/index.js";
+import { noteOfSet } from "../../src/kv/index.js";
 import { DEFAULT_STORAGE_OPTIONS, StorageEngine } from "../../src/storage/index.js";
 import { fileSystemOf, type WayName } from "./ways.js";
 import { WINDOWS, type Window, type WindowName } from "./windows.js";
@@ -48,6 +49,7 @@ function keyOf(index: number): Buffer {
 export async function openEngine(directory: string, way: WayName): Promise<Target> {
   const engine = await StorageEngine.open({
     ...DEFAULT_STORAGE_OPTIONS,
+    noteOfSet,
     fileSystem: fileSystemOf(way),
     directory: join(directory, "data"),
     commitTimeMs: () => SYSTEM_CLOCK.wallMs(),

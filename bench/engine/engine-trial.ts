@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 
 import { assert, NO_DEADLINE, SYSTEM_CLOCK } from "../../src/base/index.js";
 import { NodeFileSystem } from "../../src/disk/index.js";
+import { noteOfSet } from "../../src/kv/index.js";
 import { DEFAULT_STORAGE_OPTIONS, StorageEngine } from "../../src/storage/index.js";
 import { percentile } from "../statistics.js";
 import { randomKeys, uniformChoices } from "./chance.js";
@@ -24,6 +25,7 @@ const PROGRESS_KEYS = 1_000_000;
 function openEngine(directory: string): Promise<StorageEngine> {
   return StorageEngine.open({
     ...DEFAULT_STORAGE_OPTIONS,
+    noteOfSet,
     fileSystem: new NodeFileSystem(),
     directory: join(directory, "data"),
     keydirBytesMax: 4 * GIB,

@@ -10,16 +10,15 @@ import {
   peekCheckpointFooter,
 } from "./checkpoint-format.js";
 import { PAGE_BYTES } from "./page-pool.js";
-import type { TreeShape } from "./tree-image.js";
 
-/** A tree in the contents. */
-export interface TreeListing extends TreeShape {
+/** A tree, or what else has pages, in the contents; what else is to be known of it is there, too. */
+export interface ImageListing {
   readonly name: string;
   readonly pageCount: number;
 }
 
 export interface CheckpointContents {
-  readonly trees: readonly TreeListing[];
+  readonly images: readonly ImageListing[];
   readonly state: unknown;
 }
 

@@ -9,7 +9,7 @@ import {
   readCheckpointEnd,
   readSome,
   type CheckpointContents,
-  type TreeListing,
+  type ImageListing,
 } from "./checkpoint-end.js";
 import {
   CHECKPOINT_HEADER_BYTES,
@@ -21,20 +21,37 @@ import {
   pageChecksum,
   type CheckpointHeader,
 } from "./checkpoint-format.js";
+import type { PageImage, PageLoader } from "./page-image.js";
 import { PAGE_BYTES } from "./page-pool.js";
 import type { PageTree } from "./page-tree.js";
-import type { TreeImage, TreeShape } from "./tree-image.js";
+import { ReplyLoader, type ReplyShape } from "./reply-image.js";
+import type { ReplyRing } from "./reply-ring.js";
+import type { TreeShape } from "./tree-image.js";
 import { TreeLoader } from "./tree-loader.js";
 
 /** Reads under way at once: while one is verified, the disk is at the next ones. */
 const READS_MAX = 4;
 
-/** The pinned trees of a keydir, each under the name that its pages are found by. */
-export type TreeImages = ReadonlyMap<string, TreeImage>;
+/** What a keydir has pinned, each under the name that its pages are found by. */
+export type PageImages = ReadonlyMap<string, PageImage>;
+
+/** The name of the one image that is no tree. */
+export const REPLIES = "replies";
+
+/** What was read back. */
+export interface LoadedKeydir {
+  readonly trees: ReadonlyMap<string, PageTree>;
+  readonly replies: LoadedReplies | undefined;
+}
+
+export interface LoadedReplies {
+  readonly ring: ReplyRing;
+  readonly hashKey: Buffer;
+}
 
 export interface CheckpointSource {
   readonly header: CheckpointHeader;
-  readonly trees: TreeImages;
+  readonly images: PageImages;
   /** Anything that JSON can hold. */
   readonly state: unknown;
   /** Told of the bytes of each write; a promise is waited for. */
@@ -63,19 +80,19 @@ class Writer {
   }
 
   async write(): Promise<number> {
-    const { header, trees, state } = this.#source;
+    const { header, images, state } = this.#source;
     await this.#append(encodeCheckpointHeader(header));
-    const listings: TreeListing[] = [];
+    const listings: ImageListing[] = [];
     const indexes: Buffer[] = [];
     let ordinal = 0;
-    for (const [name, image] of trees) {
+    for (const [name, image] of images) {
       const index = await this.#appendPages(image, ordinal);
       const pageCount = index.length / INDEX_ENTRY_BYTES;
       ordinal += pageCount;
       indexes.push(index);
       listings.push({ ...image.shape, name, pageCount });
     }
-    const contents: CheckpointContents = { trees: listings, state };
+    const contents: CheckpointContents = { images: listings, state };
     const text = Buffer.from(JSON.stringify(contents));
     const before = Buffer.concat([...indexes, text]);
     const footer = { contentsBytes: text.length, pageCount: ordinal };
@@ -85,7 +102,7 @@ class Writer {
   }
 
   /** Returns the part of the index that tells of these pages. */
-  async #appendPages(image: TreeImage, firstOrdinal: number): Promise<Buffer> {
+  async #appendPages(image: PageImage, firstOrdinal: number): Promise<Buffer> {
     const finding = image.find();
     while (finding.next().done !== true) await this.#source.spend(0);
     const index = Buffer.alloc(image.pageCount * INDEX_ENTRY_BYTES);
@@ -120,7 +137,7 @@ export type CheckpointRead =
       readonly kind: "read";
       readonly header: CheckpointHeader;
       readonly sizeBytes: number;
-      readonly trees: ReadonlyMap<string, PageTree>;
+      readonly loaded: LoadedKeydir;
       readonly state: unknown;
     }
   | {
@@ -173,29 +190,42 @@ class Reader {
     const sizeBytes = await this.#file.sizeBytes();
     const end = await readCheckpointEnd(this.#file, sizeBytes, this.#seed);
     if (typeof end === "string") return unusable(end, header);
-    const { trees: listings, state } = end.contents;
+    const { images: listings, state } = end.contents;
     const problem = problemWith(header, state);
     if (problem !== undefined) return unusable(problem, header);
     const trees = new Map<string, PageTree>();
+    let replies: LoadedReplies | undefined;
     let ordinal = 0;
     for (const { name, pageCount, ...shape } of listings) {
-      const tree = await this.#readTree(shape, end.index, { ordinal, pageCount });
-      if (tree === undefined) return unusable("a page is damaged", header);
-      trees.set(name, tree);
+      const pages = { ordinal, pageCount, lastPage: lastPageOf(end.index, ordinal + pageCount) };
+      if (name === REPLIES) {
+        const replyShape = shape as ReplyShape;
+        const ring = await this.#load(
+          new ReplyLoader(replyShape, pages.lastPage),
+          end.index,
+          pages,
+        );
+        if (ring === undefined) return unusable("a page is damaged", header);
+        replies = { ring, hashKey: Buffer.from(replyShape.hashKey, "hex") };
+      } else {
+        const loader = new TreeLoader(shape as TreeShape, pages.lastPage);
+        const tree = await this.#load(loader, end.index, pages);
+        if (tree === undefined) return unusable("a page is damaged", header);
+        trees.set(name, tree);
+      }
       ordinal += pageCount;
     }
-    return { kind: "read", header, sizeBytes, trees, state };
+    return { kind: "read", header, sizeBytes, loaded: { trees, replies }, state };
   }
 
   /** Undefined where a page is damaged. */
-  async #readTree(
-    shape: TreeShape,
+  async #load<Loaded>(
+    loader: PageLoader<Loaded>,
     index: Buffer,
     { ordinal, pageCount }: { readonly ordinal: number; readonly pageCount: number },
-  ): Promise<PageTree | undefined> {
+  ): Promise<Loaded | undefined> {
     const numberOf = (each: number): number => index.readUInt32LE(each * INDEX_ENTRY_BYTES);
     const end = ordinal + pageCount;
-    const loader = new TreeLoader(shape, pageCount === 0 ? 0 : numberOf(end - 1));
     const underWay: Promise<boolean>[] = [];
     let isIntact = true;
     for (let next = ordinal; next < end && isIntact;) {
@@ -226,6 +256,11 @@ class Reader {
     }
     return true;
   }
+}
+
+/** The number of the page before the so-manieth of the file: of an image, the highest. */
+function lastPageOf(index: Buffer, endOrdinal: number): number {
+  return endOrdinal === 0 ? 0 : index.readUInt32LE((endOrdinal - 1) * INDEX_ENTRY_BYTES);
 }
 
 function unusable(problem: string, header?: CheckpointHeader): CheckpointRead {

@@ -1,13 +1,13 @@
 /**
- * A checkpoint file: the pages of the keydir's trees at one revision, as they are in memory.
+ * A checkpoint file: the pages of the keydir's trees, and of remembered replies, at one revision, as they are in memory.
  *
  *   header   0        8         12      16         32         40             48            56           60           64
  *            +--------+---------+-------+----------+----------+--------------+-------------+------------+------------+
  *            | magic  | format  | check | store id | revision | logical time | create time | page bytes | byte order |
  *            +--------+---------+-------+----------+----------+--------------+-------------+------------+------------+
- *   then     the pages, tree after tree, in each by their number
+ *   then     the pages, one image after the other, in each by their number
  *   index    for each page: its number and its checksum, 32 bits each
- *   contents a JSON text: what the trees are, and what the engine says of its segments
+ *   contents a JSON text: what the images are, and what the engine says of its segments
  *   footer   0        8       12              16           20  24
  *            +--------+-------+---------------+------------+---+
  *            | magic  | check | contents bytes| page count | 0 |
@@ -33,7 +33,7 @@ import {
 import { PAGE_BYTES } from "./page-pool.js";
 
 /** To be raised with every change of this file or of what is in a page. */
-export const CHECKPOINT_FORMAT_VERSION = 3;
+export const CHECKPOINT_FORMAT_VERSION = 4;
 const STORE_ID_BYTES = 16;
 
 const HEADER_MAGIC = Buffer.from("KVDBCKP\0", "latin1");

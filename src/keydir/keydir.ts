@@ -11,6 +11,7 @@
 
 import { assert, BYTES_ORDER, DEFAULT_LIMITS, NO_DEADLINE } from "../base/index.js";
 import type { KeyOrder, Revision, TimeMs } from "../base/index.js";
+import { REPLIES, type LoadedKeydir, type PageImages } from "./checkpoint-file.js";
 import { Deadlines } from "./deadlines.js";
 import { History } from "./history.js";
 import { ENTRY_BYTES, isNewer, readEntry, writeEntry, type KeydirEntry } from "./keydir-entry.js";
@@ -18,7 +19,7 @@ import { keyBytesMax } from "./page-room.js";
 import { PageTree } from "./page-tree.js";
 import type { Pin } from "./pins.js";
 import { Replies } from "./replies.js";
-import type { TreeImage } from "./tree-image.js";
+import type { PageImage } from "./page-image.js";
 import { countBelow, walkTree, type Walk } from "./tree-walk.js";
 
 /**
@@ -37,15 +38,14 @@ const DEADLINES = "deadlines";
 const VERSIONS = "versions";
 const REMOVALS = "removals";
 
-const REPLIES = "replies";
-const REPLY_ORDER = "reply-order";
-
 export interface KeydirOptions {
   readonly order?: KeyOrder;
   /** How many versions of each key are kept, the newest included. Default: 1. */
   readonly versionsMax?: number;
+  /** How many replies may be remembered. Default: none. */
+  readonly repliesMax?: number;
   /** What an `image` of a keydir like this one had. */
-  readonly trees?: ReadonlyMap<string, PageTree>;
+  readonly loaded?: LoadedKeydir;
 }
 
 export class Keydir {
@@ -65,9 +65,15 @@ export class Keydir {
   #askedKey: Buffer | undefined;
   #askedEntry: KeydirEntry | undefined;
 
-  constructor({ order = BYTES_ORDER, versionsMax = 1, trees }: KeydirOptions = {}) {
+  constructor({
+    order = BYTES_ORDER,
+    versionsMax = 1,
+    repliesMax = 0,
+    loaded,
+  }: KeydirOptions = {}) {
     const nameBytesMax = order.nameBytesMax(DEFAULT_LIMITS.keyBytesMax);
     assert(nameBytesMax <= keyBytesMax(ENTRY_BYTES), "a page has room for every name");
+    const trees = loaded?.trees;
     this.#order = order;
     this.#tree = trees?.get(KEYS) ?? new PageTree(ENTRY_BYTES);
     this.deadlines = new Deadlines(trees?.get(DEADLINES));
@@ -75,7 +81,7 @@ export class Keydir {
       versions: trees?.get(VERSIONS),
       removals: trees?.get(REMOVALS),
     });
-    this.replies = new Replies({ entries: trees?.get(REPLIES), order: trees?.get(REPLY_ORDER) });
+    this.replies = repliesOf(repliesMax, loaded?.replies);
   }
 
   get size(): number {
@@ -181,19 +187,16 @@ export class Keydir {
 
   /** Pins the state of this moment to have its pages written down. */
   image(): KeydirImage {
-    const trees = new Map([
+    const images = new Map<string, PageImage>([
       [KEYS, this.#tree.image()],
       [DEADLINES, this.deadlines.image()],
     ]);
-    if (this.replies.size > 0) {
-      const { entries, order } = this.replies.images();
-      trees.set(REPLIES, entries).set(REPLY_ORDER, order);
-    }
+    if (this.replies.size > 0) images.set(REPLIES, this.replies.image());
     if (this.history.isKept) {
       const { versions, removals } = this.history.images();
-      trees.set(VERSIONS, versions).set(REMOVALS, removals);
+      images.set(VERSIONS, versions).set(REMOVALS, removals);
     }
-    return new KeydirImage(trees);
+    return new KeydirImage(images);
   }
 
   #delete(key: Buffer): KeydirEntry | undefined {
@@ -211,16 +214,16 @@ export class Keydir {
   }
 }
 
-/** All trees of a pinned keydir. */
+/** All of a pinned keydir. */
 export class KeydirImage implements Disposable {
-  readonly trees: ReadonlyMap<string, TreeImage>;
+  readonly images: PageImages;
 
-  constructor(trees: ReadonlyMap<string, TreeImage>) {
-    this.trees = trees;
+  constructor(images: PageImages) {
+    this.images = images;
   }
 
   [Symbol.dispose](): void {
-    for (const tree of this.trees.values()) tree.release();
+    for (const image of this.images.values()) image.release();
   }
 }
 
@@ -259,4 +262,9 @@ export class KeydirView {
 
   readonly #newWindow = (page: number): ReturnType<PageTree["newWindow"]> =>
     this.#tree.newWindow(page);
+}
+
+function repliesOf(entriesMax: number, loaded: LoadedKeydir["replies"]): Replies {
+  if (loaded === undefined) return new Replies({ entriesMax });
+  return Replies.from(loaded.ring, { entriesMax, hashKey: loaded.hashKey });
 }

@@ -1,113 +1,177 @@
 /**
- * Where the replies lie that are remembered for calls that are made again, by the name of the call. It is
- * bounded in entries: past that, those of the lowest revision are forgotten. Outside the heap and checkpointed,
- * like the directory of keys.
+ * Where the replies lie that are remembered for calls that are made again, by the id of the call; the oldest first, which are
+ * forgotten first. Outside the heap and checkpointed, like the directory of keys.
+ *
+ * An id is known by a keyed hash of 64 bits. Two ids with the same one are as good as never met; whoever reads the record that
+ * is named here sees the id that it is of, and the newer of the two is the one that is remembered.
  */
 
-import { revision, type Revision } from "../base/index.js";
-import { ENTRY_BYTES, readEntry, writeEntry, type KeydirEntry } from "./keydir-entry.js";
-import { PageTree } from "./page-tree.js";
-import type { TreeImage } from "./tree-image.js";
-import { walkTree } from "./tree-walk.js";
+import { randomBytes } from "node:crypto";
 
-/** A revision as bytes that sort like the number; the name of the call follows. */
-const REVISION_BYTES = 6;
+import type { SegmentId } from "../base/index.js";
+import { HASH_KEY_BYTES, IdHash } from "./id-hash.js";
+import { ReplyImage } from "./reply-image.js";
+import { ReplyIndex } from "./reply-index.js";
+import { ReplyRing, type NameHash, type ReplyEntry } from "./reply-ring.js";
 
-const NOTHING = Buffer.alloc(0);
-const FROM_FIRST = { isDescending: false };
+/** How many more the ring has room for than are remembered, as a share: what comes out of order is sorted that seldom. */
+const SLACK = 1 / 4;
 
-/** A remembered reply. Its `deadlineMs` is when it was committed. */
-export type ReplyEntry = KeydirEntry;
+const PER_TURN = 2000;
+
+export interface RepliesOptions {
+  /** How many may be remembered, at the most. */
+  readonly entriesMax: number;
+  /** Of the hash, 8 bytes. Default: random ones, so that nobody can make ids that collide. */
+  readonly hashKey?: Buffer;
+}
 
 export class Replies {
-  /** By name. */
-  readonly #entries: PageTree;
-  /** By revision, so that the oldest comes first. */
-  readonly #order: PageTree;
-  readonly #payload = Buffer.alloc(ENTRY_BYTES);
+  readonly #hashKey: Buffer;
+  readonly #hash: IdHash;
+  readonly #roomMax: number;
+  /** Made when the first is remembered. */
+  #ring: ReplyRing | undefined;
+  #index: ReplyIndex | undefined;
+  /** The id that was hashed last. It is known by its buffer, so nobody may change the bytes of an id once it was asked for. */
+  #hashedId: Buffer | undefined;
+  #newest = 0;
+  #isOrdered = true;
 
-  /** Trees that were read back, or none. */
-  constructor(trees: {
-    readonly entries?: PageTree | undefined;
-    readonly order?: PageTree | undefined;
-  }) {
-    this.#entries = trees.entries ?? new PageTree(ENTRY_BYTES);
-    this.#order = trees.order ?? new PageTree(NOTHING.length);
+  constructor({ entriesMax, hashKey = randomBytes(HASH_KEY_BYTES) }: RepliesOptions) {
+    this.#hashKey = hashKey;
+    this.#hash = new IdHash(hashKey);
+    this.#roomMax = Math.ceil(entriesMax * (1 + SLACK)) + 1;
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#index?.size ?? 0;
   }
 
-  /** Pins the state of this moment to have its pages written down. */
-  images(): { readonly entries: TreeImage; readonly order: TreeImage } {
-    return { entries: this.#entries.image(), order: this.#order.image() };
+  /** Whether they came in the order of their revisions: only then the oldest are in front. */
+  get isOrdered(): boolean {
+    return this.#isOrdered;
   }
 
-  get(name: Buffer): ReplyEntry | undefined {
-    return this.#entries.get(name, readEntry);
+  /** Where the reply lies that is remembered under an id with the hash of this one. */
+  get(id: Buffer): ReplyEntry | undefined {
+    const position = this.#find(id);
+    return position === undefined ? undefined : this.#ringNow.at(position);
   }
 
-  /** Remembers it in place of one of the same name, which it returns. */
-  put(name: Buffer, entry: ReplyEntry): ReplyEntry | undefined {
-    writeEntry(entry, this.#payload);
-    const before = this.#entries.replace(name, this.#payload, readEntry);
-    if (before !== undefined && before.revision !== entry.revision) {
-      this.#order.delete(orderName(before.revision, name));
+  /** Remembers it in place of one of the same id, which it returns. */
+  put(id: Buffer, entry: ReplyEntry): ReplyEntry | undefined {
+    if (this.#ring?.isFull === true) this.settle();
+    const before = this.#find(id);
+    if (before === undefined) {
+      this.#push(this.#hash, entry);
+      return undefined;
     }
-    if (before?.revision !== entry.revision) {
-      this.#order.set(orderName(entry.revision, name), NOTHING);
+    const replaced = this.#ringNow.at(before);
+    if (replaced.revision === entry.revision) {
+      this.#ringNow.set(before, entry);
+      return replaced;
     }
-    return before;
+    this.#forgetAt(before);
+    this.#push(this.#hash, entry);
+    return replaced;
   }
 
-  /** The one of the lowest revision. */
+  /** The one in front: the oldest, where they are in order. */
   oldest(): ReplyEntry | undefined {
-    const name = this.#oldestName();
-    return name === undefined ? undefined : this.get(name);
-  }
-
-  /** Forgets the one of the lowest revision, and returns it. */
-  forgetOldest(): ReplyEntry | undefined {
-    const name = this.#oldestName();
-    return name === undefined ? undefined : this.forget(name);
-  }
-
-  forget(name: Buffer): ReplyEntry | undefined {
-    const entry = this.#entries.take(name, readEntry);
-    if (entry !== undefined) this.#order.delete(orderName(entry.revision, name));
-    return entry;
-  }
-
-  /** The next names in the order of revisions, from the given revision on, at most so many. */
-  namesFrom(
-    from: Revision,
-    countMax: number,
-  ): { readonly name: Buffer; readonly revision: Revision }[] {
-    const names: { name: Buffer; revision: Revision }[] = [];
-    const start = orderName(from, NOTHING);
-    for (const { key } of walkTree(this.#newWindow, this.#order.root, { ...FROM_FIRST, start })) {
-      if (names.length === countMax) break;
-      const name = Buffer.from(key.subarray(REVISION_BYTES));
-      names.push({ name, revision: revision(key.readUIntBE(0, REVISION_BYTES)) });
-    }
-    return names;
-  }
-
-  #oldestName(): Buffer | undefined {
-    for (const { key } of walkTree(this.#newWindow, this.#order.root, FROM_FIRST)) {
-      return Buffer.from(key.subarray(REVISION_BYTES));
+    const ring = this.#ring;
+    if (ring === undefined) return undefined;
+    while (ring.count > 0) {
+      const position = ring.positionOf(0);
+      if (!ring.isForgotten(position)) return ring.at(position);
+      ring.shift();
     }
     return undefined;
   }
 
-  readonly #newWindow = (page: number): ReturnType<PageTree["newWindow"]> =>
-    this.#order.newWindow(page);
-}
+  /** Forgets the one in front, and returns it. */
+  forgetOldest(): ReplyEntry | undefined {
+    const oldest = this.oldest();
+    if (oldest === undefined) return undefined;
+    this.#index?.remove(this.#ringNow.positionOf(0));
+    this.#ringNow.shift();
+    return oldest;
+  }
 
-function orderName(of: Revision, name: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(REVISION_BYTES + name.length);
-  bytes.writeUIntBE(of, 0, REVISION_BYTES);
-  bytes.set(name, REVISION_BYTES);
-  return bytes;
+  /** Forgets those that lie in these segments. Gives way now and then; to be run to its end. */
+  *forgetIn(segments: ReadonlySet<SegmentId>): IterableIterator<void> {
+    const count = this.#ring?.count ?? 0;
+    for (let ordinal = 0; ordinal < count; ordinal++) {
+      if (ordinal % PER_TURN === PER_TURN - 1) yield;
+      const position = this.#ringNow.positionOf(ordinal);
+      if (this.#ringNow.isForgotten(position)) continue;
+      if (segments.has(this.#ringNow.at(position).segment)) this.#forgetAt(position);
+    }
+  }
+
+  /** Puts them into the order of their revisions, where they are not, and lets go of what is forgotten. */
+  settle(): void {
+    const ring = this.#ring;
+    if (ring === undefined || (this.#isOrdered && ring.count === this.size)) return;
+    const positions: number[] = [];
+    for (let ordinal = 0; ordinal < ring.count; ordinal++) {
+      const position = ring.positionOf(ordinal);
+      if (!ring.isForgotten(position)) positions.push(position);
+    }
+    if (!this.#isOrdered) {
+      positions.sort((left, right) => ring.revisionAt(left) - ring.revisionAt(right));
+    }
+    this.#ring = undefined;
+    this.#index = undefined;
+    this.#newest = 0;
+    this.#isOrdered = true;
+    for (const position of positions) {
+      const name = { low: ring.lowHashAt(position), high: ring.highHashAt(position) };
+      this.#push(name, ring.at(position));
+    }
+  }
+
+  /** Takes in what a ring held that was read back. */
+  static from(ring: ReplyRing, options: RepliesOptions): Replies {
+    const entriesMax = Math.max(options.entriesMax, ring.count);
+    const replies = new Replies({ ...options, entriesMax });
+    replies.#ring = ring;
+    replies.settle();
+    return replies;
+  }
+
+  /** Pins the state of this moment to have it written down. */
+  image(): ReplyImage {
+    return new ReplyImage(this.#ringNow.pin(), this.#hashKey);
+  }
+
+  get #ringNow(): ReplyRing {
+    return this.#ring ?? this.#make();
+  }
+
+  #make(): ReplyRing {
+    this.#ring = new ReplyRing(this.#roomMax);
+    this.#index = new ReplyIndex(this.#ring, this.#roomMax);
+    return this.#ring;
+  }
+
+  #find(id: Buffer): number | undefined {
+    if (this.#hashedId !== id) {
+      this.#hash.update(id);
+      this.#hashedId = id;
+    }
+    return this.#index?.find(this.#hash);
+  }
+
+  #push(name: NameHash, entry: ReplyEntry): void {
+    const position = this.#ringNow.push(name, entry);
+    this.#index?.add(name, position);
+    if (entry.revision < this.#newest) this.#isOrdered = false;
+    else this.#newest = entry.revision;
+  }
+
+  #forgetAt(position: number): void {
+    this.#index?.remove(position);
+    this.#ringNow.forget(position);
+  }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { PageWindow } from "./page.js";
+import type { PageImage, PageRun } from "./page-image.js";
 import type { PagePool } from "./page-pool.js";
 import type { Pin } from "./pins.js";
 
@@ -16,12 +17,6 @@ export interface TreeShape {
   readonly epoch: number;
 }
 
-/** Pages with numbers that follow one another, as they lie in memory. */
-export interface PageRun {
-  readonly firstPage: number;
-  readonly bytes: Buffer;
-}
-
 export interface TreeImageOptions {
   readonly pool: PagePool;
   readonly window: PageWindow;
@@ -29,7 +24,7 @@ export interface TreeImageOptions {
   readonly pin: Pin;
 }
 
-export class TreeImage {
+export class TreeImage implements PageImage {
   readonly shape: TreeShape;
   readonly #pool: PagePool;
   readonly #window: PageWindow;
@@ -46,7 +41,6 @@ export class TreeImage {
     this.#isReached = new Uint8Array((pool.pageEnd >>> 3) + 1);
   }
 
-  /** How many pages `find` has found. */
   get pageCount(): number {
     return this.#pageCount;
   }
@@ -69,7 +63,6 @@ export class TreeImage {
     }
   }
 
-  /** The pages by their numbers, in runs of a few at a time. Their bytes do not change while pinned. */
   *runs(): IterableIterator<PageRun> {
     const { pageEnd } = this.#pool;
     for (let page = 1; page < pageEnd;) {

@@ -1,12 +1,12 @@
 /** A tree made from pages that were written down, which keep their numbers. */
 
 import { assert } from "../base/index.js";
+import type { PageLoader } from "./page-image.js";
 import { PagePool } from "./page-pool.js";
 import { PageTree } from "./page-tree.js";
 import type { TreeShape } from "./tree-image.js";
 
-/** Takes the pages of a tree back, in any order, straight into the memory where they will be used. */
-export class TreeLoader {
+export class TreeLoader implements PageLoader<PageTree> {
   readonly #shape: TreeShape;
   readonly #pool = new PagePool();
   readonly #isLoaded: Uint8Array;
@@ -18,12 +18,10 @@ export class TreeLoader {
     this.#isLoaded = new Uint8Array(lastPage + 1);
   }
 
-  /** How many pages from this one on lie in one piece of memory. */
   runLengthFrom(page: number): number {
     return this.#pool.runLengthFrom(page);
   }
 
-  /** Where the bytes of so many pages belong. */
   bytesFor(firstPage: number, count: number): Buffer {
     this.#isLoaded.fill(1, firstPage, firstPage + count);
     return this.#pool.bytesOf(firstPage, count);

@@ -60,8 +60,10 @@ export class Idempotency {
       // What it answers from must be there to stay; then it is looked for again, since compaction may move it.
       await engine.whenDurable(engine.appliedRevision);
       const entry = engine.replies.find(identity.requestId, nowMs());
-      if (entry === undefined || !engine.canReach(entry)) continue;
-      const { digest, reply } = await engine.replies.read(identity.requestId, entry);
+      if (entry === undefined || !engine.replies.canReach(entry)) continue;
+      const note = await engine.replies.read(identity.requestId, entry);
+      if (note === undefined) return await this.#first(name, write);
+      const { digest, reply } = note;
       if (digest.equals(identity.digest)) {
         return { ...decode(reply, entry.revision), replayed: true };
       }

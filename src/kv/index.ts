@@ -1,4 +1,5 @@
 /** What a key-value store means: the interface that the wire knows, and the store on this machine. */
+export { noteOfSet } from "./set-call.js";
 export {
   CODEC_NAMES,
   HISTORY_VERSIONS_MAX,

@@ -33,6 +33,7 @@ import { LogicalClock } from "./logical-clock.js";
 import { NewestValues } from "./newest-values.js";
 import { RangeDeletes } from "./range-deletes.js";
 import { Scans } from "./scanning.js";
+import { noteOfSet } from "./set-call.js";
 import type { Store } from "./store.js";
 import { Tokens } from "./tokens.js";
 import { Transactions } from "./transactions.js";
@@ -57,6 +58,7 @@ export async function openLocalParts(options: LocalStoreOptions): Promise<LocalP
   const nowMs = (): TimeMs => logical.now();
   const engine = await StorageEngine.open({
     ...DEFAULT_STORAGE_OPTIONS,
+    noteOfSet,
     ...storage,
     ...reserveOf(storage),
     directory: options.directory,

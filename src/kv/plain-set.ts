@@ -1,17 +1,15 @@
 /**
  * The set that there is most of: without a condition or a previous entry, judged by its key's deadline alone. With a request
- * id that was not seen before it is that, too, and leaves its reply for a call that is made again.
+ * id that was not seen before it is that, too, and names it in its record, for a call that is made again.
  */
 
-import { revision, type Revision, type TimeMs } from "../base/index.js";
-import type { Change, ReplyNote } from "../storage/index.js";
+import type { Revision, TimeMs } from "../base/index.js";
+import type { Change } from "../storage/index.js";
 import { checkKey, checkValue, deadlineOf, requestIdOf } from "./command-checks.js";
 import type { LocalParts } from "./local-parts.js";
-import { encodeReply } from "./reply-format.js";
-import { requestDigest } from "./request-digest.js";
+import { askedOf } from "./set-call.js";
 import type { CallContext } from "./store.js";
-import { noteBytesOf } from "./transaction-size.js";
-import type { SetCommand, SetResult } from "./write-commands.js";
+import type { SetCommand } from "./write-commands.js";
 
 export function isPlainSet({ precondition, returnPrevious }: SetCommand): boolean {
   return precondition === undefined && returnPrevious !== true;
@@ -34,7 +32,7 @@ type Attempt =
 
 const MADE_BEFORE = { kind: "made before" } as const;
 
-const NOTHING: readonly never[] = [];
+type SetChange = Extract<Change, { readonly kind: "set" }>;
 
 /** Checks and commits in one synchronous step. */
 export function attemptSet(parts: LocalParts, command: SetCommand, context: CallContext): Attempt {
@@ -50,16 +48,15 @@ export function attemptSet(parts: LocalParts, command: SetCommand, context: Call
   const preparing = engine.prepare(value);
   if (preparing !== undefined) return wait(preparing);
   const deadlineMs = deadlineOf(command.expiration, entry, nowMs);
-  const note =
-    requestId === undefined
-      ? undefined
-      : noteOf(command, requestId, { revision: revision(engine.appliedRevision + 1), deadlineMs });
-  const bytes = key.length + value.length + contentType.length + noteBytesOf(note);
+  const call =
+    requestId === undefined ? undefined : { id: requestId, asked: askedOf(command.expiration) };
+  const callBytes = call === undefined ? 0 : call.id.length + call.asked.length;
+  const bytes = key.length + value.length + contentType.length + callBytes;
   const room = engine.admit(bytes, "write");
   if (room !== undefined) return wait(room);
   if (entry === undefined) engine.admitKey(key);
   context.throwIfAbandoned();
-  const applied = engine.commit([changeOf(command, deadlineMs)], nowMs, note);
+  const applied = engine.commit([changeOf(command, deadlineMs, call)], nowMs);
   newestValues.note(key, { revision: applied.revision, value, contentType, updateTimeMs: nowMs });
   expirer.wake(deadlineMs);
   return { kind: "committed", revision: applied.revision, deadlineMs, durable: applied.durable };
@@ -69,24 +66,11 @@ function wait(until: Promise<void>): Attempt {
   return { kind: "wait", until };
 }
 
-/** What a call made again is known by, and answered: the same as if this were a transaction of one operation. */
-function noteOf(
-  { key, value, contentType, expiration }: SetCommand,
-  requestId: Buffer,
-  result: Pick<SetResult, "revision" | "deadlineMs">,
-): ReplyNote {
-  const digest = requestDigest({
-    isTransaction: false,
-    conditions: NOTHING,
-    then: [{ kind: "set", key, value, contentType, expiration }],
-    otherwise: NOTHING,
-    precondition: undefined,
-  });
-  const reply = encodeReply({ succeeded: true, results: [{ kind: "set", ...result }] });
-  return { requestId, digest, reply };
-}
-
 /** A set that is a transaction by itself. Written out, since a spread costs what the commit path has no time for. */
-function changeOf({ key, value, contentType }: SetCommand, deadlineMs: TimeMs): Change {
-  return { kind: "set", key, value, contentType, deadlineMs, setCount: 1, isAnew: false };
+function changeOf(
+  { key, value, contentType }: SetCommand,
+  deadlineMs: TimeMs,
+  call: SetChange["call"],
+): Change {
+  return { kind: "set", key, value, contentType, deadlineMs, setCount: 1, isAnew: false, call };
 }

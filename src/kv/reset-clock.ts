@@ -10,6 +10,7 @@ import {
   storeExists,
   type FileSystem,
 } from "../storage/index.js";
+import { noteOfSet } from "./set-call.js";
 
 export interface ResetClockOptions {
   readonly fileSystem: FileSystem;
@@ -42,6 +43,7 @@ export async function resetClock(
 function open(options: ResetClockOptions): Promise<StorageEngine> {
   return StorageEngine.open({
     ...DEFAULT_STORAGE_OPTIONS,
+    noteOfSet,
     ...options,
     limits: DEFAULT_LIMITS,
     commitTimeMs: () => options.clock.wallMs(),

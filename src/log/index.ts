@@ -35,6 +35,7 @@ export {
   wholeRecordsEnd,
   type LogRecord,
 } from "./record-format.js";
+export type { RecordedCall } from "./recorded-call.js";
 export {
   decodeSegmentFooter,
   encodeSegmentFooter,

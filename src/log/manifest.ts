@@ -56,8 +56,10 @@ export interface ManifestSegment {
 }
 
 export interface Manifest {
-  /** 2 from when the store was first opened with a codec on; it never goes back. */
+  /** That of the newest program that has opened the store to write; it never goes back. */
   readonly formatVersion: FormatVersion;
+  /** Whether the store was ever opened with a codec on: values may need one to be read. */
+  readonly mayBeCompressed: boolean;
   readonly storeId: Buffer;
   /** Changes when the store is restored: what was said of another history does not hold in this one. */
   readonly historyId: string;
@@ -86,11 +88,14 @@ export function encodeManifest(manifest: Manifest): Buffer {
     ...rest,
     storeId: manifest.storeId.toString("hex"),
     // What says no more than its absence is left out.
+    // Format 2 says so by itself.
+    mayBeCompressed: formatVersion === 3 && manifest.mayBeCompressed ? true : undefined,
     historyVersions: manifest.historyVersions === 1 ? undefined : manifest.historyVersions,
     historySince: manifest.historySince === 0 ? undefined : manifest.historySince,
   };
   const body = JSON.stringify(fields) + "\n";
-  return Buffer.from(`keyvaluedb manifest ${String(formatVersion)} ${digest(body)}\n${body}`);
+  const sum = digest(body, formatVersion);
+  return Buffer.from(`keyvaluedb manifest ${String(formatVersion)} ${sum}\n${body}`);
 }
 
 /** Throws CORRUPT for anything that is not an intact manifest, STORE_TOO_NEW for one of a later format. */
@@ -109,19 +114,21 @@ export function decodeManifest(bytes: Buffer): Manifest {
     );
   }
   const body = text.slice(lineEnd + 1);
-  if (digest(body) !== first[2]) throw corrupt(MANIFEST_NAME, lineEnd + 1, "its checksum is wrong");
+  const formatVersion = Number(first[1]) as FormatVersion;
+  if (digest(body, formatVersion) !== first[2])
+    throw corrupt(MANIFEST_NAME, lineEnd + 1, "its checksum is wrong");
   try {
-    return parseBody(JSON.parse(body), Number(first[1]) === 1 ? 1 : 2);
+    return parseBody(JSON.parse(body), formatVersion);
   } catch (error) {
     if (isKvError(error)) throw error;
     throw corrupt(MANIFEST_NAME, lineEnd + 1, "it does not say what a manifest says", error);
   }
 }
 
-function digest(body: string): string {
-  return checksum(Buffer.from(body), 0 as ChecksumSeed)
-    .toString(16)
-    .padStart(8, "0");
+/** From format 3 on it covers the number of the format, too. */
+function digest(body: string, formatVersion: FormatVersion): string {
+  const seed = (formatVersion < 3 ? 0 : formatVersion) as ChecksumSeed;
+  return checksum(Buffer.from(body), seed).toString(16).padStart(8, "0");
 }
 
 function parseBody(json: unknown, formatVersion: FormatVersion): Manifest {
@@ -137,6 +144,7 @@ function parseBody(json: unknown, formatVersion: FormatVersion): Manifest {
   }
   return {
     formatVersion,
+    mayBeCompressed: formatVersion === 2 || fields["mayBeCompressed"] === true,
     storeId,
     historyId: idOf(fields["historyId"]),
     keyOrder: keyOrderIn(fields["keyOrder"]),

@@ -3,19 +3,19 @@
  *
  *   0       4       8  9  10 11 12     14     16      20      24
  *   +-------+-------+--+--+--+--+------+------+-------+-------+
- *   | head  | body  |ty|fl|ct|0 | key  |  0   | value | value |   head, body: checksums
- *   | check | check |pe|ag|ln|  | len  |      | len   | size  |
+ *   | head  | body  |ty|fl|ct|0 | key  | call | value | value |   head, body: checksums
+ *   | check | check |pe|ag|ln|  | len  | len  | len   | size  |
  *   +-------+-------+--+--+--+--+------+------+-------+-------+
  *   24              32              40              48              56              64      68
  *   +---------------+---------------+---------------+---------------+---------------+-------+
  *   | revision      | create rev.   | version       | commit time   | deadline      | index |
  *   +---------------+---------------+---------------+---------------+---------------+-------+
- *   68  key, content type, value
+ *   68  key, content type, value, call
  *
  * Integers are little-endian. The head checksum covers bytes 4 to 68 and is seeded with the store, the
  * segment and the offset, so that a record that lies in the wrong place fails it. The body checksum
  * covers what follows. Value length is that of the bytes stored; value size is the value's own size, also
- * where the value was compressed or left out.
+ * where the value was compressed or left out. The call is that of a set with a request id.
  */
 
 import { isUtf8 } from "node:buffer";
@@ -33,6 +33,7 @@ import {
   type TimeMs,
 } from "../base/index.js";
 import { CODEC_NAMES, COMPRESSED_VALUE_SIZE_MAX, type CodecName } from "./codec.js";
+import { callLength, decodeCall, encodeCall, type RecordedCall } from "./recorded-call.js";
 
 export const RecordType = { SET: 1, DELETE: 2, EXPIRE: 3, TOUCH: 4, REPLY: 5 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
@@ -44,8 +45,8 @@ const FLAGS_OFFSET = TYPE_OFFSET + 1;
 const CONTENT_TYPE_LENGTH_OFFSET = FLAGS_OFFSET + 1;
 const ZERO_BYTE_OFFSET = CONTENT_TYPE_LENGTH_OFFSET + 1;
 const KEY_LENGTH_OFFSET = ZERO_BYTE_OFFSET + 1;
-const ZEROS_OFFSET = KEY_LENGTH_OFFSET + 2;
-const VALUE_LENGTH_OFFSET = ZEROS_OFFSET + 2;
+const CALL_LENGTH_OFFSET = KEY_LENGTH_OFFSET + 2;
+const VALUE_LENGTH_OFFSET = CALL_LENGTH_OFFSET + 2;
 const VALUE_SIZE_OFFSET = VALUE_LENGTH_OFFSET + 4;
 const REVISION_OFFSET = VALUE_SIZE_OFFSET + 4;
 const CREATE_REVISION_OFFSET = REVISION_OFFSET + 8;
@@ -64,7 +65,7 @@ export const RECORD_LAYOUT = {
   "content type length": CONTENT_TYPE_LENGTH_OFFSET,
   "zero byte": ZERO_BYTE_OFFSET,
   "key length": KEY_LENGTH_OFFSET,
-  "zero bytes": ZEROS_OFFSET,
+  "call length": CALL_LENGTH_OFFSET,
   "value length": VALUE_LENGTH_OFFSET,
   "value size": VALUE_SIZE_OFFSET,
   revision: REVISION_OFFSET,
@@ -119,6 +120,8 @@ export interface LogRecord {
   readonly isValueOmitted: boolean;
   /** Of an expire record: the deadline passed while no server had the store open. */
   readonly isWhileDown: boolean;
+  /** Of a set that was called for with a request id. */
+  readonly call?: RecordedCall | undefined;
 }
 
 /** What can be told of a record from its head alone. */
@@ -126,6 +129,7 @@ interface RecordLengths {
   readonly keyLength: number;
   readonly contentTypeLength: number;
   readonly valueLength: number;
+  readonly callLength: number;
 }
 
 export type Decoded =
@@ -138,7 +142,8 @@ export function recordLength(record: LogRecord): number {
     RECORD_HEAD_BYTES +
     record.key.length +
     Buffer.byteLength(record.contentType) +
-    record.value.length
+    record.value.length +
+    callLength(record.call)
   );
 }
 
@@ -161,7 +166,8 @@ export function encodeRecord(
   const bodyStart = position + RECORD_HEAD_BYTES;
   const contentTypeStart = bodyStart + record.key.length;
   const valueStart = contentTypeStart + contentTypeLength;
-  const end = valueStart + record.value.length;
+  const callStart = valueStart + record.value.length;
+  const end = record.call === undefined ? callStart : encodeCall(record.call, into, callStart);
   into.set(record.key, bodyStart);
   if (contentTypeLength > 0) into.write(record.contentType, contentTypeStart, "utf8");
   into.set(record.value, valueStart);
@@ -175,7 +181,7 @@ export function encodeRecord(
   into[position + CONTENT_TYPE_LENGTH_OFFSET] = contentTypeLength;
   into[position + ZERO_BYTE_OFFSET] = 0;
   into.writeUInt16LE(record.key.length, position + KEY_LENGTH_OFFSET);
-  into.writeUInt16LE(0, position + ZEROS_OFFSET);
+  into.writeUInt16LE(end - callStart, position + CALL_LENGTH_OFFSET);
   into.writeUInt32LE(record.value.length, position + VALUE_LENGTH_OFFSET);
   into.writeUInt32LE(record.valueSize, position + VALUE_SIZE_OFFSET);
   writeSafeUint64(into, record.revision, position + REVISION_OFFSET);
@@ -213,7 +219,7 @@ export function decodeRecord(bytes: Buffer, position: number, seed: ChecksumSeed
     return bad("the checksum of a record's head is wrong");
   }
   const lengths = readLengths(bytes, position);
-  const end = bodyStart + lengths.keyLength + lengths.contentTypeLength + lengths.valueLength;
+  const end = bodyStart + bodyLengthOf(lengths);
   if (end > bytes.length) return bad("a record's body is cut off");
   const body = bytes.subarray(bodyStart, end);
   if (checksum(body, BODY_SEED) !== bytes.readUInt32LE(position + BODY_CHECKSUM_OFFSET)) {
@@ -225,8 +231,12 @@ export function decodeRecord(bytes: Buffer, position: number, seed: ChecksumSeed
 /** The length of the record whose head lies at `position`, not yet verified, or undefined if cut off. */
 export function peekRecordLength(bytes: Buffer, position: number): number | undefined {
   if (position + RECORD_HEAD_BYTES > bytes.length) return undefined;
-  const { keyLength, contentTypeLength, valueLength } = readLengths(bytes, position);
-  return RECORD_HEAD_BYTES + keyLength + contentTypeLength + valueLength;
+  return RECORD_HEAD_BYTES + bodyLengthOf(readLengths(bytes, position));
+}
+
+function bodyLengthOf(lengths: RecordLengths): number {
+  const { keyLength, contentTypeLength, valueLength, callLength } = lengths;
+  return keyLength + contentTypeLength + valueLength + callLength;
 }
 
 /** The value's own size, from a head that is intact, whatever became of the body; undefined where it is not. */
@@ -252,11 +262,8 @@ function decodeChecked(bytes: Buffer, position: number, lengths: RecordLengths):
   const flags = bytes.readUInt8(position + FLAGS_OFFSET);
   if (!isRecordType(type)) return bad(`a record has the unknown type ${String(type)}`);
   if ((flags & ~FLAGS_KNOWN) !== 0) return bad(`a record has the unknown flags ${String(flags)}`);
-  if (
-    bytes[position + ZERO_BYTE_OFFSET] !== 0 ||
-    bytes.readUInt16LE(position + ZEROS_OFFSET) !== 0
-  ) {
-    return bad("a record has something where zeros belong");
+  if (bytes[position + ZERO_BYTE_OFFSET] !== 0) {
+    return bad("a record has something where a zero belongs");
   }
   const codec = codecOf(flags);
   const valueSize = bytes.readUInt32LE(position + VALUE_SIZE_OFFSET);
@@ -287,6 +294,11 @@ function decodeChecked(bytes: Buffer, position: number, lengths: RecordLengths):
   if (keyEnd < contentTypeEnd && !isUtf8(bytes.subarray(keyEnd, contentTypeEnd))) {
     return bad("a record's content type is not UTF-8");
   }
+  const callEnd = valueEnd + lengths.callLength;
+  const call = callEnd === valueEnd ? undefined : decodeCall(bytes.subarray(valueEnd, callEnd));
+  if (call === "bad" || (call !== undefined && type !== RecordType.SET)) {
+    return bad("a record names a call that cannot be");
+  }
   const record: LogRecord = {
     type,
     revision: revision(ofRecord),
@@ -303,8 +315,9 @@ function decodeChecked(bytes: Buffer, position: number, lengths: RecordLengths):
     valueSize,
     isValueOmitted: isOmitted,
     isWhileDown: (flags & FLAG_WHILE_DOWN) !== 0,
+    call,
   };
-  return { kind: "record", record, length: valueEnd - position };
+  return { kind: "record", record, length: callEnd - position };
 }
 
 function readLengths(bytes: Buffer, position: number): RecordLengths {
@@ -312,6 +325,7 @@ function readLengths(bytes: Buffer, position: number): RecordLengths {
     contentTypeLength: bytes.readUInt8(position + CONTENT_TYPE_LENGTH_OFFSET),
     keyLength: bytes.readUInt16LE(position + KEY_LENGTH_OFFSET),
     valueLength: bytes.readUInt32LE(position + VALUE_LENGTH_OFFSET),
+    callLength: bytes.readUInt16LE(position + CALL_LENGTH_OFFSET),
   };
 }
 

@@ -36,10 +36,12 @@ import {
 import { placeSeed } from "./record-format.js";
 
 /** The newest format that this program reads. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
-/** What files say they are: 1, or 2 in a store that may hold compressed values, which a program of 1 cannot read. */
-export type FormatVersion = 1 | 2;
+/**
+ * What a store says it is: 3, in which a set may name its call. 2, the one before, may hold compressed values; 1 holds none.
+ */
+export type FormatVersion = 1 | 2 | 3;
 
 /** Segments have one format: whether records may be compressed is for the manifest, read first, to say. */
 const SEGMENT_FORMAT_VERSION = 1;

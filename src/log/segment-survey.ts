@@ -24,6 +24,9 @@ import {
 } from "./segment-format.js";
 import { contradiction, type ScannedRecord } from "./segment-scanner.js";
 
+/** A call in a record is shorter than 512 bytes: so much of its length is in the higher byte. */
+const CALL_LENGTH_HIGH_MAX = 1;
+
 export type SurveyStep =
   /** A batch of a log segment with what is intact of it, or intact records that stand without one. */
   | {
@@ -162,7 +165,7 @@ class Survey {
     // A look at what any record has saves the checksum nearly everywhere.
     const type = bytes[at + 8] ?? 0;
     if (type < RecordType.SET || type > RecordType.REPLY) return false;
-    if (bytes[at + 11] !== 0 || bytes[at + 14] !== 0 || bytes[at + 15] !== 0) return false;
+    if (bytes[at + 11] !== 0 || (bytes[at + 15] ?? 0) > CALL_LENGTH_HIGH_MAX) return false;
     if (at + RECORD_HEAD_BYTES > endOffset) return false;
     return decodeRecord(bytes, at, placeSeed(this.#seed, at)).kind === "record";
   }

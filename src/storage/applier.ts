@@ -42,8 +42,12 @@ export class Applier {
   }
 
   #applyReply(record: LogRecord, placement: Placement): void {
-    const { replyWindow } = this.#options;
     this.#statsOf(placement).count(record, placement.length);
+    this.#remember(record, placement);
+  }
+
+  #remember(record: LogRecord, placement: Placement): void {
+    const { replyWindow } = this.#options;
     replyWindow.add(record, placement);
     replyWindow.forgetSome(record.commitTimeMs);
   }
@@ -53,6 +57,7 @@ export class Applier {
     const { keydir, unsyncedChanges } = this.#options;
     const replaced = unsyncedChanges.notesReplaced ? keydir.get(record.key) : undefined;
     this.#apply(record, placement, value);
+    if (record.call !== undefined) this.#remember(record, placement);
     unsyncedChanges.add(record, replaced);
   }
 

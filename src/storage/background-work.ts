@@ -68,8 +68,8 @@ export class BackgroundWork {
       writersWait,
       onDamage: troubles.noteDamage.bind(troubles),
     });
-    const { formatVersion, storeId, keyOrder } = manifest.current;
-    const ofStore = { formatVersion, storeId, keyOrder };
+    const { mayBeCompressed, storeId, keyOrder } = manifest.current;
+    const ofStore = { mayBeCompressed, storeId, keyOrder };
     this.snapshots = new Snapshots({ ...options, ...ofStore, reader, writersWait });
     this.checkpoints = new Checkpoints({
       ...recovered,

@@ -2,7 +2,13 @@
 
 import { assert, NO_DEADLINE, present, type Revision, type TimeMs } from "../base/index.js";
 import type { Keydir, KeydirEntry } from "../keydir/index.js";
-import { RecordType, type LogRecord, type Placement, type Purpose } from "../log/index.js";
+import {
+  RecordType,
+  type LogRecord,
+  type Placement,
+  type Purpose,
+  type RecordedCall,
+} from "../log/index.js";
 import { toReplyRecord, type ReplyNote } from "./reply-window.js";
 import type { ValuePacker } from "./value-packer.js";
 
@@ -17,6 +23,8 @@ export type Change =
       readonly setCount: number;
       /** The key was there, and a delete before this in its transaction has ended it. */
       readonly isAnew: boolean;
+      /** Where it is all that a call with a request id changes: what that is known by. */
+      readonly call?: RecordedCall | undefined;
     }
   /** Gives a key that exists another deadline; the record carries the value on. */
   | {
@@ -109,6 +117,7 @@ function toRecord(change: Change, { keydir, packer }: ChangeParts, place: Record
     valueSize: change.kind === "expire" ? change.valueSize : packed.valueSize,
     isValueOmitted: change.kind === "expire" && change.value === undefined,
     isWhileDown: change.kind === "expire" && change.isWhileDown,
+    call: change.kind === "set" ? change.call : undefined,
   };
 }
 

@@ -42,7 +42,7 @@ export async function findStart(options: StorageOptions, manifest: Manifest): Pr
   const directory = join(options.directory, CHECKPOINTS_DIRECTORY);
   const live = manifest.segments.filter((segment) => segment.state !== "retired");
   const order = keyOrderOf(manifest.keyOrder);
-  const { historyVersions: versionsMax } = options;
+  const { historyVersions: versionsMax, replyEntriesMax: repliesMax } = options;
   let durable: Start["durable"] = { revision: NO_REVISION, label: "" };
   for (const number of await listCheckpoints(options)) {
     const label = checkpointLabel(number);
@@ -64,7 +64,7 @@ export async function findStart(options: StorageOptions, manifest: Manifest): Pr
     }
     const { revision, logicalTimeMs, createTimeMs } = read.header;
     return {
-      keydir: new Keydir({ order, versionsMax, trees: read.trees }),
+      keydir: new Keydir({ order, versionsMax, repliesMax, loaded: read.loaded }),
       revision,
       logicalTimeMs,
       segments: new KnownSegments(read.state as CheckpointState, live),
@@ -73,7 +73,7 @@ export async function findStart(options: StorageOptions, manifest: Manifest): Pr
     };
   }
   return {
-    keydir: new Keydir({ order, versionsMax }),
+    keydir: new Keydir({ order, versionsMax, repliesMax }),
     revision: NO_REVISION,
     logicalTimeMs: timeMs(0),
     segments: new KnownSegments(undefined, live),

@@ -199,7 +199,7 @@ export class Checkpoints {
     };
     await whenDurable(view.revision);
     const path = join(options.directory, CHECKPOINTS_DIRECTORY, checkpointFileName(number));
-    const source = { header, trees: image.trees, state, spend };
+    const source = { header, images: image.images, state, spend };
     const sizeBytes = await writeCheckpointFile(fileSystem, path, source);
     const { revision, createTimeMs } = header;
     this.#newest = { number, revision, createTimeMs, sizeBytes };

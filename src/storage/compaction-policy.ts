@@ -1,6 +1,7 @@
 /** Which segments to compact: a pure choice over what is known of each. */
 
 import { revision, timeMs, type Revision, type SegmentId, type TimeMs } from "../base/index.js";
+import { REPLY_OF_SET_BYTES_MAX } from "./reply-window.js";
 import type { SegmentStats } from "./segment-table.js";
 
 /** What followers may resume from is left alone: so long, and at most so much of it. */
@@ -171,9 +172,11 @@ function takeWithin(
   return taken;
 }
 
-/** What is copied of the segment at the most: tombstones may be held up. */
+/** What is copied of the segment at the most: tombstones may be held up, and replies of dead sets be remembered. */
 function copiedBytes(segment: SegmentStats): number {
-  return segment.liveBytes + segment.looseTombstoneBytes;
+  const { liveBytes, looseTombstoneBytes, calledSetCount, recordBytes } = segment;
+  const mostBytes = liveBytes + looseTombstoneBytes + calledSetCount * REPLY_OF_SET_BYTES_MAX;
+  return Math.min(mostBytes, recordBytes);
 }
 
 /**

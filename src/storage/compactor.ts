@@ -25,7 +25,9 @@ import type { FileSystem } from "../disk/index.js";
 import type { Keydir } from "../keydir/index.js";
 import {
   publishSegment,
+  recordLength,
   RecordType,
+  unpackValue,
   type LogRecord,
   type LogWriter,
   type ManifestFile,
@@ -42,7 +44,7 @@ import {
 import { CompactedSegment } from "./compacted-segment.js";
 import { lowestHeldUp, type CompactionPlan } from "./compaction-policy.js";
 import type { Pace } from "./pace.js";
-import type { ReplyWindow } from "./reply-window.js";
+import { noteIn, toReplyRecord, type NoteOfSet, type ReplyWindow } from "./reply-window.js";
 import type { SegmentNames } from "./segment-names.js";
 import {
   segmentLabel,
@@ -62,6 +64,7 @@ export interface CompactorOptions {
   readonly segments: SegmentTable;
   readonly segmentNames: SegmentNames;
   readonly replyWindow: ReplyWindow;
+  readonly noteOfSet: NoteOfSet;
   readonly segmentBytes: number;
   /** Resolves when everything that was applied by now is durable. */
   readonly whenAllDurable: () => Promise<void>;
@@ -190,7 +193,10 @@ export class Compactor {
           if (this.#mustStay(input, scanned, heldUp)) {
             const output = this.#roomFor(length, run) ?? (await this.#makeRoom(length, run));
             output.copy(scanned.record, bytes.subarray(position, position + length));
-          } else countDropped(run.dropped, scanned.record);
+          } else {
+            countDropped(run.dropped, scanned.record);
+            if (this.#isRemembered(input, scanned)) await this.#keepReply(scanned.record, run);
+          }
           position += length;
           const pause = run.pace.spend(length);
           if (pause !== undefined) await pause;
@@ -219,8 +225,23 @@ export class Compactor {
       case RecordType.EXPIRE:
         return heldUp !== undefined && heldUp < record.revision && !keydir.get(record.key);
       case RecordType.REPLY:
-        return this.#options.replyWindow.isAt(record, { segment: input.id, offset });
+        return this.#isRemembered(input, { record, offset });
     }
+  }
+
+  #isRemembered(
+    { id }: SegmentStats,
+    { record, offset }: Pick<ScannedRecord, "record" | "offset">,
+  ): boolean {
+    return this.#options.replyWindow.isAt(record, { segment: id, offset });
+  }
+
+  /** Of a set that is dead and whose call is remembered, only what answers that call stays. */
+  async #keepReply(record: LogRecord, run: Run): Promise<void> {
+    const note = noteIn(record, await unpackValue(record), this.#options.noteOfSet);
+    const reply = toReplyRecord(note, { ...record, index: 0, isLastOfTransaction: true });
+    const length = recordLength(reply);
+    await (this.#roomFor(length, run) ?? (await this.#makeRoom(length, run))).add(reply);
   }
 
   #closed(stats: SegmentStats): ClosedSegment {
@@ -320,10 +341,8 @@ export class Compactor {
     inputs: ReadonlySet<SegmentId>,
   ): void {
     const { segments, keydir, replyWindow } = this.#options;
-    if (record.type === RecordType.REPLY) {
-      replyWindow.move(record, { segment: to, offset, length });
-      return;
-    }
+    replyWindow.move(record, { segment: to, offset, length });
+    if (record.type === RecordType.REPLY) return;
     const entry = keydir.find(record.key, record.revision, record.index);
     if (entry === undefined || !inputs.has(entry.segment)) return;
     const moved = { ...entry, segment: to, offset, length };

@@ -13,7 +13,7 @@ export type { PastState } from "./history-proof.js";
 export type { LogPosition } from "./log-reader.js";
 export { yieldToLoop } from "./pace.js";
 export { restoreSnapshot } from "./restore.js";
-export { DIGEST_BYTES, type ReplyNote } from "./reply-window.js";
+export { DIGEST_BYTES, type CalledSet, type ReplyNote } from "./reply-window.js";
 export { salvageStore, type SalvageResult, type UncertainKey } from "./salvage.js";
 export { storeExists } from "./directory-lock.js";
 export type { VerifyReport } from "./verification.js";

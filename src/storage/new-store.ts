@@ -23,7 +23,7 @@ import {
   ManifestFile,
   publishSegment,
   STORE_ID_BYTES,
-  type FormatVersion,
+  FORMAT_VERSION,
   type LogRecord,
   type ManifestSegment,
 } from "../log/index.js";
@@ -45,7 +45,7 @@ export interface NewStorePlace {
 
 /** What the new store says of itself. */
 export interface NewStoreFacts {
-  readonly formatVersion: FormatVersion;
+  readonly mayBeCompressed: boolean;
   readonly keyOrder: KeyOrderName;
   /** Goes on from here; no record has a higher one. */
   readonly revision: Revision;
@@ -135,13 +135,14 @@ export class NewStore {
   }
 
   /** Makes it a store; returns its history id. */
-  async finish({ formatVersion, keyOrder, ...facts }: NewStoreFacts): Promise<string> {
+  async finish({ mayBeCompressed, keyOrder, ...facts }: NewStoreFacts): Promise<string> {
     const { fileSystem, clock, directory } = this.#place;
     await this.#outputs.at(-1)?.finish(facts.revision);
     await fileSystem.syncDirectory(this.#segmentsDirectory);
     const historyId = randomBytes(STORE_ID_BYTES).toString("hex");
     const manifest = new ManifestFile(fileSystem, directory, {
-      formatVersion,
+      formatVersion: FORMAT_VERSION,
+      mayBeCompressed,
       storeId: this.#storeId,
       historyId,
       keyOrder,

@@ -23,6 +23,9 @@ const READS_MAX = 16;
 /** Whether what was read goes into the value cache; not so for whoever passes by a whole range once. */
 export type Reading = "keep" | "pass-by";
 
+/** Where a record is to lie. */
+export type RecordPlace = Pick<KeydirEntry, "segment" | "offset" | "length" | "revision">;
+
 export interface RecordReaderOptions {
   readonly segments: SegmentTable;
   readonly cache: ValueCache;
@@ -46,7 +49,7 @@ export class RecordReader {
   }
 
   /** Whether the segment of the entry still has a file. */
-  canReach(entry: KeydirEntry): boolean {
+  canReach(entry: Pick<KeydirEntry, "segment">): boolean {
     return this.#options.segments.find(entry.segment) !== undefined;
   }
 
@@ -73,9 +76,21 @@ export class RecordReader {
     return this.#unpack(await this.readRecord(key, entry), entry);
   }
 
+  /** The record of whatever key that lies there, from disk, and its own value. Throws CORRUPT where it is damaged. */
+  async readOf(
+    place: RecordPlace,
+  ): Promise<{ readonly record: LogRecord; readonly value: Buffer }> {
+    const record = await this.#readPlace(place);
+    return { record, value: await this.#valueOf(record, place) };
+  }
+
   async #unpack(record: LogRecord, entry: KeydirEntry): Promise<StoredValue> {
+    return toStoredValue(record, await this.#valueOf(record, entry));
+  }
+
+  async #valueOf(record: LogRecord, entry: RecordPlace): Promise<Buffer> {
     try {
-      return toStoredValue(record, await unpackValue(record));
+      return await unpackValue(record);
     } catch (error) {
       const problem = `its ${record.codec} bytes cannot be decompressed`;
       const named = corrupt(segmentLabel(entry.segment), entry.offset, problem, error);
@@ -85,9 +100,13 @@ export class RecordReader {
   }
 
   /** The whole record as it is stored, from disk, past the cache. */
-  async readRecord(key: Buffer, entry: KeydirEntry): Promise<LogRecord> {
+  readRecord(key: Buffer, entry: KeydirEntry): Promise<LogRecord> {
+    return this.#readPlace(entry, key);
+  }
+
+  async #readPlace(entry: RecordPlace, key?: Buffer): Promise<LogRecord> {
     try {
-      return await this.#readVerified(key, entry);
+      return await this.#readVerified(entry, key);
     } catch (error) {
       const named = readError(entry.segment, error);
       if (named.code === "CORRUPT") this.#options.onDamage(entry.segment, named);
@@ -108,7 +127,7 @@ export class RecordReader {
     }
   }
 
-  #readVerified(key: Buffer, entry: KeydirEntry): Promise<LogRecord> {
+  #readVerified(entry: RecordPlace, key: Buffer | undefined): Promise<LogRecord> {
     const { segments, storeId } = this.#options;
     // The segment is kept from now on, also while the read waits for its turn.
     return segments.withFile(entry.segment, (file) =>
@@ -120,7 +139,8 @@ export class RecordReader {
         const label = segmentLabel(entry.segment);
         if (decoded.kind === "bad") throw corrupt(label, entry.offset, decoded.problem);
         const { record } = decoded;
-        if (record.revision !== entry.revision || !record.key.equals(key)) {
+        const isOfKey = key === undefined || record.key.equals(key);
+        if (record.revision !== entry.revision || !isOfKey) {
           throw corrupt(label, entry.offset, "another record lies where this one should");
         }
         return record;

@@ -25,6 +25,7 @@ import { TEMPORARY_SUFFIX } from "../disk/index.js";
 import { type Keydir } from "../keydir/index.js";
 import {
   listActive,
+  FORMAT_VERSION,
   loadCodecs,
   LogWriter,
   MANIFEST_NAME,
@@ -161,7 +162,8 @@ async function openManifest(options: StorageOptions): Promise<ManifestFile> {
     throw corrupt(MANIFEST_NAME, 0, "it is missing, though there are segments");
   }
   const manifest = new ManifestFile(fileSystem, directory, {
-    formatVersion: options.compression === "none" ? 1 : 2,
+    formatVersion: FORMAT_VERSION,
+    mayBeCompressed: options.compression !== "none",
     storeId: options.randomBytes(STORE_ID_BYTES),
     historyId: options.randomBytes(STORE_ID_BYTES).toString("hex"),
     keyOrder: options.keyOrder ?? "bytes",
@@ -180,15 +182,18 @@ async function openManifest(options: StorageOptions): Promise<ManifestFile> {
   return raiseFormat(options, manifest);
 }
 
-/** Before the first compressed record is written, so that no program is left to take it for damage. */
+/** Before the first record is written that a program of an older format would take for damage. */
 async function raiseFormat(
   { compression }: StorageOptions,
   manifest: ManifestFile,
 ): Promise<ManifestFile> {
-  if (compression !== "none" && manifest.current.formatVersion === 1) {
-    await manifest.swap((current) => ({ ...current, formatVersion: 2 }));
+  const { formatVersion, mayBeCompressed: wasCompressed } = manifest.current;
+  const mayBeCompressed = wasCompressed || compression !== "none";
+  if (formatVersion !== FORMAT_VERSION || mayBeCompressed !== wasCompressed) {
+    const raised = { formatVersion: FORMAT_VERSION, mayBeCompressed } as const;
+    await manifest.swap((current) => ({ ...current, ...raised }));
   }
-  if (manifest.current.formatVersion === 2) await loadCodecs();
+  if (mayBeCompressed) await loadCodecs();
   return manifest;
 }
 

@@ -21,7 +21,7 @@ import { entryOf } from "./change.js";
 import type { Start } from "./checkpoint-start.js";
 import { forgetRemoved, forgetUnproven, unprovenOf, type HistoryProof } from "./history-proof.js";
 import { yieldToLoop } from "./pace.js";
-import type { ReplyWindow } from "./reply-window.js";
+import { rememberedId, type ReplyWindow } from "./reply-window.js";
 import type { SegmentTable } from "./segment-table.js";
 
 /** The state that replay goes on from. */
@@ -77,10 +77,8 @@ export class Replay {
 
   apply(record: LogRecord, placement: Placement): void {
     this.raise(record.revision, record.commitTimeMs);
-    if (record.type === RecordType.REPLY) {
-      this.#applyReply(record, placement);
-      return;
-    }
+    if (rememberedId(record) !== undefined) this.#applyReply(record, placement);
+    if (record.type === RecordType.REPLY) return;
     if (record.revision <= this.#start.revision) {
       this.#relocate(record, placement);
       return;
@@ -114,6 +112,7 @@ export class Replay {
     if (this.keydir.history.isKept) await this.#settleHistory(proof);
     if (this.#goneEntryCount > 0) await this.#dropGone();
     if (this.#start.segments.gone.size > 0) await this.#dropGoneReplies();
+    this.replyWindow.settle();
   }
 
   /** Drops what proves nothing. In what a checkpoint had there is no gap, but where records came to it. */
@@ -129,20 +128,8 @@ export class Replay {
 
   /** The same for replies: compaction copied those that were remembered still. */
   async #dropGoneReplies(): Promise<void> {
-    const { replies } = this.keydir;
-    let from = NO_REVISION;
-    for (;;) {
-      const names = replies.namesFrom(from, ENTRIES_PER_TURN);
-      for (const { name } of names) {
-        const entry = replies.get(name);
-        if (entry !== undefined && this.#start.segments.gone.has(entry.segment))
-          replies.forget(name);
-      }
-      const last = names.at(-1);
-      if (last === undefined) return;
-      from = revision(last.revision + 1);
-      await yieldToLoop();
-    }
+    const forgetting = this.keydir.replies.forgetIn(this.#start.segments.gone);
+    while (forgetting.next().done !== true) await yieldToLoop();
   }
 
   /** What a checkpoint names in a segment that is gone, and that was not found since, was compacted away. */
@@ -161,7 +148,9 @@ export class Replay {
   /** Like a put: a checkpoint knows all that are remembered up to its revision. */
   #applyReply(record: LogRecord, placement: Placement): void {
     if (record.revision <= this.#start.revision) this.replyWindow.move(record, placement);
-    else this.replyWindow.add(record, placement);
+    else if (!this.replyWindow.isOver(record, this.#commitTimeMs)) {
+      this.replyWindow.add(record, placement);
+    }
   }
 
   #relocate(record: LogRecord, { segment, offset, length }: Placement): void {

@@ -1,11 +1,11 @@
 /**
- * The replies that a call made again is answered with: so many, for so long. Each is a record of the
- * transaction that it tells of, so that both are on disk or neither is; here is only where it lies.
+ * The replies that a call made again is answered with: so many, for so long. Each is a record of the transaction that it
+ * tells of, or part of the one record that is the transaction, so that both are on disk or neither is; here is only where it lies.
  */
 
-import { sha256Hex, timeMs, type TimeMs } from "../base/index.js";
-import type { Keydir, KeydirEntry } from "../keydir/index.js";
-import { RecordType, type LogRecord, type Placement } from "../log/index.js";
+import { assert, present, timeMs, type TimeMs } from "../base/index.js";
+import type { Keydir, ReplyEntry } from "../keydir/index.js";
+import { RecordType, type LogRecord, type Placement, type RecordedCall } from "../log/index.js";
 import type { SegmentTable } from "./segment-table.js";
 
 /** What a transaction leaves for a call that is made again. */
@@ -18,8 +18,19 @@ export interface ReplyNote {
 
 export const DIGEST_BYTES = 16;
 
-/** A name is a digest of the id: short, whatever ids are like. */
-const NAME_BYTES = 16;
+/** A set that is its transaction, and says by which call it was made. The value is the value itself. */
+export interface CalledSet extends Pick<
+  LogRecord,
+  "revision" | "key" | "value" | "contentType" | "deadlineMs"
+> {
+  readonly call: RecordedCall;
+}
+
+/** What such a set stands for, if its reply is to be remembered without it. */
+export type NoteOfSet = (set: CalledSet) => ReplyNote;
+
+/** The longest record that compaction makes of a dead set, for the longest id. */
+export const REPLY_OF_SET_BYTES_MAX = 256;
 
 /** How many are forgotten with each that comes, where their time has passed: no step is long. */
 const FORGOTTEN_TOGETHER_MAX = 8;
@@ -35,35 +46,35 @@ export interface ReplyWindowOptions {
 
 export class ReplyWindow {
   readonly #options: ReplyWindowOptions;
-  /**
-   * The id that was asked for last, and its name: a call asks whether it was made before, and is then remembered. It is known
-   * by its buffer, so nobody may change the bytes of an id once it was asked for.
-   */
-  #askedId: Buffer | undefined;
-  #askedName: Buffer | undefined;
 
   constructor(options: ReplyWindowOptions) {
     this.#options = options;
   }
 
-  /** Where the reply to this id lies, if it is remembered. */
-  find(requestId: Buffer, nowMs: TimeMs): KeydirEntry | undefined {
-    const entry = this.#options.keydir.replies.get(this.#nameOf(requestId));
-    return entry === undefined || this.#isOver(entry, nowMs) ? undefined : entry;
+  /** Where the reply to this id lies, if it is remembered; or one to another id, once in many millions of years of calls. */
+  find(requestId: Buffer, nowMs: TimeMs): ReplyEntry | undefined {
+    const entry = this.#options.keydir.replies.get(requestId);
+    return entry === undefined || this.isOver(entry, nowMs) ? undefined : entry;
   }
 
-  /** Takes note of a reply record that lies there, unless a newer one of its id is known. */
+  /** Takes note of a record that remembers a reply and lies there, unless a newer one of its id is known. */
   add(record: LogRecord, placement: Placement): void {
-    const { keydir, segments, replyEntriesMax } = this.#options;
+    const { keydir, segments } = this.#options;
     const { replies } = keydir;
-    const name = this.#nameOf(record.key);
-    const known = replies.get(name);
+    const id = present(rememberedId(record), "the id of a reply");
+    const known = replies.get(id);
     if (known !== undefined && known.revision > record.revision) return;
     const entry = entryOf(record, placement);
-    if (known !== undefined) segments.removeReply(known);
-    replies.put(name, entry);
+    const replaced = replies.put(id, entry);
+    if (replaced !== undefined) segments.removeReply(replaced);
     segments.addReply(entry);
-    while (replies.size > replyEntriesMax) this.#forgetOldest();
+    this.#keepBound();
+  }
+
+  /** To be called when all were added that there are, in whatever order. */
+  settle(): void {
+    this.#options.keydir.replies.settle();
+    this.#keepBound();
   }
 
   /** Forgets some of those whose time has passed. False: none is left. */
@@ -71,7 +82,7 @@ export class ReplyWindow {
     const { replies } = this.#options.keydir;
     for (let count = 0; count < FORGOTTEN_TOGETHER_MAX; count++) {
       const oldest = replies.oldest();
-      if (oldest === undefined || !this.#isOver(oldest, nowMs)) return false;
+      if (oldest === undefined || !this.isOver(oldest, nowMs)) return false;
       this.#forgetOldest();
     }
     return true;
@@ -79,30 +90,37 @@ export class ReplyWindow {
 
   /** Whether the record that lies there is the one that is remembered. */
   isAt(record: LogRecord, { segment, offset }: Pick<Placement, "segment" | "offset">): boolean {
-    const entry = this.#options.keydir.replies.get(nameOf(record.key));
+    const id = rememberedId(record);
+    if (id === undefined) return false;
+    const entry = this.#options.keydir.replies.get(id);
     return (
       entry?.revision === record.revision && entry.segment === segment && entry.offset === offset
     );
   }
 
-  /** The remembered record has been copied there. Nothing happens to one that is not remembered. */
-  move(record: LogRecord, placement: Placement): KeydirEntry | undefined {
+  /** What is remembered has been copied there. Nothing happens to what is not. */
+  move(record: LogRecord, placement: Placement): void {
     const { keydir, segments } = this.#options;
-    const name = nameOf(record.key);
-    const known = keydir.replies.get(name);
-    if (known?.revision !== record.revision) return undefined;
-    const moved = { ...known, ...placement };
-    keydir.replies.put(name, moved);
+    const { replies } = keydir;
+    const id = rememberedId(record);
+    if (id === undefined) return;
+    const known = replies.get(id);
+    if (known?.revision !== record.revision) return;
+    const moved = entryOf(record, placement);
+    replies.put(id, moved);
     segments.removeReply(known);
     segments.addReply(moved);
-    return known;
   }
 
-  #nameOf(requestId: Buffer): Buffer {
-    if (this.#askedName !== undefined && this.#askedId === requestId) return this.#askedName;
-    this.#askedId = requestId;
-    this.#askedName = nameOf(requestId);
-    return this.#askedName;
+  /** Whether what was committed then is not remembered any more. */
+  isOver({ commitTimeMs }: Pick<LogRecord, "commitTimeMs">, nowMs: TimeMs): boolean {
+    return commitTimeMs + this.#options.replyWindowMs <= nowMs;
+  }
+
+  /** Where they did not come in order, nobody knows yet which are the oldest. */
+  #keepBound(): void {
+    const { keydir, replyEntriesMax } = this.#options;
+    while (keydir.replies.size > replyEntriesMax && keydir.replies.isOrdered) this.#forgetOldest();
   }
 
   #forgetOldest(): void {
@@ -110,10 +128,11 @@ export class ReplyWindow {
     const forgotten = keydir.replies.forgetOldest();
     if (forgotten !== undefined) segments.removeReply(forgotten);
   }
+}
 
-  #isOver({ deadlineMs: committedMs }: KeydirEntry, nowMs: TimeMs): boolean {
-    return committedMs + this.#options.replyWindowMs <= nowMs;
-  }
+/** The id of the call whose reply the record remembers, if it does. */
+export function rememberedId({ type, key, call }: LogRecord): Buffer | undefined {
+  return type === RecordType.REPLY ? key : call?.id;
 }
 
 /** The record that remembers a reply, behind the changes of its transaction. */
@@ -139,24 +158,28 @@ export function toReplyRecord(
     valueSize: value.length,
     isValueOmitted: false,
     isWhileDown: false,
+    call: undefined,
   };
 }
 
-function nameOf(requestId: Buffer): Buffer {
-  return Buffer.from(sha256Hex(requestId).slice(0, 2 * NAME_BYTES), "hex");
+/** What a record remembers; `value` is its own, uncompressed. */
+export function noteIn(record: LogRecord, value: Buffer, noteOfSet: NoteOfSet): ReplyNote {
+  const { type, revision, key, contentType, deadlineMs, call } = record;
+  if (type === RecordType.REPLY) {
+    const [digest, reply] = [value.subarray(0, DIGEST_BYTES), value.subarray(DIGEST_BYTES)];
+    return { requestId: key, digest, reply };
+  }
+  assert(call !== undefined, "the record remembers a reply");
+  return noteOfSet({ revision, key, value, contentType, deadlineMs, call });
 }
 
-function entryOf(record: LogRecord, { segment, offset, length }: Placement): KeydirEntry {
+function entryOf(record: LogRecord, { segment, offset, length }: Placement): ReplyEntry {
   return {
     segment,
     offset,
     length,
     revision: record.revision,
-    // A transaction has one at the most, so nobody asks for its place in it.
-    index: 0,
-    createRevision: record.revision,
-    version: 0,
-    deadlineMs: record.commitTimeMs,
-    isTombstone: false,
+    commitTimeMs: record.commitTimeMs,
+    isInSet: record.type !== RecordType.REPLY,
   };
 }

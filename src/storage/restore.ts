@@ -23,10 +23,10 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<RestoreR
       snapshotPath,
       (record, { revision }) => store.add(record, revision),
     );
-    const { formatVersion, keyOrder, revision } = header;
+    const { mayBeCompressed, keyOrder, revision } = header;
     const { keyCount, logicalTimeMs } = footer;
     return {
-      facts: { formatVersion, keyOrder, revision, logicalTimeMs },
+      facts: { mayBeCompressed, keyOrder, revision, logicalTimeMs },
       result: { keyCount, revision },
     };
   });

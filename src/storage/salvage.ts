@@ -24,7 +24,7 @@ import {
 } from "../base/index.js";
 import type { FileSystem } from "../disk/index.js";
 import { Keydir, readCheckpointFile, type KeydirEntry } from "../keydir/index.js";
-import type { FormatVersion, LogRecord } from "../log/index.js";
+import type { LogRecord } from "../log/index.js";
 import {
   checkpointFileName,
   checkpointLabel,
@@ -104,7 +104,7 @@ class Salvage {
   #lostCount = 0;
   #doubtfulCount = 0;
   #expiredCount = 0;
-  #formatVersion: FormatVersion = 1;
+  #mayBeCompressed = false;
 
   constructor(store: ClosedStore, options: SalvageOptions) {
     this.#store = store;
@@ -113,7 +113,7 @@ class Salvage {
 
   async run(): Promise<SalvageResult> {
     const source = await findSource(this.#store, this.#find);
-    this.#formatVersion = source.manifest?.formatVersion ?? 1;
+    this.#mayBeCompressed = source.manifest?.mayBeCompressed ?? false;
     if (source.manifest === undefined) {
       this.#options.onNote(
         "",
@@ -145,7 +145,7 @@ class Salvage {
       async (copy) => {
         await this.#copy(copy, { source, replay, lost, hasLosses: all.length > 0 });
         const facts = {
-          formatVersion: this.#formatVersion,
+          mayBeCompressed: this.#mayBeCompressed,
           keyOrder: begin.keyOrder,
           revision: replay.revision,
           logicalTimeMs: replay.commitTimeMs,
@@ -191,7 +191,7 @@ class Salvage {
       const order = keyOrderOf(keyOrder);
       const versionsMax = state.historyVersions;
       return {
-        keydir: new Keydir({ order, versionsMax, trees: read.trees }),
+        keydir: new Keydir({ order, versionsMax, loaded: read.loaded }),
         revision: read.header.revision,
         segments: new KnownSegments(state, live),
         keyOrder,
@@ -241,7 +241,7 @@ class Salvage {
         await this.#tell("doubtful", key, entry, records);
         if (this.#options.doubtful === "leave out") continue;
       }
-      if (record.codec !== "none") this.#formatVersion = 2;
+      if (record.codec !== "none") this.#mayBeCompressed = true;
       await copy.add(asNewest(record), replay.revision);
       this.#copiedCount++;
     }
@@ -294,7 +294,7 @@ function nothingCounted({ fileSystem, directory }: ClosedStore): SegmentTable {
   return new SegmentTable({ fileSystem, directory, openSegmentsMax: 0, onUnreachable });
 }
 
-/** In the copy it stands alone. */
+/** In the copy it stands alone, and nobody makes its call again. */
 function asNewest(record: LogRecord): LogRecord {
-  return { ...record, isLastOfTransaction: true };
+  return { ...record, isLastOfTransaction: true, call: undefined };
 }

@@ -19,7 +19,7 @@ import {
   type TimeMs,
 } from "../base/index.js";
 import type { File, FileSystem } from "../disk/index.js";
-import type { KeydirEntry } from "../keydir/index.js";
+import type { KeydirEntry, ReplyEntry } from "../keydir/index.js";
 import { segmentFileName, type LogRecord, RecordType, type SegmentKind } from "../log/index.js";
 
 export const SEGMENTS_DIRECTORY = "segments";
@@ -49,6 +49,8 @@ export class SegmentStats {
   livePutCount = 0;
   /** Of puts and tombstones that the keydir names, and of replies that are remembered. */
   liveBytes = 0;
+  /** Sets whose reply is remembered: what compaction keeps of one that is dead takes few bytes. */
+  calledSetCount = 0;
   firstRevision: Revision = NO_REVISION;
   lastRevision: Revision = NO_REVISION;
   commitTimeMs: TimeMs = timeMs(0);
@@ -99,6 +101,9 @@ export class SegmentStats {
 
 /** A record that the keydir names. */
 export type LiveRecord = Pick<KeydirEntry, "segment" | "length" | "isTombstone">;
+
+/** A record that a reply is remembered by. */
+export type RememberedRecord = Pick<ReplyEntry, "segment" | "length" | "isInSet">;
 
 interface OpenFile {
   readonly file: Promise<File>;
@@ -186,19 +191,22 @@ export class SegmentTable {
     this.#countLive(entry, -1);
   }
 
-  /** From now on this reply record is remembered. */
-  addReply({ segment, length }: Pick<LiveRecord, "segment" | "length">): void {
-    this.#countReply(segment, length);
+  /** From now on this reply is remembered. */
+  addReply(entry: RememberedRecord): void {
+    this.#countReply(entry, 1);
   }
 
-  /** This reply record is remembered no more. */
-  removeReply({ segment, length }: Pick<LiveRecord, "segment" | "length">): void {
-    this.#countReply(segment, -length);
+  /** This reply is remembered no more. */
+  removeReply(entry: RememberedRecord): void {
+    this.#countReply(entry, -1);
   }
 
-  #countReply(segment: SegmentId, bytes: number): void {
+  /** A set is live by itself or not: it is not counted twice. */
+  #countReply({ segment, length, isInSet }: RememberedRecord, by: 1 | -1): void {
     const stats = this.#live.get(segment);
-    if (stats !== undefined) stats.liveBytes += bytes;
+    if (stats === undefined) return;
+    if (isInSet) stats.calledSetCount += by;
+    else stats.liveBytes += by * length;
   }
 
   #countLive({ segment, length, isTombstone }: LiveRecord, by: 1 | -1): void {

@@ -8,7 +8,6 @@ import type { KeydirEntry } from "../keydir/index.js";
 import {
   decodeRecord,
   encodeRecord,
-  FORMAT_VERSION,
   peekRecordLength,
   placeSeed,
   recordLength,
@@ -23,6 +22,7 @@ import {
   encodeSnapshotHeader,
   SHA256_BYTES,
   SNAPSHOT_FOOTER_BYTES,
+  SNAPSHOT_FORMAT_VERSION,
   SNAPSHOT_HEADER_BYTES,
   snapshotSeed,
   type SnapshotFooter,
@@ -80,11 +80,13 @@ async function writeAll(file: File, source: SnapshotSource, pace: Pace): Promise
   let keyCount = 0;
   const reads = new ReadsAhead(source);
   for (let read = reads.next(); read !== undefined; read = reads.next()) {
-    const record = await read;
-    if (record === undefined) {
+    const found = await read;
+    if (found === undefined) {
       await pace.spend(0);
       continue;
     }
+    // Nobody makes a call again of which only a snapshot is left.
+    const record = found.call === undefined ? found : { ...found, call: undefined };
     const length = recordLength(record);
     if (buffered + length > buffer.length) {
       await append(buffer.subarray(0, buffered));
@@ -170,7 +172,7 @@ async function readSummary(file: File, label: string): Promise<SnapshotSummary> 
     throw new KvError(
       "STORE_TOO_NEW",
       `${label} has format ${String(decoded.formatVersion)}, this program knows formats up to ` +
-        String(FORMAT_VERSION),
+        String(SNAPSHOT_FORMAT_VERSION),
     );
   }
   if (decoded.kind === "unknown-order") {

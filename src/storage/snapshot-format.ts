@@ -32,7 +32,7 @@ import {
   type Revision,
   type TimeMs,
 } from "../base/index.js";
-import { FORMAT_VERSION, STORE_ID_BYTES, type FormatVersion } from "../log/index.js";
+import { STORE_ID_BYTES } from "../log/index.js";
 
 export const SNAPSHOTS_DIRECTORY = "snapshots";
 const SNAPSHOT_SUFFIX = ".snapshot";
@@ -87,9 +87,13 @@ export const SNAPSHOT_FOOTER_LAYOUT = {
   "SHA-256": SHA256_OFFSET,
 } as const;
 
+/** The newest format of snapshots that this program reads. */
+export const SNAPSHOT_FORMAT_VERSION = 2;
+
 export interface SnapshotHeader {
   /** That of the store: with 2, records may be compressed. */
-  readonly formatVersion: FormatVersion;
+  /** Whether values may need a codec to be read: format 2, where it is 1 otherwise. */
+  readonly mayBeCompressed: boolean;
   readonly storeId: Buffer;
   readonly snapshotId: Buffer;
   readonly keyOrder: KeyOrderName;
@@ -134,7 +138,7 @@ export function snapshotSeed(snapshotId: Buffer): ChecksumSeed {
 export function encodeSnapshotHeader(header: SnapshotHeader): Buffer {
   const bytes = Buffer.alloc(SNAPSHOT_HEADER_BYTES);
   HEADER_MAGIC.copy(bytes, 0);
-  bytes.writeUInt16LE(header.formatVersion, FORMAT_OFFSET);
+  bytes.writeUInt16LE(header.mayBeCompressed ? 2 : 1, FORMAT_OFFSET);
   bytes.writeUInt16LE(SNAPSHOT_KEY_ORDERS[header.keyOrder], KEY_ORDER_OFFSET);
   header.storeId.copy(bytes, STORE_ID_OFFSET);
   header.snapshotId.copy(bytes, SNAPSHOT_ID_OFFSET);
@@ -151,7 +155,7 @@ export function decodeSnapshotHeader(bytes: Buffer): DecodedSnapshotHeader {
     return bad("the checksum of its header is wrong");
   }
   const formatVersion = bytes.readUInt16LE(FORMAT_OFFSET);
-  if (formatVersion > FORMAT_VERSION) return { kind: "newer", formatVersion };
+  if (formatVersion > SNAPSHOT_FORMAT_VERSION) return { kind: "newer", formatVersion };
   const orderNumber = bytes.readUInt16LE(KEY_ORDER_OFFSET);
   const keyOrder = KEY_ORDERS.find((order) => SNAPSHOT_KEY_ORDERS[order] === orderNumber);
   if (keyOrder === undefined) return { kind: "unknown-order", keyOrder: orderNumber };
@@ -163,7 +167,7 @@ export function decodeSnapshotHeader(bytes: Buffer): DecodedSnapshotHeader {
   return {
     kind: "header",
     header: {
-      formatVersion: formatVersion === 1 ? 1 : 2,
+      mayBeCompressed: formatVersion === 2,
       storeId: Buffer.from(bytes.subarray(STORE_ID_OFFSET, SNAPSHOT_ID_OFFSET)),
       snapshotId: Buffer.from(bytes.subarray(SNAPSHOT_ID_OFFSET, REVISION_OFFSET)),
       keyOrder,

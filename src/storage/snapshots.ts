@@ -14,7 +14,6 @@ import {
 } from "../base/index.js";
 import type { FileSystem } from "../disk/index.js";
 import type { KeydirEntry } from "../keydir/index.js";
-import type { FormatVersion } from "../log/index.js";
 import { Pace } from "./pace.js";
 import type { RecordReader } from "./record-reader.js";
 import { readSnapshotSummary, writeSnapshotFile, type SnapshotSummary } from "./snapshot-file.js";
@@ -44,7 +43,7 @@ export interface Snapshot {
 
 export interface SnapshotsOptions extends StorageOptions {
   /** That of the store, like its id. */
-  readonly formatVersion: FormatVersion;
+  readonly mayBeCompressed: boolean;
   readonly storeId: Buffer;
   /** That of the store. */
   readonly keyOrder: KeyOrderName;
@@ -122,14 +121,14 @@ export class Snapshots {
 
   async #createNow(pin: () => Promise<View>, logicalTimeMs: TimeMs): Promise<Snapshot> {
     using view = await pin();
-    const { clock, randomBytes, formatVersion, storeId, keyOrder, reader, writersWait } =
+    const { clock, randomBytes, mayBeCompressed, storeId, keyOrder, reader, writersWait } =
       this.#options;
     const { compactionBytesPerSecond: bytesPerSecond } = this.#options;
     const id = randomBytes(SNAPSHOT_ID_BYTES);
     const snapshotId = id.toString("hex");
     const createTimeMs = clock.wallMs();
     const header = {
-      formatVersion,
+      mayBeCompressed,
       storeId,
       keyOrder,
       snapshotId: id,

@@ -114,7 +114,7 @@ export class StorageEngine {
       segmentBytes: options.segmentBytes,
     });
     this.#reader = new RecordReader({ segments, cache: this.#cache, storeId, onDamage });
-    this.replies = new RememberedReplies(recovered.replyWindow, this.#reader);
+    this.replies = new RememberedReplies({ ...recovered, ...options, reader: this.#reader });
     this.logReader = new LogReader(segments, storeId);
     this.#views = new Views(options.clock, (view) => {
       segments.release(view);

@@ -17,6 +17,7 @@ import {
 } from "../base/index.js";
 import type { FileSystem } from "../disk/index.js";
 import type { CodecName } from "../log/index.js";
+import type { NoteOfSet } from "./reply-window.js";
 
 export interface StorageOptions {
   readonly directory: string;
@@ -44,6 +45,8 @@ export interface StorageOptions {
   readonly replyWindowMs: number;
   /** How many are, at the most; the oldest are forgotten first. */
   readonly replyEntriesMax: number;
+  /** The note that a set leaves which names its call, without what it sets: it is the store's to say. */
+  readonly noteOfSet: NoteOfSet;
   /** Memory for values that were read or written lately. */
   readonly cacheBytes: number;
   /** How values are stored from now on; those that are there stay as they are, and readable. */

@@ -42,6 +42,7 @@ const FULL: LogRecord = {
   isValueOmitted: false,
   isWhileDown: false,
   codec: "none",
+  call: undefined,
 };
 
 const NO_VALUE = { contentType: "", value: Buffer.alloc(0), valueSize: 0 } as const;
@@ -56,6 +57,7 @@ export const RECORDS: Readonly<Record<string, LogRecord>> = {
     deadlineMs: timeMs(0),
     key: Buffer.from("k"),
   },
+  "set-called": { ...FULL, call: { id: Buffer.from("call-1"), asked: Buffer.from("0102", "hex") } },
   touch: { ...FULL, type: RecordType.TOUCH, deadlineMs: timeMs(0) },
   delete: { ...FULL, ...NO_VALUE, type: RecordType.DELETE, deadlineMs: timeMs(0) },
   expire: { ...FULL, type: RecordType.EXPIRE },
@@ -115,7 +117,7 @@ export const CHECKPOINT_END = {
 };
 
 export const SNAPSHOT_HEADER: SnapshotHeader = {
-  formatVersion: 1,
+  mayBeCompressed: false,
   storeId: STORE_ID,
   keyOrder: "bytes",
   snapshotId: SNAPSHOT_ID,
@@ -131,7 +133,8 @@ export const SNAPSHOT_FOOTER: SnapshotFooter = {
 };
 
 export const MANIFEST: Manifest = {
-  formatVersion: 1,
+  formatVersion: 3,
+  mayBeCompressed: true,
   storeId: STORE_ID,
   historyId: HISTORY_ID,
   keyOrder: "bytes",

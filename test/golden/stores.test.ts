@@ -34,15 +34,18 @@ const TTL_MS = 30_000;
 const START_MS = new ManualClock().wallMs();
 
 interface Golden {
-  readonly format: 1 | 2;
+  readonly format: 1 | 2 | 3;
   readonly store: string;
   /** The first programs wrote none; some that followed were of a kind that later ones pass over. */
   readonly checkpoints: "none" | "passed over" | "used";
-  /** In format 2 a value says its text many times, so that it is compressed: first with zstd, later with LZ4. */
+  /** From format 2 on a value says its text many times, so that it is compressed: first with zstd, later with LZ4. */
   readonly repeats: number;
   /** Under which the last delete is remembered. The first programs remembered no calls. */
   readonly requestId?: string;
 }
+
+/** From format 3 on a set may name its call. */
+const CALLED_SET = { expiration: { kind: "keep" }, requestId: "a set" } as const;
 
 const STORES = `${GOLDEN_DIRECTORY}/stores`;
 
@@ -64,6 +67,13 @@ const GOLDENS: readonly Golden[] = [
   {
     format: 2,
     store: `${STORES}/format-2-with-replies`,
+    repeats: 40,
+    checkpoints: "passed over",
+    requestId: "remembered",
+  },
+  {
+    format: 3,
+    store: `${STORES}/format-3`,
     repeats: 40,
     checkpoints: "used",
     requestId: "remembered",
@@ -102,12 +112,12 @@ async function writeStore(golden: Golden): Promise<void> {
   await clock.advance(2000);
   await clock.advance(TTL_MS);
   await traced.store.compact(PATIENT);
-  if (golden.format === 2) {
+  if (golden.format > 1) {
     await traced.store.close();
     clock.dropTimers();
     await traced.open("lz4");
   }
-  await set("empty", "");
+  await set("empty", "", golden.format === 3 ? CALLED_SET : {});
   await set("set/after/delete", "again");
   await set("text/ä/日本/😀", "grüße", { contentType: "text/plain" });
   await set("touched", "kept", ttl(TTL_MS));
@@ -270,6 +280,10 @@ for (const golden of GOLDENS) {
               deleted: true,
               replayed: true,
             });
+            if (golden.format === 3) {
+              const { replayed } = await store.set(setOf("empty", "", CALLED_SET), PATIENT);
+              expect(replayed, "a set").to.equal(true);
+            }
             await store.close();
           }
         }));

@@ -196,11 +196,11 @@ async function throughFile(image: TreeImage): Promise<PageTree> {
     logicalTimeMs: timeMs(6),
     createTimeMs: timeMs(7),
   };
-  const source = { header, trees: new Map([["tree", image]]), state: 8, spend: () => undefined };
+  const source = { header, images: new Map([["tree", image]]), state: 8, spend: () => undefined };
   await writeCheckpointFile(disk, "/d/checkpoint", source);
   const read = await readCheckpointFile(disk, "/d/checkpoint", () => undefined);
   if (read.kind !== "read") throw new Error(read.problem);
-  const tree = read.trees.get("tree");
+  const tree = read.loaded.trees.get("tree");
   if (tree === undefined) throw new Error("the checkpoint has no such tree");
   return tree;
 }

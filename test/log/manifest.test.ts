@@ -41,9 +41,9 @@ describe("a manifest", () => {
   });
 
   it("of a later format is refused by name, whatever it says", () => {
-    const later = Buffer.from("keyvaluedb manifest 3 00000000\nanything at all\n");
+    const later = Buffer.from("keyvaluedb manifest 4 00000000\nanything at all\n");
     expect(refusalOf(later)).to.equal("STORE_TOO_NEW");
-    expect(() => decodeManifest(later)).to.throw(KvError, "format 3");
+    expect(() => decodeManifest(later)).to.throw(KvError, "format 4");
   });
 
   it("that was never one is refused", () => {

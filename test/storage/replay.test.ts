@@ -65,7 +65,7 @@ function oneSegment(): SegmentTable {
 
 function fromNothing(): ReplayStart {
   const segments = new KnownSegments(undefined, []);
-  return { keydir: new Keydir(), revision: revision(0), segments };
+  return { keydir: new Keydir({ repliesMax: 3 }), revision: revision(0), segments };
 }
 
 function newReplay(

@@ -29,7 +29,7 @@ interface Bench {
 }
 
 function openWindow(): Bench {
-  const keydir = new Keydir();
+  const keydir = new Keydir({ repliesMax: 100 });
   const stats = new SegmentStats(SEGMENT, "log");
   const segments = new SegmentTable({
     fileSystem: new CrashDisk(),
@@ -94,7 +94,7 @@ describe("the window of remembered replies", () => {
   });
 
   it("forgets a few at a time, and says whether there may be more", () => {
-    const keydir = new Keydir();
+    const keydir = new Keydir({ repliesMax: 100 });
     const stats = new SegmentStats(SEGMENT, "log");
     const segments = new SegmentTable({
       fileSystem: new CrashDisk(),

@@ -14,6 +14,7 @@ import {
   type Change,
   type StorageOptions,
 } from "../../src/storage/index.js";
+import { noteOfSet } from "../../src/kv/index.js";
 import { CrashDisk } from "./crash-disk.js";
 import { DATA_DIRECTORY, TINY_LIMITS } from "./local-store.js";
 import { ManualClock } from "./manual-clock.js";
@@ -35,6 +36,7 @@ export function engineOptions(options: EngineBenchOptions = {}): StorageOptions 
   const { disk = new CrashDisk(), manualClock = new ManualClock(), ...more } = options;
   return {
     ...DEFAULT_STORAGE_OPTIONS,
+    noteOfSet,
     directory: DATA_DIRECTORY,
     fileSystem: disk,
     clock: manualClock,

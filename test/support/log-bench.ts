@@ -22,7 +22,8 @@ const DIRECTORY = "/segments";
 export const SEGMENT_BYTES = 4096;
 
 export const FIRST_MANIFEST: Manifest = {
-  formatVersion: 1,
+  formatVersion: 3,
+  mayBeCompressed: false,
   storeId: STORE_ID,
   historyId: "ab".repeat(16),
   keyOrder: "bytes",

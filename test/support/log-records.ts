@@ -24,6 +24,7 @@ export function recordOf(ofRevision: number, more: Partial<LogRecord> = {}): Log
     valueSize: value.length,
     isValueOmitted: false,
     isWhileDown: false,
+    call: undefined,
     ...more,
   };
 }
@@ -32,6 +33,11 @@ const anyCount = fc.maxSafeNat();
 const anyUint32 = fc.nat({ max: 0xffff_ffff });
 const anyBytes = (maxLength: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ maxLength }).map((bytes) => Buffer.from(bytes));
+
+const anyCall = fc.record({
+  id: fc.uint8Array({ minLength: 1, maxLength: 255 }).map((bytes) => Buffer.from(bytes)),
+  asked: anyBytes(9),
+});
 
 const anyStoredPlain = fc.record({
   type: fc.constantFrom(...Object.values(RecordType)),
@@ -55,9 +61,14 @@ const anyStoredPlain = fc.record({
 
 /** Any record that the format can hold, small ones, compressed or not. */
 export const anyRecord: fc.Arbitrary<LogRecord> = fc
-  .tuple(anyStoredPlain, fc.constantFrom(...CODEC_NAMES), fc.nat({ max: 1000 }))
-  .map(([record, codec, gain]) =>
-    codec === "none"
-      ? record
-      : { ...record, codec, isValueOmitted: false, valueSize: record.value.length + 1 + gain },
-  );
+  .tuple(
+    anyStoredPlain,
+    fc.constantFrom(...CODEC_NAMES),
+    fc.nat({ max: 1000 }),
+    fc.option(anyCall, { nil: undefined }),
+  )
+  .map(([plain, codec, gain, call]) => {
+    const record = { ...plain, call: plain.type === RecordType.SET ? call : undefined };
+    if (codec === "none") return record;
+    return { ...record, codec, isValueOmitted: false, valueSize: record.value.length + 1 + gain };
+  });

@@ -165,8 +165,7 @@ const ENGINE_SETTINGS = {
       "What is stored already stays as it is, and can be read whatever this says.",
     price:
       "CPU for each write and cold read: for JSON of 4 KiB, zstd leaves half the bytes that lz4 leaves, for three " +
-      "times its time ([measured](decisions/compression.md)). Once either was on, programs that know only " +
-      "format 1 refuse the store. Values that are compressed already cost CPU and gain nothing.",
+      "times its time ([measured](decisions/compression.md)). Values that are compressed already cost CPU and gain nothing.",
   }),
   "compression.min_bytes": setting(byteSize({ minimum: 64, maximum: 64 * MIB }), "1 KiB", {
     meaning: "The size from which on a value is compressed, if `compression` says so.",
