@@ -34,7 +34,7 @@ export interface NameHash {
 
 /** A block is a few pages of a checkpoint: small enough that a copy of one holds nobody up. */
 export const BLOCK_PAGES = 4;
-export const BLOCK_BYTES = BLOCK_PAGES * PAGE_BYTES;
+const BLOCK_BYTES = BLOCK_PAGES * PAGE_BYTES;
 const ENTRY_BYTES = 40;
 const ENTRY_DOUBLES = ENTRY_BYTES / 8;
 const ENTRY_WORDS = ENTRY_BYTES / 4;

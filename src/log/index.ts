@@ -46,7 +46,6 @@ export {
   segmentFileName,
   segmentSeed,
   STORE_ID_BYTES,
-  type FormatVersion,
   type SegmentFooter,
   type SegmentKind,
 } from "./segment-format.js";
