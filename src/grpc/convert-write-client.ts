@@ -134,8 +134,8 @@ type Options = Pick<SetCommand, "precondition" | "returnPrevious" | "requestId">
 
 /** On the wire no id is an empty one. */
 function toRequestId({ requestId }: RequestOption): string {
-  if (requestId === "") throw invalidField("request_id", "must not be empty");
-  return requestId ?? "";
+  if (requestId?.length === 0) throw invalidField("request_id", "must not be empty");
+  return requestId?.toString() ?? "";
 }
 
 function toWireCheck(check: Check): NonNullable<WireCondition["check"]> {

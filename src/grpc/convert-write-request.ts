@@ -191,7 +191,7 @@ function toOptions({
 function toRequestId({ requestId }: Pick<Options, "requestId">): RequestOption {
   if (requestId === "") return {};
   checkText("request_id", requestId, REQUEST_ID_BYTES_MAX);
-  return { requestId };
+  return { requestId: Buffer.from(requestId) };
 }
 
 function refuseOptions({ precondition, requestId }: Omit<Options, "returnPrevious">): void {

@@ -1,12 +1,11 @@
 /**
- * Requests of Set and Get, which most requests are: read by hand where they have nothing but a key and a value in them,
- * and strictly decoded otherwise (docs/decisions/hot-requests.md).
+ * Requests of Set and Get, which most requests are: read by hand where they are plain, and strictly decoded otherwise (docs/decisions/hot-requests.md).
  */
 
 import { GetRequest, SetRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
-import type { Limits } from "../base/index.js";
+import { CONTENT_TYPE_BYTES_MAX, REQUEST_ID_BYTES_MAX, type Limits } from "../base/index.js";
 import type { GetAtQuery, SetCommand } from "../kv/index.js";
-import { checkLength, toGetAtQuery, toKey } from "./convert-request.js";
+import { checkLength, checkText, toGetAtQuery, toKey } from "./convert-request.js";
 import { NO_EXPIRATION, toSetCommand } from "./convert-write-request.js";
 import { readPlainKey, readPlainSet, type PlainSet } from "./plain-request.js";
 import { strictDecode, type StrictlyDecoded } from "./strict-decode.js";
@@ -30,10 +29,13 @@ export function decodeGetRequest(bytes: Buffer): StrictlyDecoded<PlainKey | GetR
 
 export function toHotSetCommand(request: PlainSet | SetRequest, limits: Limits): SetCommand {
   if (!isPlain(request)) return toSetCommand(request, limits);
-  const { key, value } = request;
+  const { key, value, contentType, requestId } = request;
   checkLength("key", key.length, limits.keyBytesMax);
   checkLength("value", value.length, limits.valueBytesMax);
-  return { key, value, expiration: NO_EXPIRATION, contentType: "" };
+  if (contentType !== "") checkText("content_type", contentType, CONTENT_TYPE_BYTES_MAX);
+  if (requestId !== undefined) checkLength("request_id", requestId.length, REQUEST_ID_BYTES_MAX);
+  const set = { key, value, expiration: NO_EXPIRATION, contentType };
+  return requestId === undefined ? set : { ...set, requestId };
 }
 
 /** A key to be read as it is, or a query for one as it was. */

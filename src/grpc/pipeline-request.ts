@@ -2,14 +2,19 @@
  * Requests of a pipeline as the store takes them. Each operation is read and judged by itself, so that what is
  * wrong with one is told in its place, in the words in which its own call would tell it.
  *
- * Sets and gets with nothing but a key and a value, which most are, are read by hand: their keys are never made into
- * text, and what they hold are parts of the request's own bytes.
+ * Plain sets and gets, which most are, are read by hand: what they hold are parts of the request's own bytes.
  */
 
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 
 import { Operation as WireOperation } from "../../generated/keyvaluedb/v1/key_value_service.js";
-import { invalidField, unreachable, type Limits } from "../base/index.js";
+import {
+  CONTENT_TYPE_BYTES_MAX,
+  invalidField,
+  REQUEST_ID_BYTES_MAX,
+  unreachable,
+  type Limits,
+} from "../base/index.js";
 import type { PipelineOperation } from "../kv/index.js";
 import { toGetAtQuery, toKey } from "./convert-request.js";
 import {
@@ -20,7 +25,7 @@ import {
   toTouchCommand,
 } from "./convert-write-request.js";
 import type { MessageShape } from "./message-shape.js";
-import { FieldWalk, readPlainKey, readPlainSet } from "./plain-request.js";
+import { FieldWalk, readPlainKey, readPlainSet, type PlainSet } from "./plain-request.js";
 import { strictDecode } from "./strict-decode.js";
 import { findDamage } from "./wire-check.js";
 
@@ -100,7 +105,7 @@ interface Span {
   readonly limits: Limits;
 }
 
-/** Undefined: it has more than a key and a value, or something is wrong with it. */
+/** Undefined: it is not plain, or something is wrong with it. */
 function readPlain(bytes: Buffer, { start, end, limits }: Span): PipelineOperation | undefined {
   const kind = bytes[start];
   if (kind !== OPERATION_SET && kind !== OPERATION_GET) return undefined;
@@ -112,15 +117,24 @@ function readPlain(bytes: Buffer, { start, end, limits }: Span): PipelineOperati
     return key === undefined || key.length > limits.keyBytesMax ? undefined : { kind: "get", key };
   }
   const set = readPlainSet(bytes, body, end);
-  const isShort =
-    set !== undefined &&
-    set.key.length <= limits.keyBytesMax &&
-    set.value.length <= limits.valueBytesMax;
-  return isShort ? plainSet(set.key, set.value) : undefined;
+  return set !== undefined && isShort(set, limits) ? toPlainOperation(set) : undefined;
 }
 
-function plainSet(key: Buffer, value: Buffer): PipelineOperation {
-  return { kind: "set", key, value, expiration: NO_EXPIRATION, contentType: "" };
+/** Written out, since a spread costs more than all the rest here. */
+function toPlainOperation({ key, value, contentType, requestId }: PlainSet): PipelineOperation {
+  const expiration = NO_EXPIRATION;
+  if (requestId === undefined) return { kind: "set", key, value, expiration, contentType };
+  return { kind: "set", key, value, expiration, contentType, requestId };
+}
+
+function isShort({ key, value, contentType, requestId }: PlainSet, limits: Limits): boolean {
+  return (
+    key.length <= limits.keyBytesMax &&
+    value.length <= limits.valueBytesMax &&
+    // No character takes more than four bytes; what may be too long is measured elsewhere.
+    contentType.length <= CONTENT_TYPE_BYTES_MAX / 4 &&
+    (requestId === undefined || requestId.length <= REQUEST_ID_BYTES_MAX)
+  );
 }
 
 /** Any operation, or the error that its call would have. */
@@ -165,5 +179,12 @@ function toPipelineOperation({ operation }: WireOperation, limits: Limits): Pipe
 /** The same, without a hold on the request's bytes. */
 function detached(operation: PipelineOperation): PipelineOperation {
   if (operation.kind !== "set") return operation;
-  return { ...operation, key: Buffer.from(operation.key), value: Buffer.from(operation.value) };
+  const { requestId } = operation;
+  const ids = requestId === undefined ? {} : { requestId: Buffer.from(requestId) };
+  return {
+    ...operation,
+    ...ids,
+    key: Buffer.from(operation.key),
+    value: Buffer.from(operation.value),
+  };
 }

@@ -1,7 +1,7 @@
 /**
- * Requests that are a key and a value and nothing else, as most are, read by hand: the key is never made into text, and
- * what they hold are parts of the request's own bytes. Whatever has more in it, or anything wrong with it, is for the
- * strict decoder (docs/decisions/hot-requests.md).
+ * Requests that are a key, a value, its content type and a request id, as most are, read by hand: keys and ids are never made
+ * into text, and what they hold are parts of the request's own bytes. Whatever has more in it, or in another order, or anything
+ * wrong with it, is for the strict decoder (docs/decisions/hot-requests.md).
  */
 
 import { isText } from "./text-check.js";
@@ -10,13 +10,18 @@ export interface PlainSet {
   /** Not empty, and valid UTF-8. */
   readonly key: Buffer;
   readonly value: Buffer;
+  readonly contentType: string;
+  /** Not empty, and valid UTF-8. */
+  readonly requestId: Buffer | undefined;
 }
 
 /** A field's number, shifted by three, and 2 for a length and bytes. */
 const KEY = (1 << 3) | 2;
 const VALUE = (2 << 3) | 2;
+const CONTENT_TYPE = (9 << 3) | 2;
+const REQUEST_ID = (10 << 3) | 2;
 
-const NO_VALUE = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /** Of the fifth byte of a length, the last. */
 const LENGTH_SHIFT_MAX = 28;
@@ -57,25 +62,40 @@ export function readPlainKey(bytes: Buffer, start: number, end: number): Buffer 
   return walk.position === end ? key : undefined;
 }
 
-/** A message of a key and perhaps a value between two places, as most Sets are. */
+/** A message of a key, and perhaps a value, a content type and a request id, between two places, as most Sets are. */
 export function readPlainSet(bytes: Buffer, start: number, end: number): PlainSet | undefined {
   const walk = new FieldWalk(bytes, start, end);
   const key = keyAt(walk);
   if (key === undefined) return undefined;
-  if (walk.position === end) return { key, value: NO_VALUE };
-  if (bytes[walk.position] !== VALUE) return undefined;
-  walk.position += 1;
-  const valueStart = walk.length();
-  return walk.position === end ? { key, value: bytes.subarray(valueStart, end) } : undefined;
+  const value = bytesAt(walk, VALUE);
+  const contentType = textAt(walk, CONTENT_TYPE);
+  const requestId = textAt(walk, REQUEST_ID);
+  if (walk.position !== end) return undefined;
+  return {
+    key,
+    value,
+    contentType: contentType.length === 0 ? "" : contentType.toString(),
+    requestId: requestId.length === 0 ? undefined : requestId,
+  };
 }
 
 function keyAt(walk: FieldWalk): Buffer | undefined {
+  const key = textAt(walk, KEY);
+  return key.length === 0 ? undefined : key;
+}
+
+/** The text in the field that comes next, if it is that one. Past what is no text the walk ends nowhere. */
+function textAt(walk: FieldWalk, tag: number): Buffer {
+  const text = bytesAt(walk, tag);
+  if (isText(text, 0, text.length)) return text;
+  walk.position = Infinity;
+  return EMPTY;
+}
+
+function bytesAt(walk: FieldWalk, tag: number): Buffer {
   const { bytes, end } = walk;
-  if (bytes[walk.position] !== KEY) return undefined;
+  if (walk.position >= end || bytes[walk.position] !== tag) return EMPTY;
   walk.position += 1;
   const start = walk.length();
-  const isKey = walk.position <= end && walk.position > start;
-  return isKey && isText(bytes, start, walk.position)
-    ? bytes.subarray(start, walk.position)
-    : undefined;
+  return walk.position <= end ? bytes.subarray(start, walk.position) : EMPTY;
 }

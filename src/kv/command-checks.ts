@@ -72,7 +72,7 @@ export function checkPrecondition({ precondition }: WriteOptions, limits: Limits
 /** The bytes of the id, if there is one. Throws INVALID_FIELD for one that is empty or too long. */
 export function requestIdOf({ requestId }: RequestOption): Buffer | undefined {
   if (requestId === undefined) return undefined;
-  const bytes = Buffer.from(requestId, "utf8");
+  const bytes = typeof requestId === "string" ? Buffer.from(requestId, "utf8") : requestId;
   if (bytes.length === 0) throw invalidField("request_id", "must not be empty");
   if (bytes.length <= REQUEST_ID_BYTES_MAX) return bytes;
   const most = String(REQUEST_ID_BYTES_MAX);

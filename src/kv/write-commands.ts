@@ -26,7 +26,7 @@ export type Check =
 /** What a call may carry so that it can be made again. */
 export interface RequestOption {
   /** A call made again with the same id and content is answered as the first one was, and does nothing. */
-  readonly requestId?: string;
+  readonly requestId?: string | Buffer;
 }
 
 export interface ReplayedResult {

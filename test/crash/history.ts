@@ -151,7 +151,7 @@ export class History {
       this.#look(key, revision - 1, previous);
     }
     if ("requestId" in operation) {
-      const { requestId } = operation;
+      const requestId = operation.requestId.toString();
       const call = { kind: "operation", requestId, command: operation, at } as const;
       this.repeatable.push({ ...call, result: replayable });
     }

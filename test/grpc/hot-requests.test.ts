@@ -24,12 +24,35 @@ const keys = fc.oneof(
 );
 const values = fc.uint8Array({ maxLength: 220 }).map((bytes) => Buffer.from(bytes));
 
+const CONTENT_TYPE_TAG = (9 << 3) | 2;
+const REQUEST_ID_TAG = (10 << 3) | 2;
+
+/** Some of them past what a content type or a request id may have. */
+const longTexts = fc
+  .tuple(keys, fc.constantFrom(1, 10, 60))
+  .map(([text, times]) => Buffer.concat(new Array<Buffer>(times).fill(text)));
+
+/** In the order in which encoders write them, which is what is read by hand. */
+const inOrder = fc
+  .record({ key: keys, value: values, contentType: longTexts, requestId: longTexts })
+  .map(({ key, value, contentType, requestId }) => {
+    const writer = new BinaryWriter().uint32(10).bytes(key).uint32(18).bytes(value);
+    if (value.length % 2 === 0) writer.uint32(CONTENT_TYPE_TAG).bytes(contentType);
+    return [writer.uint32(REQUEST_ID_TAG).bytes(requestId).finish()];
+  });
+
 /** One field on the wire, known or not, whole or not quite what it should be. */
 const fields = fc.oneof(
   { weight: 4, arbitrary: keys.map((key) => new BinaryWriter().uint32(10).bytes(key).finish()) },
   {
     weight: 4,
     arbitrary: values.map((value) => new BinaryWriter().uint32(18).bytes(value).finish()),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom(CONTENT_TYPE_TAG, REQUEST_ID_TAG), longTexts)
+      .map(([tag, text]) => new BinaryWriter().uint32(tag).bytes(text).finish()),
   },
   {
     weight: 1,
@@ -41,7 +64,7 @@ const fields = fc.oneof(
 
 /** In any order and number, cut and with a byte changed at times. */
 const messages = fc
-  .tuple(fc.array(fields, { maxLength: 4 }), fc.nat(3), fc.nat(500), fc.nat(255))
+  .tuple(fc.oneof(fc.array(fields, { maxLength: 4 }), inOrder), fc.nat(3), fc.nat(500), fc.nat(255))
   .map(([parts, damage, at, byte]) => {
     const bytes = Buffer.concat(parts);
     if (damage === 1 && bytes.length > 0) bytes[at % bytes.length] = byte;
@@ -90,10 +113,14 @@ describe("requests of Set and Get", () => {
   });
 
   it("are read by hand where they are plain", () => {
-    const bytes = Buffer.from(SetRequest.encode(SetRequest.fromPartial({ key: "k" })).finish());
-    expect(decodeSetRequest(bytes))
-      .to.have.nested.property("request.key")
-      .that.is.instanceOf(Buffer);
+    const plain = { key: "k", value: Buffer.from("v"), contentType: "text/plain", requestId: "id" };
+    for (const set of [{ key: "k" }, { ...plain, contentType: "" }, plain]) {
+      const sent = Buffer.from(SetRequest.encode(SetRequest.fromPartial(set)).finish());
+      expect(decodeSetRequest(sent))
+        .to.have.nested.property("request.key")
+        .that.is.instanceOf(Buffer);
+    }
+    const bytes = Buffer.from(GetRequest.encode(GetRequest.fromPartial({ key: "k" })).finish());
     expect(decodeGetRequest(bytes))
       .to.have.nested.property("request.key")
       .that.is.instanceOf(Buffer);

@@ -29,15 +29,15 @@ const durations = fc.record({ seconds: fc.integer({ min: -1, max: 100 }), nanos:
 
 /** Mostly plain ones, which are read by another way. */
 const sets: fc.Arbitrary<SetRequest> = fc
-  .record({ key: keys, value: values, isPlain: fc.boolean(), ttl: durations, text: keys })
-  .map(({ key, value, isPlain, ttl, text }) => ({
+  .record({ key: keys, value: values, isPlain: fc.boolean(), ttl: durations, text: keys, id: keys })
+  .map(({ key, value, isPlain, ttl, text, id }) => ({
     key,
     value,
     expiration: isPlain ? undefined : { $case: "ttl", value: ttl },
-    contentType: isPlain ? "" : text,
+    contentType: isPlain && text.length < 5 ? "" : text,
     precondition: undefined,
     returnPrevious: !isPlain && text.length > 5,
-    requestId: isPlain ? "" : text,
+    requestId: id,
   }));
 
 const operations: fc.Arbitrary<WireOperation> = fc

@@ -34,14 +34,15 @@ export class ModelMemory {
     write: () => Answer,
   ): Answer {
     if (requestId === undefined) return write();
-    const length = Buffer.byteLength(requestId);
+    const name = requestId.toString();
+    const length = Buffer.byteLength(name);
     if (length === 0 || length > REQUEST_ID_BYTES_MAX)
       throw invalidField("request_id", "its length");
     // The id itself is a part of what is written down, and the same in both.
     const text = JSON.stringify(content, (_name, value: unknown) =>
       typeof value === "bigint" ? String(value) : value,
     );
-    const known = this.#byId.get(requestId);
+    const known = this.#byId.get(name);
     if (known !== undefined && known.atMs + WINDOW_MS > nowMs) {
       // The same content was answered by the same kind of call.
       if (known.content === text)
@@ -53,7 +54,7 @@ export class ModelMemory {
     const before = this.#revisionNow();
     const result = write();
     if (this.#revisionNow() > before) {
-      this.#byId.set(requestId, { content: text, atMs: nowMs, result });
+      this.#byId.set(name, { content: text, atMs: nowMs, result });
     }
     return result;
   }
