@@ -60,9 +60,14 @@ export class Idempotency {
       // What it answers from must be there to stay; then it is looked for again, since compaction may move it.
       await engine.whenDurable(engine.appliedRevision);
       const entry = engine.replies.find(identity.requestId, nowMs());
-      if (entry === undefined || !engine.replies.canReach(entry)) continue;
+      if (entry === undefined) continue;
+      // The read begins in this step, in which compaction takes nothing away from under it.
       const note = await engine.replies.read(identity.requestId, entry);
-      if (note === undefined) return await this.#first(name, write);
+      if (note === undefined) {
+        // It was of another id, which may have been called for meanwhile.
+        if (this.#underWay.has(name)) continue;
+        return await this.#first(name, write);
+      }
       const { digest, reply } = note;
       if (digest.equals(identity.digest)) {
         return { ...decode(reply, entry.revision), replayed: true };

@@ -29,11 +29,6 @@ export class RememberedReplies {
     return this.#options.replyWindow.find(requestId, nowMs);
   }
 
-  /** Whether the segment of the entry still has a file. */
-  canReach(entry: ReplyEntry): boolean {
-    return this.#options.reader.canReach(entry);
-  }
-
   /**
    * A reply that was just found, and is durable. Undefined: it is to a call of another id, and this one was not made before.
    * Throws CORRUPT where its record is damaged.

@@ -27,6 +27,7 @@ export const ASKED_TESTS: readonly string[] = [
   "golden/orders",
   "storage/compaction",
   "storage/replay",
+  "kv/set-call",
   "storage/log-end",
 ];
 
@@ -233,6 +234,36 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         find: "      if (this.#durable > this.#logEnd) throw this.#damage(step);\n",
         replace: "      this.#durable = this.#logEnd;\n",
+      },
+    ],
+  },
+  {
+    name: "reply-of-a-dead-set-dropped",
+    bug: "compaction drops a set that is dead with the call that it names, though that is remembered",
+    file: "src/storage/compactor.ts",
+    edits: [
+      { find: "if (this.#isRemembered(input, scanned)) await", replace: "if (input.id < 0) await" },
+    ],
+  },
+  {
+    name: "call-of-a-set-forgotten-in-replay",
+    bug: "a start without a checkpoint learns of replies from records of their own, and not from sets",
+    file: "src/storage/replay.ts",
+    edits: [
+      {
+        find: "if (rememberedId(record) !== undefined) this",
+        replace: "if (record.call === undefined && rememberedId(record) !== undefined) this",
+      },
+    ],
+  },
+  {
+    name: "call-of-a-set-left-behind",
+    bug: "compaction does not say where the set has gone that a remembered reply is read from",
+    file: "src/storage/compactor.ts",
+    edits: [
+      {
+        find: "    replyWindow.move(record, {",
+        replace: "    if (record.call === undefined) replyWindow.move(record, {",
       },
     ],
   },
