@@ -151,7 +151,7 @@ export class Replies {
 
   #make(): ReplyRing {
     this.#ring = new ReplyRing(this.#roomMax);
-    this.#index = new ReplyIndex(this.#ring, this.#roomMax);
+    this.#index = new ReplyIndex(this.#ring);
     return this.#ring;
   }
 
