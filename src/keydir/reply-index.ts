@@ -94,7 +94,11 @@ class SlotTable {
   remove(low: number, position: number): void {
     let free = this.first(low);
     while (this.positionAt(free) !== position) free = this.after(free);
-    for (let slot = this.after(free); this.positionAt(slot) !== undefined; slot = this.after(slot)) {
+    for (
+      let slot = this.after(free);
+      this.positionAt(slot) !== undefined;
+      slot = this.after(slot)
+    ) {
       const fromWanted = (slot - this.lowAt(slot)) & this.#mask;
       if (fromWanted < ((slot - free) & this.#mask)) continue;
       this.#slots.copyWithin(free * SLOT_WORDS, slot * SLOT_WORDS, (slot + 1) * SLOT_WORDS);
