@@ -204,12 +204,12 @@ describe("rule 14: a newer format is refused by name, and earlier ones open", ()
     const disk = await closed();
     const manifest = await readManifest(disk, DATA_DIRECTORY);
     if (manifest === undefined) throw new Error("there is a manifest");
-    const text = encodeManifest(manifest).toString().replace("manifest 1 ", "manifest 3 ");
+    const text = encodeManifest(manifest).toString().replace("manifest 3 ", "manifest 4 ");
     disk.resize(MANIFEST, text.length);
     disk.poke(MANIFEST, Buffer.from(text), 0);
     const before = disk.files();
     const error = await kvRejectionOf(openEngine({ disk }), "STORE_TOO_NEW");
-    expect(error.message).to.include("format 3").and.to.include("or a later one");
+    expect(error.message).to.include("format 4").and.to.include("or a later one");
     expect(disk.files()).to.deep.equal(before);
     expect(disk.peek(MANIFEST).toString()).to.equal(text);
   });
