@@ -15,11 +15,16 @@ import type { Entry } from "./write-commands.js";
 
 const NO_VALUE = Buffer.alloc(0);
 
-/** What a record is told as, made once for all followers. Undefined: it was forgotten. */
-export function toChangeEvent(shared: FeedRecord): Promise<ChangeEvent> | undefined {
+/**
+ * What a record is told as; a value that has to be decompressed is so once for all followers. Undefined: the record was
+ * forgotten.
+ */
+export function toChangeEvent(shared: FeedRecord): ChangeEvent | Promise<ChangeEvent> | undefined {
   const record = shared.change?.record;
   if (record === undefined) return undefined;
-  return shared.once("change", () => eventOf(record), memoryOf(record));
+  if (record.codec === "none" || !isPut(record)) return eventOf(record, record.value);
+  const make = async (): Promise<ChangeEvent> => eventOf(record, await unpackValue(record));
+  return shared.once("change", make, memoryOf);
 }
 
 /** The same with what the change replaced or ended, as far as that can be had. */
@@ -60,13 +65,14 @@ export function setEventOf(entry: Entry, index: number): ChangeEvent {
   };
 }
 
-async function eventOf(record: LogRecord): Promise<ChangeEvent> {
+/** `value`: of the record itself, however it is stored. */
+function eventOf(record: LogRecord, value: Buffer): ChangeEvent {
   const { revision, index, commitTimeMs } = record;
   return {
     kind: kindOf(record),
     revision,
     index,
-    entry: await entryAfter(record),
+    entry: entryAfter(record, value),
     valueOmitted: false,
     previous: undefined,
     previousOmitted: false,
@@ -84,12 +90,12 @@ async function withPrevious(
   return { ...event, previousOmitted: previous.kind === "omitted" };
 }
 
-async function entryAfter(record: LogRecord): Promise<Entry> {
+function entryAfter(record: LogRecord, value: Buffer): Entry {
   const { key, revision } = record;
-  if (record.type === RecordType.SET || record.type === RecordType.TOUCH) {
+  if (isPut(record)) {
     return {
       key,
-      value: await unpackValue(record),
+      value,
       revision,
       createRevision: record.createRevision,
       version: record.version,
@@ -125,7 +131,11 @@ function kindOf({ type }: LogRecord): ChangeKind {
   }
 }
 
-/** A value that was compressed is there twice then. */
-function memoryOf({ codec }: LogRecord): (event: ChangeEvent) => number {
-  return ({ entry }) => (codec === "none" ? 0 : entry.value.length);
+function isPut({ type }: LogRecord): boolean {
+  return type === RecordType.SET || type === RecordType.TOUCH;
+}
+
+/** The value is there twice then. */
+function memoryOf({ entry }: ChangeEvent): number {
+  return entry.value.length;
 }

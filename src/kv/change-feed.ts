@@ -182,6 +182,7 @@ export class ChangeFeed implements SharedFeed {
 
   #leave(follower: Follower, { kinds, includePrevious }: Wish): void {
     this.#followers.delete(follower);
+    follower.fallBehind();
     this.#audience.remove(follower, follower.prefixes);
     if (kinds !== ONLY_EXPIRATIONS && --this.#wholeCount === 0) this.#ring.keepAllFrom(undefined);
     if (includePrevious) this.#previousCount--;

@@ -33,24 +33,22 @@ export async function* followExpirations(
   }
 }
 
-/** Made once for all followers, as is the one without a value. */
-function toEvent(shared: FeedRecord): Promise<ExpirationEvent> | undefined {
+/** A value that has to be decompressed is so once for all followers. */
+function toEvent(shared: FeedRecord): ExpirationEvent | Promise<ExpirationEvent> | undefined {
   const record = shared.change?.record;
   if (record === undefined) return undefined;
-  return shared.once("expiration", () => withValue(record), memoryOf(record));
+  const event = withoutValue(record);
+  if (record.isValueOmitted) return { ...event, valueOmitted: true };
+  if (record.codec === "none") return { ...event, value: record.value };
+  return shared.once("expiration", () => withValue(record), memoryOf);
 }
 
-function toEventAlone(shared: FeedRecord): Promise<ExpirationEvent> | undefined {
-  const record = shared.change?.record;
-  if (record === undefined) return undefined;
-  const make = (): Promise<ExpirationEvent> => Promise.resolve(withoutValue(record));
-  return shared.once("expiration alone", make, () => 0);
+function toEventAlone({ change }: FeedRecord): ExpirationEvent | undefined {
+  return change === undefined ? undefined : withoutValue(change.record);
 }
 
 async function withValue(record: LogRecord): Promise<ExpirationEvent> {
-  const event = withoutValue(record);
-  if (record.isValueOmitted) return { ...event, valueOmitted: true };
-  return { ...event, value: await unpackValue(record) };
+  return { ...withoutValue(record), value: await unpackValue(record) };
 }
 
 function withoutValue(record: LogRecord): ExpirationEvent {
@@ -68,7 +66,7 @@ function withoutValue(record: LogRecord): ExpirationEvent {
   };
 }
 
-/** A value that was compressed is there twice then. */
-function memoryOf({ codec }: LogRecord): (event: ExpirationEvent) => number {
-  return ({ value }) => (codec === "none" ? 0 : (value?.length ?? 0));
+/** The value is there twice then. */
+function memoryOf({ value }: ExpirationEvent): number {
+  return value?.length ?? 0;
 }

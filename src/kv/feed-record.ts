@@ -1,6 +1,6 @@
 /**
  * A change as all followers of the feed share it: what is made of it for one of them is there for the next. The
- * ring forgets it when its memory is wanted; who still waits to tell it reads it from the log then.
+ * ring forgets it when its memory is wanted; who still waits to tell it finds it in bytes, or in the log, then.
  */
 
 import type { DurableChange, LogRecord } from "../storage/index.js";
@@ -23,9 +23,10 @@ export class FeedRecord {
   readonly valueBytes: number;
   readonly #kind: number;
   #change: DurableChange | undefined;
-  /** Under the name of what makes it. */
-  readonly #made = new Map<string, Promise<unknown>>();
+  /** Under the name of what makes it; most records are told as they are, and have none of it. */
+  #made: Map<string, Promise<unknown>> | undefined;
   #memoryBytes: number;
+  #holderCount = 0;
   /** Told how much more memory it takes. Absent: nothing is kept with it. */
   onGrowth: ((bytes: number) => void) | undefined;
 
@@ -49,6 +50,20 @@ export class FeedRecord {
     return this.#memoryBytes;
   }
 
+  /** Whether someone is still to tell it. */
+  get isHeld(): boolean {
+    return this.#holderCount > 0;
+  }
+
+  /** Someone will tell it, until `letGo`. */
+  hold(): void {
+    this.#holderCount++;
+  }
+
+  letGo(): void {
+    this.#holderCount--;
+  }
+
   isOf(kinds: Kinds): boolean {
     return (this.#kind & kinds) !== 0;
   }
@@ -56,9 +71,10 @@ export class FeedRecord {
   /** What `make` gives, made once for all who ask while the record is kept in memory. */
   once<T>(name: string, make: () => Promise<T>, bytesOf: (made: T) => number): Promise<T> {
     if (this.onGrowth === undefined) return make();
-    const before = this.#made.get(name) as Promise<T> | undefined;
+    const before = this.#made?.get(name) as Promise<T> | undefined;
     if (before !== undefined) return before;
     const made = make();
+    this.#made ??= new Map();
     this.#made.set(name, made);
     made.then(
       (value) => {
@@ -67,7 +83,7 @@ export class FeedRecord {
         this.#memoryBytes += bytes;
         this.onGrowth?.(bytes);
       },
-      () => this.#made.delete(name),
+      () => this.#made?.delete(name),
     );
     return made;
   }
@@ -75,6 +91,6 @@ export class FeedRecord {
   forget(): void {
     this.#change = undefined;
     this.onGrowth = undefined;
-    this.#made.clear();
+    this.#made = undefined;
   }
 }

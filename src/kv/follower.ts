@@ -39,6 +39,8 @@ export class Follower {
   #isCut = false;
   /** What is to be told, oldest first. Undefined: it looks for it itself, in the ring or the log. */
   #waiting: FeedRecord[] | undefined;
+  /** What it took last, and is telling. */
+  #taken: readonly FeedRecord[] = [];
   /** What was published while it does not ask, and is still to be matched. */
   #unmatched: FeedRecord[] = [];
   #isMatching = false;
@@ -97,15 +99,26 @@ export class Follower {
 
   /** It looks for what it is to be told itself from now on. */
   fallBehind(): void {
+    for (const record of this.#waiting ?? []) record.letGo();
     this.#waiting = undefined;
+    this.#letGoTaken();
   }
 
   /** What is to be told now, some of it maybe not wanted; of a live one. */
   take(): readonly FeedRecord[] {
     this.#isStale = false;
+    this.#letGoTaken();
     const taken = this.#waiting ?? [];
-    if (taken.length > 0) this.#waiting = [];
+    if (taken.length === 0) return taken;
+    this.#waiting = [];
+    this.#taken = taken;
     return taken;
+  }
+
+  /** What was taken has been told. */
+  #letGoTaken(): void {
+    for (const record of this.#taken) record.letGo();
+    this.#taken = [];
   }
 
   /** A batch is on its way; until it is taken, what is published waits. */
@@ -132,7 +145,10 @@ export class Follower {
     if (this.#isCut || !record.isOf(this.#options.kinds)) return;
     if (this.#isQuicklyMatched && !this.wants(record)) return;
     this.#isStale = true;
-    this.#waiting?.push(record);
+    if (this.#waiting !== undefined) {
+      record.hold();
+      this.#waiting.push(record);
+    }
     if ((this.#waiting?.length ?? 0) > WAITING_RECORDS_MAX) this.fallBehind();
     if (this.#isAsking) {
       if (this.#wake !== undefined) this.#options.onNews(this);
@@ -181,6 +197,7 @@ export class Follower {
   /** Sleeps until something is published, the signal aborts, it `isOver`, or the time has passed. */
   wait(delayMs: number, isOver: () => boolean): Promise<void> {
     const { clock, signal } = this.#options;
+    this.#letGoTaken();
     if (this.#isStale || signal.aborted || isOver()) {
       this.#isStale = false;
       return Promise.resolve();

@@ -15,8 +15,8 @@ export interface Subscription<Told extends ToldPosition> {
   readonly progressIntervalMs: number;
   /** Whether it asks for what each change replaced. */
   readonly includePrevious: boolean;
-  /** Undefined: the record was forgotten. */
-  readonly toTold: (record: FeedRecord) => Promise<Told> | undefined;
+  /** Undefined: the record was forgotten. A promise where something has to be read or decompressed for it. */
+  readonly toTold: (record: FeedRecord) => Told | Promise<Told> | undefined;
   /** About how many bytes it takes to tell it. */
   readonly sizeOf: (told: Told) => number;
 }

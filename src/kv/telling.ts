@@ -214,17 +214,20 @@ export class Telling<Told extends ToldPosition> {
     if (together.length > 0) yield await this.#make(together);
   }
 
-  #make(records: readonly FeedRecord[]): Promise<Told[]> {
-    const events: Promise<Told>[] = [];
+  #make(records: readonly FeedRecord[]): Told[] | Promise<Told[]> {
+    const events: Told[] = [];
+    const awaited: (Told | Promise<Told>)[] = [];
     for (const record of records) {
       const event = this.#subscription.toTold(record);
       if (event === undefined) {
         this.#hasLost = true;
         break;
       }
-      events.push(event);
+      if (awaited.length > 0 || event instanceof Promise) awaited.push(event);
+      else events.push(event);
     }
-    return Promise.all(events);
+    // Most are made at once, and need no promise each.
+    return awaited.length === 0 ? events : Promise.all([...events, ...awaited]);
   }
 
   #wasTold(record: FeedRecord): boolean {
@@ -251,15 +254,17 @@ export class Telling<Told extends ToldPosition> {
     this.#follower.endYield();
   }
 
-  #throwIfOver(resumeToken = this.#feed.tokens.resumeToken(this.#told)): void {
+  #throwIfOver(token?: string): void {
+    const { isDraining } = this.#feed;
+    if (!isDraining && !this.#follower.isCut) return;
+    const resumeToken = token ?? this.#feed.tokens.resumeToken(this.#told);
     const metadata = { resume_token: resumeToken };
-    if (this.#feed.isDraining) {
+    if (isDraining) {
       throw new KvError("DRAINING", "the server is stopping: go on with the resume token", {
         metadata,
         retryAfterMs: 1000,
       });
     }
-    if (!this.#follower.isCut) return;
     throw new KvError(
       "SLOW_FOLLOWER",
       `streams.buffer_bytes: more than ${String(this.#feed.bufferBytesMax)} bytes waited for this ` +

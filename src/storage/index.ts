@@ -1,6 +1,6 @@
 /** The engine that joins the log and the keydir: recovery, reads, commits, compaction, snapshots. */
 export type { FileSystem } from "../disk/index.js";
-export { HISTORY_VERSIONS_MAX } from "../keydir/index.js";
+export { ENTRY_BYTES, HISTORY_VERSIONS_MAX, readEntry, writeEntry } from "../keydir/index.js";
 export { purposeOf, type Change } from "./change.js";
 export {
   CODEC_NAMES,

@@ -114,6 +114,27 @@ describe("a follower that is live", () => {
     expect(keysOf()).to.deep.equal([]);
   });
 
+  it("holds what it is still to tell, and lets go of what it has told", () => {
+    const { follower } = setUp();
+    const [early, wanted, late] = [record("mine/a"), record("mine/b"), record("mine/c")];
+    const held = (): boolean[] => [early, wanted, late].map(({ isHeld }) => isHeld);
+    follower.offer(early);
+    follower.goLive();
+    follower.offer(wanted);
+    expect(held(), "waiting").to.deep.equal([false, true, false]);
+    follower.take();
+    follower.offer(late);
+    expect(held(), "being told").to.deep.equal([false, true, true]);
+    follower.take();
+    expect(held(), "told").to.deep.equal([false, false, true]);
+    void follower.wait(50, never);
+    follower.wake();
+    expect(held(), "asleep").to.deep.equal([false, false, false]);
+    follower.offer(late);
+    follower.fallBehind();
+    expect(held(), "behind").to.deep.equal([false, false, false]);
+  });
+
   it("falls behind, and holds nothing, when too much waits for it", () => {
     const { follower } = setUp();
     follower.goLive();

@@ -100,11 +100,11 @@ describe("followers of changes", () => {
     await closeParts(again);
   });
 
-  it("are given the same event, made once", async () => {
-    const parts = await openParts();
+  it("are given the same event of a compressed value, made once", async () => {
+    const parts = await openParts({ compression: "zstd", compressionBytesMin: 64 });
     const streams = [follow(parts), follow(parts)];
     for (const stream of streams) await next(stream);
-    await commit(parts, setChange("key", "value"));
+    await commit(parts, setChange("key", "value ".repeat(100)));
     const [first, second] = await Promise.all(streams.map((stream) => collect(stream, 1)));
     expect(first?.[0]).to.equal(second?.[0]);
     await closeParts(parts);
