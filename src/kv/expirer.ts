@@ -14,10 +14,19 @@ import {
   type Timer,
 } from "../base/index.js";
 import type { Change, StorageEngine, StoredValue } from "../storage/index.js";
+import { FairShare } from "./fair-share.js";
 import type { LogicalClock } from "./logical-clock.js";
 
-/** Keys in one sweep: few, so that calls get their turn between two. */
+/**
+ * Keys in one sweep: few, so that calls get their turn between two, and as many as the second while calls keep the loop
+ * busy. A key takes 20 µs or so.
+ */
+const SWEEP_KEYS = 64;
 const SWEEP_KEYS_MAX = 256;
+
+/** So many more are ended while those before are synced, and no more: the disk is everyone's. */
+const UNSYNCED_KEYS = 256;
+
 /** Bytes in one sweep's transaction; less where no transaction may be that large. */
 const SWEEP_BYTES_MAX = 1024 * 1024;
 /** Each record has a head of its own, which the engine's allowance for one transaction does not cover. */
@@ -142,21 +151,36 @@ export class Expirer {
 
   /** Returns how long to wait at least, if more than until the next deadline. */
   async #sweepDue(): Promise<number | undefined> {
-    const { engine, logical } = this.#options;
-    // The next sweep is made while the last one is synced, and no more of them: the disk is everyone's.
+    const { engine, clock } = this.#options;
+    const share = new FairShare({ clock, least: SWEEP_KEYS, most: SWEEP_KEYS_MAX });
     let last: Promise<void> | undefined;
-    let count = SWEEP_KEYS_MAX;
-    while (!this.#isStopped && count === SWEEP_KEYS_MAX) {
-      const keys = engine.deadlines.due(logical.now(), SWEEP_KEYS_MAX);
-      count = keys.length;
-      if (count > 0) await this.expire(keys);
-      await last;
-      last = engine.whenDurable(engine.appliedRevision);
-      // Whether it failed is asked for a turn later.
-      last?.catch(() => undefined);
+    let total = 0;
+    let unsynced = 0;
+    for (let isMore = true; isMore;) {
+      const countMax = share.pieces;
+      const count = await share.spend(() => this.#sweepSome(countMax));
+      total += count;
+      unsynced += count;
+      isMore = count === countMax && !this.#isStopped;
+      if (unsynced >= UNSYNCED_KEYS || !isMore) {
+        await last;
+        unsynced = 0;
+        last = engine.whenDurable(engine.appliedRevision);
+        // Whether it failed is asked for a few turns later.
+        last?.catch(() => undefined);
+      }
+      if (isMore) await share.rest();
     }
     await last;
-    return count >= MANY_KEYS ? GATHER_MS : undefined;
+    return total >= MANY_KEYS ? GATHER_MS : undefined;
+  }
+
+  /** Ends what is due, at most so many keys; returns how many there were. */
+  async #sweepSome(countMax: number): Promise<number> {
+    const { engine, logical } = this.#options;
+    const keys = engine.deadlines.due(logical.now(), countMax);
+    if (keys.length > 0) await this.expire(keys);
+    return keys.length;
   }
 
   async #commit({ endings, madeAt }: Prepared): Promise<void> {
@@ -181,7 +205,7 @@ export class Expirer {
 
   /** What the expire records of the first so many keys will carry: as many as fit into one transaction. */
   async #prepare(keys: readonly Buffer[]): Promise<Prepared> {
-    const { engine, limits } = this.#options;
+    const { engine, limits, logical } = this.#options;
     const madeAt = engine.appliedRevision;
     const countMax = Math.min(SWEEP_KEYS_MAX, limits.transactionOperationsMax);
     // A segment holds the largest transaction that the limits allow, and no larger one.
@@ -190,10 +214,12 @@ export class Expirer {
     let count = 0;
     while (count < keys.length) {
       // A few at a time: how large a compressed value is, only reading it tells.
+      const nowMs = logical.now();
       const together = keys.slice(count, count + READ_TOGETHER_MAX);
-      const found = together.map((key) => this.#endingOf(key));
+      const found = together.map((key) => this.#endingOf(key, nowMs));
       // First all, so that one that fails while another is awaited is not left alone.
-      await Promise.all(found.filter((each) => each instanceof Promise));
+      const unread = found.filter((each) => each instanceof Promise);
+      if (unread.length > 0) await Promise.all(unread);
       for (const each of found) {
         const ending = each instanceof Promise ? await each : each;
         if (ending !== undefined) {
@@ -209,10 +235,10 @@ export class Expirer {
   }
 
   /** Undefined where the key is not due. A promise where its value is not in memory. */
-  #endingOf(key: Buffer): Ending | undefined | Promise<Ending> {
-    const { engine, logical } = this.#options;
+  #endingOf(key: Buffer, nowMs: TimeMs): Ending | undefined | Promise<Ending> {
+    const { engine } = this.#options;
     const entry = engine.lookup(key);
-    if (entry === undefined || !this.isDue(entry, logical.now())) return undefined;
+    if (entry === undefined || !this.isDue(entry, nowMs)) return undefined;
     const stored = engine.cached(key, entry, "pass-by");
     return stored === undefined ? this.#readEnding(key, entry) : this.#toEnding(key, entry, stored);
   }
@@ -236,6 +262,7 @@ export class Expirer {
         valueSize: stored?.value.length ?? damagedSize,
         contentType: stored?.contentType ?? "",
         isWhileDown: entry.deadlineMs > downFromMs && entry.deadlineMs <= downToMs,
+        ended: entry,
       },
     };
   }

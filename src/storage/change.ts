@@ -43,7 +43,12 @@ export type Change =
       readonly valueSize: number;
       readonly contentType: string;
       readonly isWhileDown: boolean;
+      /** What it ends, if that was looked up and is as it was. Absent: it is looked up at the commit. */
+      readonly ended?: EntryFacts;
     };
+
+/** What a record says of the entry before it. */
+type EntryFacts = Pick<KeydirEntry, "createRevision" | "version" | "deadlineMs">;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -96,7 +101,7 @@ type RecordPlace = Pick<LogRecord, "revision" | "index" | "isLastOfTransaction" 
 // Every record is written out, not spread together: objects of one shape, made once, are what the
 // commit path has time for (`make bench`, Set; spreads cost 5 % of it).
 function toRecord(change: Change, { keydir, packer }: ChangeParts, place: RecordPlace): LogRecord {
-  const current = keydir.get(change.key);
+  const current = (change.kind === "expire" ? change.ended : undefined) ?? keydir.get(change.key);
   const isEnd = change.kind === "delete" || change.kind === "expire";
   const packed = packer.pack(valueOf(change));
   // Only a set may find no entry: it makes the key.
@@ -123,8 +128,8 @@ function toRecord(change: Change, { keydir, packer }: ChangeParts, place: Record
 
 function entryBefore(
   { isAnew }: Extract<Change, { kind: "set" }>,
-  current: KeydirEntry | undefined,
-): KeydirEntry | undefined {
+  current: EntryFacts | undefined,
+): EntryFacts | undefined {
   return isAnew ? undefined : current;
 }
 
@@ -134,7 +139,7 @@ export function valueOf(change: Change): Buffer {
 }
 
 /** An expire record names the deadline that it carries out; a delete has none. */
-function endingDeadline(kind: "delete" | "expire", entry: KeydirEntry | undefined): TimeMs {
+function endingDeadline(kind: "delete" | "expire", entry: EntryFacts | undefined): TimeMs {
   return kind === "expire" ? (entry?.deadlineMs ?? NO_DEADLINE) : NO_DEADLINE;
 }
 
