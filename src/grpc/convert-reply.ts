@@ -1,4 +1,4 @@
-/** What the store answers, as replies; those of writes are in convert-write-reply, that of Get in hot-replies. Nothing here can fail: what is in the store passed the wire before. */
+/** What the store answers, as replies; those of writes are in convert-write-reply, that of Get in hot-replies, expirations in expiration-replies. Nothing here can fail: what is in the store passed the wire before. */
 
 import {
   type Alarm as WireAlarm,
@@ -10,27 +10,11 @@ import {
 import type {
   CompactResponse,
   ListKeysResponse,
-  WatchExpirationsResponse,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
-import {
-  ExpirationCause as WireCause,
-  type Expiration,
-  type Snapshot,
-} from "../../generated/keyvaluedb/v1/types.js";
-import type {
-  Alarm,
-  CompactionReport,
-  ExpirationBatch,
-  ExpirationCause,
-  ExpirationEvent,
-  KeyPage,
-  SnapshotInfo,
-  StoreStatus,
-} from "../kv/index.js";
+import type { Snapshot } from "../../generated/keyvaluedb/v1/types.js";
+import type { Alarm, CompactionReport, KeyPage, SnapshotInfo, StoreStatus } from "../kv/index.js";
 import { toScrubStatus } from "./convert-verify.js";
 import { toDuration, toExpireTime, toTimestamp } from "./time.js";
-
-const NO_BYTES = Buffer.alloc(0);
 
 export function toListKeysResponse(page: KeyPage): ListKeysResponse {
   return {
@@ -55,38 +39,6 @@ export function toSnapshot(info: SnapshotInfo): Snapshot {
 export function toCompactResponse(report: CompactionReport): CompactResponse {
   const { durationMs, ...counts } = report;
   return { ...counts, duration: toDuration(durationMs) };
-}
-
-const CAUSES = {
-  deadline: WireCause.EXPIRATION_CAUSE_DEADLINE,
-  "deadline-while-down": WireCause.EXPIRATION_CAUSE_DEADLINE_WHILE_DOWN,
-} satisfies Record<ExpirationCause, WireCause>;
-
-export function toWatchExpirationsResponse(batch: ExpirationBatch): WatchExpirationsResponse {
-  const { progress } = batch;
-  return {
-    expirations: batch.expirations.map(toExpiration),
-    resumeToken: batch.resumeToken,
-    progress:
-      progress === undefined
-        ? undefined
-        : { revision: progress.revision, time: toTimestamp(progress.timeMs) },
-  };
-}
-
-function toExpiration(event: ExpirationEvent): Expiration {
-  return {
-    revision: event.revision,
-    index: event.index,
-    key: event.key.toString("utf8"),
-    value: event.value ?? NO_BYTES,
-    valueSize: event.valueSize,
-    expireTime: toTimestamp(event.deadlineMs),
-    commitTime: toTimestamp(event.commitTimeMs),
-    cause: CAUSES[event.cause],
-    contentType: event.contentType,
-    valueOmitted: event.valueOmitted,
-  };
 }
 
 const ALARM_KINDS = {

@@ -11,9 +11,9 @@ import type { Entry, GetResult, SetResult } from "../kv/index.js";
 import { allocateMessage, MESSAGE_HEAD_BYTES } from "./message-reader.js";
 
 /** A tag is a field's number, shifted by three, and its wire type: 0 for a varint, 2 for a length and bytes. */
-const VARINT = 0;
-const DELIMITED = 2;
-const tag = (fieldNumber: number, wireType: number): number => (fieldNumber << 3) | wireType;
+export const VARINT = 0;
+export const DELIMITED = 2;
+export const tag = (fieldNumber: number, wireType: number): number => (fieldNumber << 3) | wireType;
 
 const SET_REVISION = tag(1, VARINT);
 const SET_EXPIRE_TIME = tag(2, DELIMITED);
@@ -161,13 +161,18 @@ function expireTimeFieldSize(deadlineMs: TimeMs): number {
   return deadlineMs === 0 ? 0 : timeFieldSize(deadlineMs);
 }
 
-function timeFieldSize(time: TimeMs): number {
+export function timeFieldSize(time: TimeMs): number {
   const seconds = Math.floor(time / MS_PER_SECOND);
   const nanos = (time - seconds * MS_PER_SECOND) * NANOS_PER_MS;
   return 2 + integerFieldSize(seconds) + integerFieldSize(nanos);
 }
 
-function writeTimeField(bytes: Buffer, start: number, fieldTag: number, time: TimeMs): number {
+export function writeTimeField(
+  bytes: Buffer,
+  start: number,
+  fieldTag: number,
+  time: TimeMs,
+): number {
   const seconds = Math.floor(time / MS_PER_SECOND);
   const nanos = (time - seconds * MS_PER_SECOND) * NANOS_PER_MS;
   bytes[start] = fieldTag;

@@ -8,6 +8,7 @@ import type { BinaryWriter } from "@bufbuild/protobuf/wire";
 import * as admin from "../../generated/keyvaluedb/v1/admin_service.js";
 import * as keyValue from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { asBuffer } from "../base/index.js";
+import { encodeExpirationsReply } from "./expiration-replies.js";
 import { encodeGetReply, encodeSetReply } from "./hot-replies.js";
 import { decodeGetRequest, decodeSetRequest } from "./hot-requests.js";
 import { frameMessage } from "./message-reader.js";
@@ -134,10 +135,14 @@ export const KEY_VALUE_METHODS = {
   ),
   snapshot: method(KV.snapshot, keyValue.SnapshotRequest, keyValue.SnapshotResponse),
   compact: method(KV.compact, keyValue.CompactRequest, keyValue.CompactResponse),
-  watchExpirations: method(
+  watchExpirations: hotMethod(
     KV.watchExpirations,
     keyValue.WatchExpirationsRequest,
     keyValue.WatchExpirationsResponse,
+    {
+      decodeRequest: (bytes) => strictDecode(keyValue.WatchExpirationsRequest, bytes),
+      encodeReply: encodeExpirationsReply,
+    },
   ),
   watch: method(KV.watch, keyValue.WatchRequest, keyValue.WatchResponse),
   pipeline: rawMethod(KV.pipeline, keyValue.PipelineRequest, keyValue.PipelineResponse),

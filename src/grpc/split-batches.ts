@@ -4,10 +4,7 @@
  * that is cut off in between is told the same events again.
  */
 
-import type {
-  WatchExpirationsResponse,
-  WatchResponse,
-} from "../../generated/keyvaluedb/v1/key_value_service.js";
+import type { WatchResponse } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import type {
   ChangeBatch,
   ChangeEvent,
@@ -16,7 +13,6 @@ import type {
   ExpirationEvent,
   StartPosition,
 } from "../kv/index.js";
-import { toWatchExpirationsResponse } from "./convert-reply.js";
 import { toWatchResponse } from "./convert-watch.js";
 
 /** What an expiration is beside its key, value and content type, at most: nine tags, numbers and times. */
@@ -82,10 +78,10 @@ export async function* splitExpirations(
   messageBytesMax: number,
   start: StartPosition,
   batches: AsyncIterable<ExpirationBatch>,
-): AsyncGenerator<WatchExpirationsResponse, void, undefined> {
+): AsyncGenerator<ExpirationBatch, void, undefined> {
   const splitting = new Splitting(EXPIRATIONS, messageBytesMax, start);
   for await (const batch of batches) {
-    for (const part of splitting.split(batch)) yield toWatchExpirationsResponse(part);
+    yield* splitting.split(batch);
   }
 }
 

@@ -10,7 +10,10 @@ import {
 import { Client, credentials, status, type ServiceError } from "@grpc/grpc-js";
 import { expect } from "chai";
 
-import { WatchExpirationsRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
+import {
+  WatchExpirationsRequest,
+  WatchExpirationsResponse,
+} from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { KIB, KvError, MIB, revision, timeMs } from "../../src/base/index.js";
 import { connect, type RemoteStore } from "../../src/grpc/index.js";
 import { MESSAGE_HEAD_BYTES } from "../../src/grpc/message-reader.js";
@@ -347,9 +350,10 @@ describe("batches as messages", () => {
       yield* batches;
     }
     const messages = [];
-    for await (const message of splitExpirations(messageBytesMax, { kind: "now" }, source())) {
-      messages.push(message);
-      expect(encodeReply(message).length - MESSAGE_HEAD_BYTES).to.be.at.most(messageBytesMax);
+    for await (const part of splitExpirations(messageBytesMax, { kind: "now" }, source())) {
+      const message = encodeReply(part).subarray(MESSAGE_HEAD_BYTES);
+      expect(message.length).to.be.at.most(messageBytesMax);
+      messages.push(WatchExpirationsResponse.decode(message));
     }
     return messages;
   }

@@ -8,11 +8,13 @@ import {
   ListVersionsResponse,
   ScanResponse,
   SetResponse,
+  WatchExpirationsResponse,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
-import type { Entry as WireEntry } from "../../generated/keyvaluedb/v1/types.js";
+import { ExpirationCause, type Entry as WireEntry } from "../../generated/keyvaluedb/v1/types.js";
 import { revision, TIME_MS_MAX, timeMs } from "../../src/base/index.js";
 import { fromGetResponse } from "../../src/grpc/convert-client.js";
 import { fromSetResponse } from "../../src/grpc/convert-write-client.js";
+import { encodeExpirationsReply } from "../../src/grpc/expiration-replies.js";
 import { encodeGetReply, encodeSetReply } from "../../src/grpc/hot-replies.js";
 import { MESSAGE_HEAD_BYTES } from "../../src/grpc/message-reader.js";
 import {
@@ -20,8 +22,14 @@ import {
   encodeScanReply,
   splitScan,
 } from "../../src/grpc/scan-replies.js";
-import { toExpireTime } from "../../src/grpc/time.js";
-import type { Entry, GetResult, SetResult } from "../../src/kv/index.js";
+import { toExpireTime, toTimestamp } from "../../src/grpc/time.js";
+import type {
+  Entry,
+  ExpirationBatch,
+  ExpirationEvent,
+  GetResult,
+  SetResult,
+} from "../../src/kv/index.js";
 
 /** Around every power of two, where varints grow, and up to what a number holds. */
 const integers = fc.oneof(
@@ -180,6 +188,68 @@ describe("messages of many entries", () => {
         }
         expect(told).to.deep.equal(list);
       }),
+    );
+  });
+});
+
+const expirations: fc.Arbitrary<ExpirationEvent> = fc
+  .record({ entry: entries, index: fc.nat(), size: integers, hasValue: fc.boolean() })
+  .chain(({ entry, index, size, hasValue }) =>
+    fc.record({
+      revision: fc.constant(entry.revision),
+      index: fc.constant(index),
+      key: fc.constant(entry.key),
+      value: fc.constant(hasValue ? entry.value : undefined),
+      valueSize: fc.constant(size),
+      valueOmitted: fc.boolean(),
+      contentType: fc.constant(entry.contentType),
+      deadlineMs: fc.constant(entry.deadlineMs),
+      commitTimeMs: fc.constant(entry.updateTimeMs),
+      cause: fc.constantFrom("deadline" as const, "deadline-while-down" as const),
+    }),
+  );
+
+function generatedExpirationsReply(batch: ExpirationBatch): Buffer {
+  const { progress, resumeToken } = batch;
+  const bytes = WatchExpirationsResponse.encode({
+    expirations: batch.expirations.map((event) => ({
+      revision: event.revision,
+      index: event.index,
+      key: event.key.toString("utf8"),
+      value: event.value ?? Buffer.alloc(0),
+      valueSize: event.valueSize,
+      expireTime: toTimestamp(event.deadlineMs),
+      commitTime: toTimestamp(event.commitTimeMs),
+      cause:
+        event.cause === "deadline"
+          ? ExpirationCause.EXPIRATION_CAUSE_DEADLINE
+          : ExpirationCause.EXPIRATION_CAUSE_DEADLINE_WHILE_DOWN,
+      contentType: event.contentType,
+      valueOmitted: event.valueOmitted,
+    })),
+    resumeToken,
+    progress: progress && { revision: progress.revision, time: toTimestamp(progress.timeMs) },
+  }).finish();
+  return Buffer.from(bytes);
+}
+
+describe("messages of expirations", () => {
+  const marks = fc.record({ revision: integers.map(revision), timeMs: times.map(timeMs) });
+
+  it("are byte for byte what the generated writers make of them", () => {
+    fc.assert(
+      fc.property(
+        fc.array(expirations, { maxLength: 8 }),
+        texts,
+        fc.option(marks, { nil: undefined }),
+        (list, resumeToken, progress) => {
+          const batch = { expirations: list, resumeToken, progress };
+          const framed = encodeExpirationsReply(batch);
+          expect(framed.readUInt32BE(1)).to.equal(framed.length - MESSAGE_HEAD_BYTES);
+          const written = framed.subarray(MESSAGE_HEAD_BYTES);
+          expect(written).to.deep.equal(generatedExpirationsReply(batch));
+        },
+      ),
     );
   });
 });
