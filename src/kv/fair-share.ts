@@ -6,7 +6,7 @@
 import type { Clock } from "../base/index.js";
 import { yieldToLoop } from "../storage/index.js";
 
-export interface ShareOptions {
+interface ShareOptions {
   readonly clock: Clock;
   /** Pieces in one turn. */
   readonly least: number;

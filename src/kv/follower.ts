@@ -115,6 +115,13 @@ export class Follower {
     return taken;
   }
 
+  /** It has found these itself, and tells them now. */
+  takeFound(records: readonly FeedRecord[]): void {
+    for (const record of records) record.hold();
+    this.#letGoTaken();
+    this.#taken = records;
+  }
+
   /** What was taken has been told. */
   #letGoTaken(): void {
     for (const record of this.#taken) record.letGo();

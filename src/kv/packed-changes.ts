@@ -8,7 +8,7 @@
  *   |         | revision|         | time    |         |     | len | type l.| len | size|    | s  |     | type, value
  *   +---------+---------+---------+---------+---------+-----+-----+--------+-----+-----+----+----+-----+----
  *
- * Behind the value may lie the entry that was replaced.
+ * Behind the value may lie the entry that was replaced. The call that a set names is left out: nobody is told of it.
  */
 
 import { present, revision, timeMs, type Revision } from "../base/index.js";

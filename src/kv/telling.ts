@@ -136,6 +136,7 @@ export class Telling<Told extends ToldPosition> {
 
   async *#catchUp(): AsyncGenerator<FeedBatch<Told>, void, undefined> {
     const { records, next } = await this.#feed.ready(this.#position, this.#subscription.kinds);
+    this.#follower.takeFound(records);
     yield* this.#tell(records);
     this.#reach(next);
     if (this.#position.revision > this.#feed.published) {

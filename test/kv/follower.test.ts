@@ -133,6 +133,11 @@ describe("a follower that is live", () => {
     follower.offer(late);
     follower.fallBehind();
     expect(held(), "behind").to.deep.equal([false, false, false]);
+    follower.takeFound([early, wanted]);
+    follower.takeFound([wanted, late]);
+    expect(held(), "found").to.deep.equal([false, true, true]);
+    follower.fallBehind();
+    expect(held(), "behind again").to.deep.equal([false, false, false]);
   });
 
   it("falls behind, and holds nothing, when too much waits for it", () => {
