@@ -43,7 +43,7 @@ bench: build ## measure the server beside its peers, unary and pipelined; writes
 	@node dist/bench/pipeline/main.js
 
 bench-client: build ## measure the typed client beside its bare stream; writes bench/results/client.md
-	@node dist/bench/pipeline/main.js --name client --peers keyvaluedb,client,client-with-retries
+	@node dist/bench/pipeline/main.js --name client --peers stream,client,client-with-retries
 
 bench-engine: build ## measure the engine without the wire; ROUNDS=1 SIZES=10k,1m PARTS=keydir for less
 	@node dist/bench/engine/main.js

@@ -6,8 +6,11 @@ import type { Work } from "../peer.js";
 export const KEY_BYTES = 16;
 
 export interface LoadRequest {
-  /** Our own: the bare stream, or the typed client, with retries or without; or that of Redis. */
-  readonly protocol: "pipeline" | "client" | "client-with-retries" | "resp";
+  /**
+   * Our own: a bare connection; the stream of the typed client; or all of that, with retries or without. Or that of
+   * Redis.
+   */
+  readonly protocol: "pipeline" | "stream" | "client" | "client-with-retries" | "resp";
   readonly port: number;
   readonly work: Work;
   readonly connections: number;

@@ -1,6 +1,7 @@
 /**
  * The load, in a process of its own: keeps so many operations under way on so many connections, each followed by the
- * next when it is answered, and times every one. For our server it is the stream of the typed client, or all of it; for Redis a bare client.
+ * next when it is answered, and times every one. The client is as bare for our server as it is for Redis; or it is the one that
+ * programs use.
  *
  *     node dist/bench/pipeline/load.js '{"protocol":"pipeline","port":50051,…}'      prints a LoadOutcome
  */
@@ -9,9 +10,10 @@ import { percentile } from "../statistics.js";
 import { Chance } from "./chance.js";
 import type { Done, LoadConnection } from "./load-connection.js";
 import { KEY_BYTES, type LoadOutcome, type LoadRequest } from "./load-request.js";
+import { openBare } from "./bare-connection.js";
 import { openClient } from "./client-connection.js";
-import { openOurs } from "./our-connection.js";
 import { openRedis } from "./redis-connection.js";
+import { openStream } from "./stream-connection.js";
 
 const MICROSECONDS_PER_MS = 1000;
 const MS_PER_SECOND = 1000;
@@ -24,7 +26,8 @@ function keyOf(index: number): string {
 const OPENERS: Readonly<
   Record<LoadRequest["protocol"], (port: number) => Promise<LoadConnection>>
 > = {
-  pipeline: openOurs,
+  pipeline: openBare,
+  stream: openStream,
   client: (port) => openClient(port, { retries: false }),
   "client-with-retries": (port) => openClient(port, { retries: true }),
   resp: openRedis,

@@ -8,6 +8,7 @@ import type { LoadRequest } from "./load-request.js";
 
 export const PIPELINE_PEER_NAMES = [
   "keyvaluedb",
+  "stream",
   "client",
   "client-with-retries",
   "ceiling",
@@ -39,9 +40,16 @@ export interface PipelinePeer {
 export const PIPELINE_PEERS: Readonly<Record<PipelinePeerName, PipelinePeer>> = {
   keyvaluedb: {
     name: "keyvaluedb",
-    description:
-      "this project, default settings, every Set synced; the stream of operations of clients/typescript",
+    description: "this project, default settings, every Set synced; a bare client",
     protocol: "pipeline",
+    keepsData: true,
+    reasonToSkip: () => KVDB_PEER.reasonToSkip(),
+    start: (directory) => KVDB_PEER.start(directory),
+  },
+  stream: {
+    name: "stream",
+    description: "the same server; the stream of operations of clients/typescript",
+    protocol: "stream",
     keepsData: true,
     reasonToSkip: () => KVDB_PEER.reasonToSkip(),
     start: (directory) => KVDB_PEER.start(directory),

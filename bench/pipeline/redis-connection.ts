@@ -8,6 +8,7 @@ import { connect, type Socket } from "node:net";
 
 import { VALUE } from "../peer.js";
 import type { Done, LoadConnection } from "./load-connection.js";
+import { Waiting } from "./waiting.js";
 
 const STATUS = 0x2b;
 const BULK = 0x24;
@@ -32,9 +33,7 @@ export async function openRedis(port: number): Promise<RedisLoadConnection> {
 
 class RedisConnection implements RedisLoadConnection {
   readonly #socket: Socket;
-  readonly #waiting: Done[] = [];
-  /** Of those who wait, the first. */
-  #first = 0;
+  readonly #waiting = new Waiting();
   #commands = "";
   #rest: Buffer = Buffer.alloc(0);
 
@@ -76,7 +75,7 @@ class RedisConnection implements RedisLoadConnection {
       });
     }
     this.#commands += command;
-    this.#waiting.push(done);
+    this.#waiting.add(done);
   }
 
   /** `+OK`, `$256` and a value, `$-1`, `-ERR …`. */
@@ -91,22 +90,13 @@ class RedisConnection implements RedisLoadConnection {
         const end = lineEnd + 1 + length + LINE_END_BYTES;
         if (end > bytes.length) break;
         at = end;
-        this.#answer(length === VALUE.length ? "right" : "wrong");
+        this.#waiting.answer(length === VALUE.length ? "right" : "wrong");
       } else {
         at = lineEnd + 1;
-        this.#answer(kind === STATUS ? "right" : "wrong");
+        this.#waiting.answer(kind === STATUS ? "right" : "wrong");
       }
     }
     this.#rest = bytes.subarray(at);
-  }
-
-  #answer(answer: "right" | "wrong"): void {
-    const done = this.#waiting[this.#first++];
-    if (this.#first === this.#waiting.length) {
-      this.#waiting.length = 0;
-      this.#first = 0;
-    }
-    done?.(answer);
   }
 }
 

@@ -93,7 +93,7 @@ function toRow(
       residentBytes: spread((one) => one.residentBytes),
       rateToRedis: ratioTo("redis"),
       rateToCeiling: ratioTo("ceiling"),
-      rateToStream: ratioTo("keyvaluedb"),
+      rateToStream: ratioTo("stream"),
     },
   ];
 }
@@ -108,6 +108,7 @@ const tenths = new Intl.NumberFormat("en-GB", {
 
 const COLOURS: Readonly<Record<PipelinePeerName, string>> = {
   keyvaluedb: "#1f6feb",
+  stream: "#0a3069",
   client: "#54aeff",
   "client-with-retries": "#b6e3ff",
   ceiling: "#8c959f",
@@ -139,7 +140,7 @@ export function toPipelineMarkdown(report: PipelineReport, chartName: string): s
     "",
     "Medians of the rounds, with the least and the greatest. Ratios are of rates within a round.",
     "",
-    "| work | server | operations/s | p50 µs | p99 µs | server CPU µs/op | load CPU µs/op | RSS MiB | to redis | to ceiling | to keyvaluedb |",
+    "| work | server | operations/s | p50 µs | p99 µs | server CPU µs/op | load CPU µs/op | RSS MiB | to redis | to ceiling | to stream |",
     "|---|---|---|---|---|---|---|---|---|---|---|",
     ...report.summary.map(toTableRow),
     "",

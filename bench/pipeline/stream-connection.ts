@@ -1,4 +1,4 @@
-/** A connection to our server, or to the ceiling: the stream of the typed client. */
+/** A connection to our server by the stream of the typed client, without the rest of it. */
 
 import { Client, credentials } from "@grpc/grpc-js";
 
@@ -8,20 +8,20 @@ import type { Done, LoadConnection } from "./load-connection.js";
 
 const CONNECT_MS_MAX = 20_000;
 
-export function openOurs(port: number): Promise<LoadConnection> {
+export function openStream(port: number): Promise<LoadConnection> {
   // A connection each: by default those to one address share one.
   const client = new Client(`127.0.0.1:${String(port)}`, credentials.createInsecure(), {
     "grpc.use_local_subchannel_pool": 1,
   });
   return new Promise((resolve, reject) => {
     client.waitForReady(Date.now() + CONNECT_MS_MAX, (error) => {
-      if (error === undefined) resolve(new OurConnection(client));
+      if (error === undefined) resolve(new StreamConnection(client));
       else reject(error);
     });
   });
 }
 
-class OurConnection implements LoadConnection {
+class StreamConnection implements LoadConnection {
   readonly #client: Client;
   readonly #stream: OperationStream;
 
