@@ -108,9 +108,7 @@ export class Keydir {
 
   /** Makes the entry the newest of its key; returns what is not kept any more, if something is not. */
   put(key: Buffer, entry: KeydirEntry): KeydirEntry | undefined {
-    this.#askedKey = undefined;
-    writeEntry(entry, this.#payload);
-    const previous = this.#tree.replace(this.#order.nameOf(key), this.#payload, readEntry);
+    const previous = this.#replace(key, entry);
     this.#moveDeadline(key, previous?.deadlineMs ?? NO_DEADLINE, entry.deadlineMs);
     if (!this.history.isKept) return previous;
     if (previous !== undefined) this.history.add(key, previous);
@@ -197,6 +195,17 @@ export class Keydir {
       images.set(VERSIONS, versions).set(REMOVALS, removals);
     }
     return new KeydirImage(images);
+  }
+
+  /** Returns what it replaces, if there is one. */
+  #replace(key: Buffer, entry: KeydirEntry): KeydirEntry | undefined {
+    const known = key === this.#askedKey ? this.#askedEntry : undefined;
+    this.#askedKey = undefined;
+    writeEntry(entry, this.#payload);
+    const name = this.#order.nameOf(key);
+    if (known === undefined) return this.#tree.replace(name, this.#payload, readEntry);
+    this.#tree.set(name, this.#payload);
+    return known;
   }
 
   #delete(key: Buffer): KeydirEntry | undefined {

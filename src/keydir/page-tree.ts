@@ -58,6 +58,13 @@ export class PageTree {
   #size = 0;
   /** Of the leaf that `#descend` came to. */
   #depth = 0;
+  /**
+   * The key that `get` found last, by its buffer, and where, until anything changes: whoever asks for a key in order to
+   * write it finds it once.
+   */
+  #foundKey: Buffer | undefined;
+  #foundPage = 0;
+  #foundIndex = 0;
 
   /** An empty tree; or, with `loaded`, the one whose pages are in that pool. */
   constructor(payloadBytes: number, loaded?: LoadedTree) {
@@ -118,7 +125,11 @@ export class PageTree {
     // The way down without a note of it, which only a change needs.
     while (!window.isLeaf) window.moveTo(window.child(childPosition(window.find(key))));
     const index = window.find(key);
-    return index < 0 ? undefined : read(window.bytes, window.payloadAt(index));
+    if (index < 0) return undefined;
+    this.#foundKey = key;
+    this.#foundPage = window.page;
+    this.#foundIndex = index;
+    return read(window.bytes, window.payloadAt(index));
   }
 
   /** Maps the key to the payload. */
@@ -131,16 +142,15 @@ export class PageTree {
     assert(payload.length === this.#payloadBytes, "every payload has the same size");
     assert(key.length <= this.#keyBytesMax, "the key is not too long for a page");
     this.#pins.reclaimSome();
+    if (this.#isFoundWritable(key)) {
+      return overwrite({ leaf: this.#window, index: this.#foundIndex }, payload, read);
+    }
+    this.#foundKey = undefined;
     const found = this.#descend(key);
     const depth = this.#depth;
     this.#makePathWritable(depth);
     const leaf = this.#window.moveTo(this.#pageAt(depth));
-    if (found >= 0) {
-      const at = leaf.payloadAt(found);
-      const before = read(leaf.bytes, at);
-      copyBytes(payload, 0, leaf.bytes, at, payload.length);
-      return before;
-    }
+    if (found >= 0) return overwrite({ leaf, index: found }, payload, read);
     const index = ~found;
     this.#size++;
     this.#addToCounts(depth, 1);
@@ -156,6 +166,7 @@ export class PageTree {
   /** Deletes the key; before, runs `read` on its payload. Undefined: there was no such key. */
   take<T>(key: Buffer, read: ReadPayload<T>): T | undefined {
     this.#pins.reclaimSome();
+    this.#foundKey = undefined;
     const index = this.#descend(key);
     if (index < 0) return undefined;
     const depth = this.#depth;
@@ -168,6 +179,14 @@ export class PageTree {
     if (leaf.count === 0) this.#removeEmpty(depth);
     else this.#joinIfSmall(depth);
     return before;
+  }
+
+  /** Whether it is the key that was found last, and its leaf can be changed as it is. Moves the window there. */
+  #isFoundWritable(key: Buffer): boolean {
+    // What no pinned state reaches was copied, with all pages above it, or is new.
+    return (
+      key === this.#foundKey && this.#pins.isPrivate(this.#window.moveTo(this.#foundPage).epoch)
+    );
   }
 
   /** To the leaf where the key is or would be, filling in the path; returns what the leaf's `find` does. */
@@ -358,6 +377,19 @@ export class PageTree {
       root.moveTo(child);
     }
   }
+}
+
+interface Place {
+  readonly leaf: PageWindow;
+  readonly index: number;
+}
+
+/** Runs `read` on the payload that lies there, and puts the other one in its place. */
+function overwrite<T>({ leaf, index }: Place, payload: Buffer, read: ReadPayload<T>): T {
+  const at = leaf.payloadAt(index);
+  const before = read(leaf.bytes, at);
+  copyBytes(payload, 0, leaf.bytes, at, payload.length);
+  return before;
 }
 
 function readNothing(): true {
