@@ -88,7 +88,7 @@ export class Expirer {
     this.#options = options;
   }
 
-  isDue(entry: Deadlined, nowMs: TimeMs): boolean {
+  isDue(entry: Pick<Deadlined, "deadlineMs">, nowMs: TimeMs): boolean {
     return entry.deadlineMs !== NO_DEADLINE && entry.deadlineMs <= nowMs;
   }
 

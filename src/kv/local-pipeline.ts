@@ -7,7 +7,7 @@
  */
 
 import { KvError, NO_DEADLINE, NO_REVISION, revision, type Revision } from "../base/index.js";
-import type { StorageEngine, StoredValue } from "../storage/index.js";
+import { FORESEEN_KEYS_MAX, type StorageEngine, type StoredValue } from "../storage/index.js";
 import { checkKey, checkOperation, checkPrecondition } from "./command-checks.js";
 import type { LocalParts } from "./local-parts.js";
 import type {
@@ -28,6 +28,9 @@ type AloneOperation = Exclude<PipelineOperation, { readonly kind: "get" } | Fail
 
 /** About what an operation takes of a turn of the event loop; see `Turns`. */
 const STEPS_PER_OPERATION = 4000;
+
+/** Fewer gain nothing by being looked for together. */
+const FORESEEN_KEYS_MIN = 8;
 
 const RETRY_AFTER_MS = 1;
 
@@ -107,15 +110,30 @@ class PipelineRun {
       while (this.#next < this.#operations.length) this.#tell({ kind: "error", error });
       return undefined;
     }
+    let foreseenEnd = this.#next;
     for (
       let operation = this.#operations[this.#next];
       operation !== undefined;
       operation = this.#operations[this.#next]
     ) {
+      if (this.#next >= foreseenEnd) foreseenEnd = this.#foresee();
       const wait = this.#options.turns.take(STEPS_PER_OPERATION) ?? this.#attempt(operation);
       if (wait !== undefined) return this.#beginAfter(wait);
     }
     return undefined;
+  }
+
+  /** Tells the engine which keys come next. Returns the place of the operation behind them. */
+  #foresee(): number {
+    const operations = this.#operations;
+    const end = Math.min(this.#next + FORESEEN_KEYS_MAX, operations.length);
+    const keys: Buffer[] = [];
+    for (let index = this.#next; index < end; index++) {
+      const operation = operations[index];
+      if (operation?.kind === "get" || operation?.kind === "set") keys.push(operation.key);
+    }
+    if (keys.length >= FORESEEN_KEYS_MIN) this.#options.parts.engine.foresee(keys);
+    return end;
   }
 
   /** What came of the operations, when it is durable. All of them were begun. */
@@ -167,25 +185,35 @@ class PipelineRun {
     key,
     atRevision,
   }: Extract<PipelineOperation, { kind: "get" }>): Promise<void> | undefined {
-    const { engine, expirer, logical, limits } = this.#options.parts;
+    const { engine, limits } = this.#options.parts;
     if (atRevision !== undefined) return this.#getAt(key, atRevision);
     checkKey(key, limits);
     const applied = engine.appliedRevision;
+    const cached = engine.cachedNewest(key);
+    if (cached !== undefined) {
+      if (this.#isDue(cached)) return this.#expire(key);
+      this.#take(entryBytesOf(key, cached));
+      this.#need(cached.revision);
+      this.#tell({ kind: "get", entry: cached, revision: applied });
+      return undefined;
+    }
     const entry = engine.lookup(key);
     if (entry === undefined) {
       this.#need(engine.unsyncedRemoval(key) ?? NO_REVISION);
       this.#tell({ kind: "get", entry: undefined, revision: applied });
       return undefined;
     }
-    // Most keys have no deadline, and a look at the clock costs a tenth of a get.
-    const isDue = entry.deadlineMs !== NO_DEADLINE && expirer.isDue(entry, logical.now());
-    if (isDue) return expirer.expire([key]);
-    const stored = engine.cached(key, entry);
-    if (stored === undefined) return this.#getFromDisk(key, entry, applied);
-    this.#take(entryBytesOf(key, stored));
-    this.#need(entry.revision);
-    this.#tell(found(key, { entry, stored, applied }));
-    return undefined;
+    return this.#isDue(entry) ? this.#expire(key) : this.#getFromDisk(key, entry, applied);
+  }
+
+  /** Most keys have no deadline, and a look at the clock costs a tenth of a get. */
+  #isDue(entry: Pick<Entry, "deadlineMs">): boolean {
+    const { expirer, logical } = this.#options.parts;
+    return entry.deadlineMs !== NO_DEADLINE && expirer.isDue(entry, logical.now());
+  }
+
+  #expire(key: Buffer): Promise<void> {
+    return this.#options.parts.expirer.expire([key]);
   }
 
   #getFromDisk(key: Buffer, entry: Entry, applied: Revision): Promise<void> | undefined {

@@ -96,6 +96,12 @@ export class LocalStore implements Store {
     checkKey(key, limits);
     for (;;) {
       const applied = engine.appliedRevision;
+      const newest = engine.cachedNewest(key);
+      if (newest !== undefined && !expirer.isDue(newest, logical.now())) {
+        context.throwIfAbandoned();
+        await engine.whenDurable(newest.revision);
+        return { entry: newest, revision: this.#durableOf(applied) };
+      }
       const entry = engine.lookup(key);
       if (entry === undefined) {
         await engine.whenDurable(engine.unsyncedRemoval(key) ?? NO_REVISION);
@@ -106,9 +112,7 @@ export class LocalStore implements Store {
         continue;
       }
       context.throwIfAbandoned();
-      const cached = engine.cached(key, entry);
-      if (cached !== undefined) await engine.whenDurable(entry.revision);
-      const stored = cached ?? (await this.#readDurable(key, entry));
+      const stored = await this.#readDurable(key, entry);
       if (stored === undefined) continue;
       const { value, contentType, updateTimeMs } = stored;
       const { createRevision, version, deadlineMs } = entry;

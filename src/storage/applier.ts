@@ -73,11 +73,15 @@ export class Applier {
     const entry = entryOf(record, placement);
     segments.addLive(entry);
     this.#forget(keydir.put(record.key, entry));
-    cache.put(record.key, {
-      revision: record.revision,
+    cache.put({
+      key: record.key,
       value,
-      contentType: record.contentType,
+      revision: record.revision,
+      createRevision: record.createRevision,
+      version: record.version,
+      deadlineMs: record.deadlineMs,
       updateTimeMs: record.commitTimeMs,
+      contentType: record.contentType,
     });
   }
 

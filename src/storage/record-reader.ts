@@ -30,6 +30,8 @@ export interface RecordReaderOptions {
   readonly segments: SegmentTable;
   readonly cache: ValueCache;
   readonly storeId: Buffer;
+  /** Whether the entry, looked up a while ago, is its key's newest. */
+  readonly isNewest: (key: Buffer, entry: KeydirEntry) => boolean;
   /** Told of each record that could not be read or failed its checksum. */
   readonly onDamage: (id: SegmentId, error: KvError) => void;
 }
@@ -61,7 +63,11 @@ export class RecordReader {
     const cached = this.cached(key, entry, reading);
     if (cached !== undefined) return cached;
     const value = await this.#unpack(await this.readRecord(key, entry), entry);
-    if (reading === "keep") this.#options.cache.put(key, value);
+    const { cache, isNewest } = this.#options;
+    if (reading === "keep" && isNewest(key, entry)) {
+      const { createRevision, version, deadlineMs } = entry;
+      cache.put({ key, ...value, createRevision, version, deadlineMs });
+    }
     return value;
   }
 

@@ -32,7 +32,7 @@ import type { Damage, StorageStatus } from "./storage-status.js";
 import { Troubles } from "./troubles.js";
 import { UnsyncedChanges } from "./unsynced-changes.js";
 import { UnsyncedRemovals } from "./unsynced-removals.js";
-import { ValueCache, type StoredValue } from "./value-cache.js";
+import { ValueCache, type NewestEntry, type StoredValue } from "./value-cache.js";
 import { ValuePacker } from "./value-packer.js";
 import { Views, type View } from "./view.js";
 
@@ -113,7 +113,16 @@ export class StorageEngine {
       unsyncedChanges: this.changes,
       segmentBytes: options.segmentBytes,
     });
-    this.#reader = new RecordReader({ segments, cache: this.#cache, storeId, onDamage });
+    this.#reader = new RecordReader({
+      segments,
+      cache: this.#cache,
+      storeId,
+      isNewest: (key, { revision: ofRevision, index }) => {
+        const newest = recovered.keydir.get(key);
+        return newest?.revision === ofRevision && newest.index === index;
+      },
+      onDamage,
+    });
     this.replies = new RememberedReplies({ ...recovered, ...options, reader: this.#reader });
     this.logReader = new LogReader(segments, storeId);
     this.#views = new Views(options.clock, (view) => {
@@ -192,6 +201,19 @@ export class StorageEngine {
   /** The newest state of the key, durable or not. */
   lookup(key: Buffer): KeydirEntry | undefined {
     return this.#keydir.get(key);
+  }
+
+  /**
+   * Has at hand what is in memory of keys that are asked for next, in this order: up to FORESEEN_KEYS_MAX take less time together than
+   * one by one. They are known again by their buffers.
+   */
+  foresee(keys: readonly Buffer[]): void {
+    this.#cache.foresee(keys);
+  }
+
+  /** The newest state of the key with its value, durable or not, if that is in memory. Undefined says nothing of the key. */
+  cachedNewest(key: Buffer): NewestEntry | undefined {
+    return this.#cache.newest(key);
   }
 
   /** Of the removal that made the key absent, if that is not durable yet. */

@@ -1,12 +1,13 @@
 /**
- * Values that were read or written lately, bounded in bytes. Whatever came within the last half of the bound is
+ * The newest values of keys that were read or written lately, with all else that a Get tells, bounded in bytes. Whatever came within the last half of the bound is
  * there; what is older stays only if it is used: a value that is asked for in the older half moves to the front.
  *
  * That is nearly what a list in the order of use would keep, without one: values lie in a ring of bytes outside
  * the heap, and are found by the hash of their key, in chains through the ring (docs/decisions/value-cache.md).
  */
 
-import { present, timeMs, type Revision, type TimeMs } from "../base/index.js";
+import { present, revision, timeMs, type Revision, type TimeMs } from "../base/index.js";
+import { FORESEEN_KEYS_MAX, ForeseenKeys } from "./foreseen-keys.js";
 import { unitsOf, ValueRing, type RingEntry } from "./value-ring.js";
 
 /** What a record holds beside what the keydir knows. */
@@ -17,6 +18,19 @@ export interface StoredValue {
   readonly updateTimeMs: TimeMs;
 }
 
+/** The same of a key's newest state, with what the keydir knows of that. */
+export interface NewestValue extends StoredValue {
+  readonly createRevision: Revision;
+  readonly version: number;
+  /** 0: never expires. */
+  readonly deadlineMs: TimeMs;
+}
+
+/** With its key. */
+export interface NewestEntry extends NewestValue {
+  readonly key: Buffer;
+}
+
 /**
  * One chain for so many bytes: short chains, since what makes room is taken out of its own. With 256, a value of a
  * megabyte took half as long again to find room among small ones.
@@ -24,6 +38,8 @@ export interface StoredValue {
 const BYTES_PER_CHAIN = 64;
 const CHAIN_COUNT_MAX = 2 ** 28;
 const CHAIN_BYTES = 4;
+
+const NO_KEY = Buffer.alloc(0);
 
 /** FNV-1a, 32 bits: Fowler, Noll and Vo. */
 const FNV_PRIME = 0x01000193;
@@ -34,6 +50,11 @@ export class ValueCache {
   readonly #chains: Uint32Array;
   /** Nobody outside can choose keys that share a chain. */
   readonly #seed = Math.floor(Math.random() * 2 ** 32);
+
+  readonly #foreseen = new ForeseenKeys();
+  readonly #foreseenHashes = new Uint32Array(FORESEEN_KEYS_MAX);
+  readonly #foreseenLinks = new Uint32Array(FORESEEN_KEYS_MAX);
+  #touched = 0;
 
   /** The bound includes the memory of the chains. */
   constructor(bytesMax: number) {
@@ -50,17 +71,46 @@ export class ValueCache {
     return this.#ring.usedBytes;
   }
 
+  /**
+   * Has at hand what is here of keys that will be asked for next, in this order: most of what a get among a million takes is
+   * waiting for memory. Each step reads a line for every key before the next one looks at any of them.
+   */
+  foresee(keys: readonly Buffer[]): void {
+    const hashes = this.#foreseenHashes;
+    const links = this.#foreseenLinks;
+    const chains = this.#chains;
+    const count = this.#foreseen.expect(keys);
+    for (let index = 0; index < count; index++) {
+      hashes[index] = hashOf(keys[index] ?? NO_KEY, this.#seed);
+    }
+    for (let index = 0; index < count; index++) {
+      links[index] = chains[this.#chainOf(hashes[index] ?? 0)] ?? 0;
+    }
+    this.#touched ^= this.#ring.touch(links, count);
+  }
+
+  /** The key's newest state, if its value is here. Undefined says nothing of the key. */
+  newest(key: Buffer): NewestEntry | undefined {
+    const hash = this.#hashOf(key);
+    const place = this.#find(key, hash);
+    if (place === undefined) return undefined;
+    const found = this.#entryAt(place, key);
+    if (this.#ring.isOld(place)) this.#renew(place, found, hash);
+    return found;
+  }
+
   /** The value of the key at exactly this revision: a copy. */
   get(key: Buffer, ofRevision: Revision): StoredValue | undefined {
     const hash = this.#hashOf(key);
     const place = this.#find(key, hash);
     if (place === undefined || this.#ring.revisionAt(place) !== ofRevision) return undefined;
-    const found = this.#valueAt(place, ofRevision);
     if (this.#ring.isOld(place)) {
-      this.#drop(place);
-      this.#append({ key, ...found }, hash);
+      const found = this.#entryAt(place, key);
+      this.#renew(place, found, hash);
+      const { value, contentType, updateTimeMs } = found;
+      return { revision: ofRevision, value, contentType, updateTimeMs };
     }
-    return found;
+    return this.#valueAt(place, ofRevision);
   }
 
   /** As `get`, for whoever passes by once: what is found is no more likely to stay than before. */
@@ -70,13 +120,12 @@ export class ValueCache {
     return this.#valueAt(place, ofRevision);
   }
 
-  put(key: Buffer, value: StoredValue): void {
+  /** `entry` is the newest of its key. */
+  put(entry: NewestEntry): void {
+    const { key } = entry;
     const hash = this.#hashOf(key);
-    const entry = { key, ...value };
     const place = this.#find(key, hash);
     if (place !== undefined) {
-      // A slow read must not put an old value over a new one.
-      if (this.#ring.revisionAt(place) > value.revision) return;
       if (!this.#ring.isOld(place) && this.#ring.unitsAt(place) === unitsOf(entry)) {
         this.#ring.overwrite(place, entry);
         return;
@@ -98,6 +147,26 @@ export class ValueCache {
       contentType: this.#ring.contentTypeAt(place),
       updateTimeMs: timeMs(this.#ring.updateTimeAt(place)),
     };
+  }
+
+  #entryAt(place: number, key: Buffer): NewestEntry {
+    const ring = this.#ring;
+    return {
+      key,
+      value: ring.valueAt(place),
+      revision: revision(ring.revisionAt(place)),
+      createRevision: revision(ring.createRevisionAt(place)),
+      version: ring.versionAt(place),
+      deadlineMs: timeMs(ring.deadlineAt(place)),
+      updateTimeMs: timeMs(ring.updateTimeAt(place)),
+      contentType: ring.contentTypeAt(place),
+    };
+  }
+
+  /** Moves the entry to the front. */
+  #renew(place: number, entry: RingEntry, hash: number): void {
+    this.#drop(place);
+    this.#append(entry, hash);
   }
 
   #append(entry: RingEntry, hash: number): void {
@@ -138,14 +207,22 @@ export class ValueCache {
   }
 
   #hashOf(key: Buffer): number {
-    let hash = this.#seed;
-    for (const byte of key) hash = Math.imul(hash ^ byte, FNV_PRIME);
-    // The low bits choose the chain, and those of a product depend on the low bits of its factors alone.
-    hash ^= hash >>> 15;
-    return hash >>> 0;
+    const foreseen = this.#foreseen.positionOf(key);
+    if (foreseen !== undefined) return this.#foreseenHashes[foreseen] ?? 0;
+    return hashOf(key, this.#seed);
   }
 
   #chainOf(hash: number): number {
     return hash & (this.#chains.length - 1);
   }
+}
+
+function hashOf(key: Buffer, seed: number): number {
+  let hash = seed;
+  for (let index = 0; index < key.length; index++) {
+    hash = Math.imul(hash ^ (key[index] ?? 0), FNV_PRIME);
+  }
+  // The low bits choose the chain, and those of a product depend on the low bits of its factors alone.
+  hash ^= hash >>> 15;
+  return hash >>> 0;
 }

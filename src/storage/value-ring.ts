@@ -30,7 +30,16 @@ const HASH_WORD = 4;
 const NEXT_WORD = 5;
 const REVISION_DOUBLE = 3;
 const UPDATE_TIME_DOUBLE = 4;
-const HEAD_BYTES = 40;
+const CREATE_REVISION_DOUBLE = 5;
+const VERSION_DOUBLE = 6;
+const DEADLINE_DOUBLE = 7;
+const HEAD_BYTES = 64;
+
+/** What a processor reads of memory at once. */
+const LINE_BYTES = 64;
+const LINE_WORDS = LINE_BYTES / 4;
+/** Behind so much of an entry the processor has found out by itself what comes next. */
+const TOUCHED_WORDS_MAX = 8 * LINE_WORDS;
 
 const WORDS_PER_UNIT = UNIT_BYTES / 4;
 const DOUBLES_PER_UNIT = UNIT_BYTES / 8;
@@ -48,6 +57,9 @@ export interface RingEntry {
   readonly contentType: string;
   readonly revision: number;
   readonly updateTimeMs: number;
+  readonly createRevision: number;
+  readonly version: number;
+  readonly deadlineMs: number;
 }
 
 /** What an entry takes, its head and its rounding included. */
@@ -100,19 +112,25 @@ export class ValueRing {
   }
 
   /** Puts the entry where one of the same key lies that is no shorter. */
-  overwrite(place: number, { key, value, contentType, revision, updateTimeMs }: RingEntry): void {
+  overwrite(place: number, entry: RingEntry): void {
+    const { key, value, contentType } = entry;
     const { bytes, words, doubles } = this.#chunk(place);
     const unit = place & (CHUNK_UNITS - 1);
     const head = unit * WORDS_PER_UNIT;
     words[head + KEY_BYTES_WORD] = key.length;
     words[head + CONTENT_TYPE_BYTES_WORD] = Buffer.byteLength(contentType);
     words[head + VALUE_BYTES_WORD] = value.length;
-    doubles[unit * DOUBLES_PER_UNIT + REVISION_DOUBLE] = revision;
-    doubles[unit * DOUBLES_PER_UNIT + UPDATE_TIME_DOUBLE] = updateTimeMs;
+    const double = unit * DOUBLES_PER_UNIT;
+    doubles[double + REVISION_DOUBLE] = entry.revision;
+    doubles[double + UPDATE_TIME_DOUBLE] = entry.updateTimeMs;
+    doubles[double + CREATE_REVISION_DOUBLE] = entry.createRevision;
+    doubles[double + VERSION_DOUBLE] = entry.version;
+    doubles[double + DEADLINE_DOUBLE] = entry.deadlineMs;
     let at = unit * UNIT_BYTES + HEAD_BYTES;
-    at += key.copy(bytes, at);
+    bytes.set(key, at);
+    at += key.length;
     if (contentType !== "") at += bytes.write(contentType, at);
-    value.copy(bytes, at);
+    bytes.set(value, at);
   }
 
   /** Marks the entry as one that nobody asks for any more. */
@@ -142,6 +160,16 @@ export class ValueRing {
     return this.#double(place, UPDATE_TIME_DOUBLE);
   }
 
+  createRevisionAt(place: number): number {
+    return this.#double(place, CREATE_REVISION_DOUBLE);
+  }
+  versionAt(place: number): number {
+    return this.#double(place, VERSION_DOUBLE);
+  }
+  deadlineAt(place: number): number {
+    return this.#double(place, DEADLINE_DOUBLE);
+  }
+
   hasKey(place: number, key: Buffer): boolean {
     if (this.#word(place, KEY_BYTES_WORD) !== key.length) return false;
     const { bytes } = this.#chunk(place);
@@ -150,6 +178,33 @@ export class ValueRing {
       if (bytes[start + index] !== key[index]) return false;
     }
     return true;
+  }
+
+  /**
+   * Reads entries for nothing but to have them at hand: first where each begins, then the rest of each, so that the processor
+   * waits for the memory of many at a time. A link is a place plus one; 0 is none. Returns what the reads gave, or
+   * else the compiler would leave them out.
+   */
+  touch(links: Uint32Array, count: number): number {
+    const chunks = this.#chunks;
+    let touched = 0;
+    for (let index = 0; index < count; index++) {
+      const place = (links[index] ?? 0) - 1;
+      const words = chunks[place >>> CHUNK_SHIFT]?.words;
+      if (words !== undefined) touched ^= words[(place & (CHUNK_UNITS - 1)) * WORDS_PER_UNIT] ?? 0;
+    }
+    for (let index = 0; index < count; index++) {
+      const place = (links[index] ?? 0) - 1;
+      const words = chunks[place >>> CHUNK_SHIFT]?.words;
+      if (words === undefined) continue;
+      const start = (place & (CHUNK_UNITS - 1)) * WORDS_PER_UNIT;
+      const length = (words[start + UNITS_WORD] ?? 0) * WORDS_PER_UNIT;
+      const end = start + Math.min(length, TOUCHED_WORDS_MAX);
+      for (let word = start + LINE_WORDS; word < end; word += LINE_WORDS) {
+        touched ^= words[word] ?? 0;
+      }
+    }
+    return touched;
   }
 
   contentTypeAt(place: number): string {
@@ -163,7 +218,7 @@ export class ValueRing {
   valueAt(place: number): Buffer {
     const value = Buffer.allocUnsafe(this.#word(place, VALUE_BYTES_WORD));
     const start = this.#bodyStart(place) + this.#word(place, CONTENT_TYPE_BYTES_WORD);
-    this.#chunk(place).bytes.copy(value, 0, start, start + value.length);
+    value.set(this.#chunk(place).bytes.subarray(start, start + value.length));
     return value;
   }
 

@@ -85,7 +85,9 @@ async function checkPlaces({ keydir, segments, manifest }: Recovered): Promise<v
   const onDamage = (_: unknown, error: unknown): never => {
     throw new Error("an entry leads to no record", { cause: error });
   };
-  const reader = new RecordReader({ segments, cache: new ValueCache(0), storeId, onDamage });
+  const cache = new ValueCache(0);
+  const isNewest = (): boolean => false;
+  const reader = new RecordReader({ segments, cache, storeId, isNewest, onDamage });
   const live = new Map(
     segments.list().map((each) => [each.id, { count: 0, bytes: 0, tombstones: 0 }]),
   );

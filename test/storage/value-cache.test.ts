@@ -4,7 +4,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 
 import { MIB, revision, timeMs } from "../../src/base/index.js";
-import { ValueCache, type StoredValue } from "../../src/storage/value-cache.js";
+import { ValueCache, type NewestEntry, type StoredValue } from "../../src/storage/value-cache.js";
 
 function valueAt(at: number, bytes = 10, contentType = ""): StoredValue {
   return {
@@ -15,41 +15,64 @@ function valueAt(at: number, bytes = 10, contentType = ""): StoredValue {
   };
 }
 
+function entryAt(ofKey: Buffer, at: number, bytes = 10, contentType = ""): NewestEntry {
+  const state = { createRevision: revision(at - 1), version: at * 2, deadlineMs: timeMs(at * 3) };
+  return { key: ofKey, ...valueAt(at, bytes, contentType), ...state };
+}
+
 const key = (name: string): Buffer => Buffer.from(name);
 
 describe("the value cache", () => {
   it("has a value at its own revision only", () => {
     const cache = new ValueCache(10_000);
-    cache.put(key("a"), valueAt(5));
+    cache.put(entryAt(key("a"), 5));
     expect(cache.get(key("a"), revision(5))).to.deep.equal(valueAt(5));
     expect(cache.get(key("a"), revision(4))).to.equal(undefined);
     expect(cache.get(key("b"), revision(5))).to.equal(undefined);
   });
 
-  it("never puts an older value over a newer one", () => {
+  it("tells of a key's newest state all that was put", () => {
     const cache = new ValueCache(10_000);
-    cache.put(key("a"), valueAt(5));
-    const { bytes } = cache;
-    cache.put(key("a"), valueAt(4));
-    expect(cache.get(key("a"), revision(5))).to.deep.equal(valueAt(5));
-    expect(cache.bytes).to.equal(bytes);
+    const entry = entryAt(key("a"), 5, 10, "text/plain");
+    cache.put(entry);
+    expect(cache.newest(key("a"))).to.deep.equal(entry);
+    expect(cache.newest(key("b"))).to.equal(undefined);
+    cache.remove(key("a"));
+    expect(cache.newest(key("a"))).to.equal(undefined);
+  });
+
+  it("finds the same whether it was told which keys come next or not", () => {
+    const cache = new ValueCache(100_000);
+    const keys = Array.from({ length: 200 }, (_, at) => key(`key ${String(at)}`));
+    keys.forEach((each, at) => {
+      if (at % 3 !== 0) cache.put(entryAt(each, at + 1, at));
+    });
+    cache.foresee(keys);
+    // Some are asked for twice, some not at all, and one that was not named is.
+    const asked = keys.flatMap((each, at) => (at % 7 === 0 ? [] : [each, each]));
+    asked.splice(50, 0, key("key 1"));
+    for (const each of asked) {
+      const at = Number(each.toString().slice("key ".length));
+      const expected = at % 3 === 0 ? undefined : entryAt(each, at + 1, at);
+      expect(cache.newest(each), String(at)).to.deep.equal(expected);
+    }
   });
 
   it("gives out copies, which nothing that comes later changes", () => {
     const cache = new ValueCache(10_000);
-    const given = valueAt(1);
-    cache.put(key("a"), given);
+    const given = entryAt(key("a"), 1);
+    cache.put(given);
     given.value.fill(9);
     const held = cache.get(key("a"), revision(1));
-    cache.put(key("a"), valueAt(2));
+    cache.put(entryAt(key("a"), 2));
     expect(held).to.deep.equal(valueAt(1));
   });
 
   it("takes no room for a new value of the same size, as long as the old one is fresh", () => {
     const cache = new ValueCache(10_000);
-    cache.put(key("a"), valueAt(1));
+    cache.put(entryAt(key("a"), 1));
     const { bytes } = cache;
-    for (let at = 2; at < 1000; at++) cache.put(key("a"), valueAt(at));
+    for (let at = 2; at < 1000; at++) cache.put(entryAt(key("a"), at));
     expect(cache.bytes).to.equal(bytes);
     expect(cache.get(key("a"), revision(999))).to.deep.equal(valueAt(999));
   });
@@ -57,7 +80,7 @@ describe("the value cache", () => {
   it("has what came of late, whatever else came", () => {
     const cache = new ValueCache(100_000);
     for (let at = 1; at < 20_000; at++) {
-      cache.put(key(`key ${String(at)}`), valueAt(at, at % 500));
+      cache.put(entryAt(key(`key ${String(at)}`), at, at % 500));
       const recent = Math.max(1, at - 60);
       const found = cache.get(key(`key ${String(recent)}`), revision(recent));
       expect(found, `key ${String(recent)}`).to.deep.equal(valueAt(recent, recent % 500));
@@ -67,10 +90,10 @@ describe("the value cache", () => {
 
   it("keeps what is used while much else passes", () => {
     const cache = new ValueCache(100_000);
-    cache.put(key("used"), valueAt(1));
-    cache.put(key("not used"), valueAt(1));
+    cache.put(entryAt(key("used"), 1));
+    cache.put(entryAt(key("not used"), 1));
     for (let at = 1; at < 20_000; at++) {
-      cache.put(key(`key ${String(at)}`), valueAt(at, 100));
+      cache.put(entryAt(key(`key ${String(at)}`), at, 100));
       if (at % 50 === 0) expect(cache.get(key("used"), revision(1))).to.deep.equal(valueAt(1));
     }
     expect(cache.get(key("not used"), revision(1))).to.equal(undefined);
@@ -78,15 +101,15 @@ describe("the value cache", () => {
 
   it("does not take what is larger than all of it, nor keep what that replaces", () => {
     const cache = new ValueCache(1000);
-    cache.put(key("a"), valueAt(1));
-    cache.put(key("b"), valueAt(1));
-    cache.put(key("a"), valueAt(2, 5000));
+    cache.put(entryAt(key("a"), 1));
+    cache.put(entryAt(key("b"), 1));
+    cache.put(entryAt(key("a"), 2, 5000));
     expect(cache.get(key("a"), revision(1))).to.equal(undefined);
     expect(cache.get(key("a"), revision(2))).to.equal(undefined);
     expect(cache.get(key("b"), revision(1))).to.deep.equal(valueAt(1));
     for (const bytesMax of [0, 1, 20]) {
       const none = new ValueCache(bytesMax);
-      none.put(key("a"), valueAt(1));
+      none.put(entryAt(key("a"), 1));
       expect(none.get(key("a"), revision(1))).to.equal(undefined);
       expect(none.bytes).to.equal(0);
     }
@@ -96,7 +119,7 @@ describe("the value cache", () => {
     const cache = new ValueCache(10.5 * MIB);
     for (let at = 1; at < 200; at++) {
       const bytes = at % 3 === 0 ? MIB : at % 3 === 1 ? 100 : 700_000;
-      cache.put(key(`key ${String(at)}`), valueAt(at, bytes, "application/json"));
+      cache.put(entryAt(key(`key ${String(at)}`), at, bytes, "application/json"));
       const last = Math.max(1, at - 3);
       const found = cache.get(key(`key ${String(last)}`), revision(last));
       expect(
@@ -122,12 +145,12 @@ describe("the value cache", () => {
         uses.forEach(({ name, bytes, contentType, use }, index) => {
           const held = model.get(name);
           if (use === "put") {
-            const value = valueAt(index + 1, bytes, contentType);
-            cache.put(key(name), value);
-            model.set(name, value);
+            cache.put(entryAt(key(name), index + 1, bytes, contentType));
+            model.set(name, valueAt(index + 1, bytes, contentType));
           } else if (use === "get") {
             const found = cache.get(key(name), held?.revision ?? revision(1));
             if (found !== undefined) expect(found).to.deep.equal(held);
+            expect(cache.newest(key(name))?.value).to.deep.equal(found?.value);
           } else {
             cache.remove(key(name));
             model.delete(name);
