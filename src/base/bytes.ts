@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 import { assert } from "./assert.js";
+import { shortChecksum } from "./short-checksum.js";
 import type { ChecksumSeed } from "./types.js";
 
 const UINT32_SPAN = 2 ** 32;
@@ -27,6 +28,21 @@ export function writeSafeUint64(bytes: Buffer, value: number, offset: number): v
  */
 export function checksum(bytes: Uint8Array, seed: ChecksumSeed): number {
   return crc32(bytes, seed);
+}
+
+/** Up to so many bytes a loop takes less time than a call into zlib. */
+const SHORT_BYTES_MAX = 384;
+
+/** The same of the bytes from `start` to `end`. */
+// eslint-disable-next-line @typescript-eslint/max-params -- An object for each call is what this saves.
+export function checksumPart(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  seed: ChecksumSeed,
+): number {
+  if (end - start <= SHORT_BYTES_MAX) return shortChecksum(bytes, start, end, seed);
+  return crc32(bytes.subarray(start, end), seed);
 }
 
 /** The SHA-256 of a text, or of bytes, as 64 hexadecimal digits: of all ways that Node.js has, the fastest for what is short. */

@@ -3,6 +3,7 @@ export { assert, present, unreachable } from "./assert.js";
 export {
   asBuffer,
   checksum,
+  checksumPart,
   checksumSeed,
   isAllZero,
   readSafeUint64,

@@ -22,7 +22,7 @@ import { isUtf8 } from "node:buffer";
 
 import {
   assert,
-  checksum,
+  checksumPart,
   CONTENT_TYPE_BYTES_MAX,
   readSafeUint64,
   revision,
@@ -173,7 +173,7 @@ export function encodeRecord(
   into.set(record.value, valueStart);
 
   into.writeUInt32LE(
-    checksum(into.subarray(bodyStart, end), BODY_SEED),
+    checksumPart(into, bodyStart, end, BODY_SEED),
     position + BODY_CHECKSUM_OFFSET,
   );
   into[position + TYPE_OFFSET] = record.type;
@@ -190,8 +190,8 @@ export function encodeRecord(
   writeSafeUint64(into, record.commitTimeMs, position + COMMIT_TIME_OFFSET);
   writeSafeUint64(into, record.deadlineMs, position + DEADLINE_OFFSET);
   into.writeUInt32LE(record.index, position + INDEX_OFFSET);
-  const head = into.subarray(position + BODY_CHECKSUM_OFFSET, bodyStart);
-  into.writeUInt32LE(checksum(head, seed), position + HEAD_CHECKSUM_OFFSET);
+  const headSum = checksumPart(into, position + BODY_CHECKSUM_OFFSET, bodyStart, seed);
+  into.writeUInt32LE(headSum, position + HEAD_CHECKSUM_OFFSET);
   return end;
 }
 
@@ -203,8 +203,9 @@ export function moveRecord(
   seed: ChecksumSeed,
 ): void {
   record.copy(into, position);
-  const head = into.subarray(position + BODY_CHECKSUM_OFFSET, position + RECORD_HEAD_BYTES);
-  into.writeUInt32LE(checksum(head, seed), position + HEAD_CHECKSUM_OFFSET);
+  const bodyStart = position + RECORD_HEAD_BYTES;
+  const headSum = checksumPart(into, position + BODY_CHECKSUM_OFFSET, bodyStart, seed);
+  into.writeUInt32LE(headSum, position + HEAD_CHECKSUM_OFFSET);
 }
 
 /**
@@ -214,15 +215,15 @@ export function moveRecord(
 export function decodeRecord(bytes: Buffer, position: number, seed: ChecksumSeed): Decoded {
   const bodyStart = position + RECORD_HEAD_BYTES;
   if (bodyStart > bytes.length) return bad("a record's head is cut off");
-  const head = bytes.subarray(position + BODY_CHECKSUM_OFFSET, bodyStart);
-  if (checksum(head, seed) !== bytes.readUInt32LE(position + HEAD_CHECKSUM_OFFSET)) {
+  const headSum = checksumPart(bytes, position + BODY_CHECKSUM_OFFSET, bodyStart, seed);
+  if (headSum !== bytes.readUInt32LE(position + HEAD_CHECKSUM_OFFSET)) {
     return bad("the checksum of a record's head is wrong");
   }
   const lengths = readLengths(bytes, position);
   const end = bodyStart + bodyLengthOf(lengths);
   if (end > bytes.length) return bad("a record's body is cut off");
-  const body = bytes.subarray(bodyStart, end);
-  if (checksum(body, BODY_SEED) !== bytes.readUInt32LE(position + BODY_CHECKSUM_OFFSET)) {
+  const bodySum = checksumPart(bytes, bodyStart, end, BODY_SEED);
+  if (bodySum !== bytes.readUInt32LE(position + BODY_CHECKSUM_OFFSET)) {
     return bad("the checksum of a record's key and value is wrong");
   }
   return decodeChecked(bytes, position, lengths);
@@ -242,8 +243,8 @@ function bodyLengthOf(lengths: RecordLengths): number {
 /** The value's own size, from a head that is intact, whatever became of the body; undefined where it is not. */
 export function peekValueSize(head: Buffer, seed: ChecksumSeed): number | undefined {
   if (head.length < RECORD_HEAD_BYTES) return undefined;
-  const covered = head.subarray(BODY_CHECKSUM_OFFSET, RECORD_HEAD_BYTES);
-  if (checksum(covered, seed) !== head.readUInt32LE(HEAD_CHECKSUM_OFFSET)) return undefined;
+  const headSum = checksumPart(head, BODY_CHECKSUM_OFFSET, RECORD_HEAD_BYTES, seed);
+  if (headSum !== head.readUInt32LE(HEAD_CHECKSUM_OFFSET)) return undefined;
   return head.readUInt32LE(VALUE_SIZE_OFFSET);
 }
 

@@ -1,6 +1,7 @@
 /**
- * The newest values of keys that were read or written lately, with all else that a Get tells, bounded in bytes. Whatever came within the last half of the bound is
- * there; what is older stays only if it is used: a value that is asked for in the older half moves to the front.
+ * The newest values of keys that were read or written lately, with all else that a Get tells, bounded in bytes. Whatever
+ * came within the last three quarters of the bound is there; what is older stays only if it is used: a value that is
+ * asked for in the oldest quarter moves to the front.
  *
  * That is nearly what a list in the order of use would keep, without one: values lie in a ring of bytes outside
  * the heap, and are found by the hash of their key, in chains through the ring (docs/decisions/value-cache.md).

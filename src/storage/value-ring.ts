@@ -92,10 +92,10 @@ export class ValueRing {
     return units <= Math.min(this.#unitsMax, CHUNK_UNITS);
   }
 
-  /** Whether the entry is in the older half of what the ring can hold, and so will soon make room for others. */
+  /** Whether the entry is in the oldest quarter of what the ring can hold, and so will soon make room for others. */
   isOld(place: number): boolean {
     const newer = place < this.#head ? this.#head - place : this.#head - place + this.#unitsMax;
-    return newer * 2 > this.#unitsMax;
+    return newer * 4 > this.#unitsMax * 3;
   }
 
   /** Appends an entry of so many units, as `unitsOf` says; returns its place. */

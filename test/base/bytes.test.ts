@@ -7,6 +7,7 @@ import {
   assert,
   asBuffer,
   checksum,
+  checksumPart,
   checksumSeed,
   corrupt,
   invalidField,
@@ -49,6 +50,21 @@ describe("64-bit integers", () => {
 });
 
 describe("checksums", () => {
+  it("are the same of a part, however long it is and wherever it lies", () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 800 }),
+        fc.nat(20),
+        fc.nat(0xffff_ffff),
+        (bytes, start, seed) => {
+          const from = Math.min(start, bytes.length);
+          const part = checksumPart(bytes, from, bytes.length, seed as ChecksumSeed);
+          expect(part).to.equal(checksum(bytes.subarray(from), seed as ChecksumSeed));
+        },
+      ),
+    );
+  });
+
   it("of the same bytes differ with the seed, and go on where another ended", () => {
     fc.assert(
       fc.property(
@@ -67,6 +83,8 @@ describe("checksums", () => {
 
   it("are those of zlib", () => {
     expect(checksum(Buffer.from("123456789"), 0 as ChecksumSeed)).to.equal(0xcbf43926);
+    const within = Buffer.from("_123456789_");
+    expect(checksumPart(within, 1, 10, 0 as ChecksumSeed)).to.equal(0xcbf43926);
   });
 
   it("have seeds in which every part counts, and its place", () => {
