@@ -53,13 +53,12 @@ describe("checksums", () => {
   it("are the same of a part, however long it is and wherever it lies", () => {
     fc.assert(
       fc.property(
-        fc.uint8Array({ maxLength: 800 }),
+        fc.uint8Array({ minLength: 21, maxLength: 800 }),
         fc.nat(20),
         fc.nat(0xffff_ffff),
         (bytes, start, seed) => {
-          const from = Math.min(start, bytes.length);
-          const part = checksumPart(bytes, from, bytes.length, seed as ChecksumSeed);
-          expect(part).to.equal(checksum(bytes.subarray(from), seed as ChecksumSeed));
+          const part = checksumPart(bytes, start, bytes.length, seed as ChecksumSeed);
+          expect(part).to.equal(checksum(bytes.subarray(start), seed as ChecksumSeed));
         },
       ),
     );
