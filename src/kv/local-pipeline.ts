@@ -6,8 +6,15 @@
  * Plain sets and gets, which most operations are, cost no promise of their own.
  */
 
-import { KvError, NO_DEADLINE, NO_REVISION, revision, type Revision } from "../base/index.js";
-import { FORESEEN_KEYS_MAX, type StorageEngine, type StoredValue } from "../storage/index.js";
+import {
+  FORESEEN_KEYS_MAX,
+  KvError,
+  NO_DEADLINE,
+  NO_REVISION,
+  revision,
+  type Revision,
+} from "../base/index.js";
+import type { StorageEngine, StoredValue } from "../storage/index.js";
 import { checkKey, checkOperation, checkPrecondition } from "./command-checks.js";
 import type { LocalParts } from "./local-parts.js";
 import type {
@@ -30,7 +37,7 @@ type AloneOperation = Exclude<PipelineOperation, { readonly kind: "get" } | Fail
 const STEPS_PER_OPERATION = 4000;
 
 /** Fewer gain nothing by being looked for together. */
-const FORESEEN_KEYS_MIN = 8;
+const FORESEEN_KEYS_MIN = 4;
 
 const RETRY_AFTER_MS = 1;
 
@@ -128,11 +135,14 @@ class PipelineRun {
     const operations = this.#operations;
     const end = Math.min(this.#next + FORESEEN_KEYS_MAX, operations.length);
     const keys: Buffer[] = [];
+    const written: Buffer[] = [];
     for (let index = this.#next; index < end; index++) {
       const operation = operations[index];
-      if (operation?.kind === "get" || operation?.kind === "set") keys.push(operation.key);
+      if (operation?.kind !== "get" && operation?.kind !== "set") continue;
+      keys.push(operation.key);
+      if (operation.kind === "set") written.push(operation.key);
     }
-    if (keys.length >= FORESEEN_KEYS_MIN) this.#options.parts.engine.foresee(keys);
+    if (keys.length >= FORESEEN_KEYS_MIN) this.#options.parts.engine.foresee(keys, written);
     return end;
   }
 

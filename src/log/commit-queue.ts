@@ -148,7 +148,8 @@ export class CommitQueue {
   append(records: readonly LogRecord[], purpose: Purpose): Commit {
     const revision = present(records[0], "a record in a transaction").revision;
     assert(revision === this.#applied + 1, "revisions grow by one");
-    const bytes = records.reduce((sum, record) => sum + recordLength(record), 0);
+    let bytes = 0;
+    for (const record of records) bytes += recordLength(record);
     const batch = present(this.#batchFor(bytes, purpose), "room that was admitted");
     const placements = batch.add(records);
     this.#applied = revision;

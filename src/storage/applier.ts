@@ -33,12 +33,13 @@ export class Applier {
     placements: readonly Placement[],
     changes: readonly Change[],
   ): void {
-    placements.forEach((placement, index) => {
-      const record = present(records[index], "a record for each place");
+    for (let index = 0; index < records.length; index++) {
+      const record = present(records[index], "a record");
+      const placement = present(placements[index], "a place for each record");
       const change = changes[index];
       if (change === undefined) this.#applyReply(record, placement);
       else this.#applyTold(record, placement, valueOf(change));
-    });
+    }
   }
 
   #applyReply(record: LogRecord, placement: Placement): void {

@@ -25,6 +25,5 @@ export {
   type StorageOptions,
 } from "./storage-options.js";
 export type { DurableChange } from "./unsynced-changes.js";
-export { FORESEEN_KEYS_MAX } from "./foreseen-keys.js";
 export type { StoredValue } from "./value-cache.js";
 export type { View } from "./view.js";

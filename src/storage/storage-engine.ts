@@ -204,11 +204,13 @@ export class StorageEngine {
   }
 
   /**
-   * Has at hand what is in memory of keys that are asked for next, in this order: up to FORESEEN_KEYS_MAX take less time together than
-   * one by one. They are known again by their buffers.
+   * Has at hand what is in memory of keys that are asked for next, in this order, and of those among them that are written:
+   * up to FORESEEN_KEYS_MAX take less time together than one by one. They are known again by their buffers.
    */
-  foresee(keys: readonly Buffer[]): void {
+  foresee(keys: readonly Buffer[], written: readonly Buffer[]): void {
     this.#cache.foresee(keys);
+    // What is only read is answered from the cache.
+    if (written.length > 0) this.#keydir.foresee(written);
   }
 
   /** The newest state of the key with its value, durable or not, if that is in memory. Undefined says nothing of the key. */

@@ -7,8 +7,15 @@
  * the heap, and are found by the hash of their key, in chains through the ring (docs/decisions/value-cache.md).
  */
 
-import { present, revision, timeMs, type Revision, type TimeMs } from "../base/index.js";
-import { FORESEEN_KEYS_MAX, ForeseenKeys } from "./foreseen-keys.js";
+import {
+  FORESEEN_KEYS_MAX,
+  ForeseenKeys,
+  present,
+  revision,
+  timeMs,
+  type Revision,
+  type TimeMs,
+} from "../base/index.js";
 import { unitsOf, ValueRing, type RingEntry } from "./value-ring.js";
 
 /** What a record holds beside what the keydir knows. */

@@ -9,7 +9,7 @@
 
 import { expect } from "chai";
 
-import { revision, timeMs } from "../../src/base/index.js";
+import { FORESEEN_KEYS_MAX, revision, timeMs } from "../../src/base/index.js";
 import { readCheckpointFile, writeCheckpointFile } from "../../src/keydir/checkpoint-file.js";
 import { keyBytesMax } from "../../src/keydir/page-room.js";
 import { PageTree } from "../../src/keydir/page-tree.js";
@@ -81,6 +81,7 @@ class Trial {
   readonly model: Model = new Map();
   readonly #random: Random;
   readonly #pinned: Pinned[] = [];
+  #foreseen: Buffer[] = [];
 
   constructor(random: Random, keys: (random: Random) => Buffer) {
     this.#random = random;
@@ -92,8 +93,9 @@ class Trial {
   }
 
   step(insertPercent: number): void {
-    const key = this.#anyKey(this.#random);
+    const key = this.#nextKey();
     const name = key.toString("latin1");
+    if (this.#random.oneIn(3)) this.#look(key, name);
     if (this.#random.below(100) < insertPercent) {
       const value = this.#random.below(1_000_000);
       this.tree.set(key, payloadOf(value));
@@ -103,6 +105,26 @@ class Trial {
     }
     if (this.#random.oneIn(PIN_STEPS)) this.#pin();
     if (this.#pinned.length > PINS_MAX || this.#random.oneIn(2 * PIN_STEPS)) this.#unpin();
+  }
+
+  /** Often one of several that the tree was told of beforehand; some of these are passed over. */
+  #nextKey(): Buffer {
+    if (this.#random.oneIn(60)) {
+      const count = 1 + this.#random.below(FORESEEN_KEYS_MAX + 4);
+      this.#foreseen = Array.from({ length: count }, () => this.#anyKey(this.#random));
+      this.tree.foresee(this.#foreseen);
+      this.#foreseen = this.#foreseen.filter(() => !this.#random.oneIn(8));
+    }
+    if (this.#random.oneIn(10)) return this.#anyKey(this.#random);
+    return this.#foreseen.shift() ?? this.#anyKey(this.#random);
+  }
+
+  /** Whoever looks a key up writes it next, and so by the same buffer. */
+  #look(key: Buffer, name: string): void {
+    const found = this.tree.get(key, (bytes, at) => bytes.readDoubleLE(at));
+    if (found !== this.model.get(name))
+      throw new Error("a key has another payload than it was given");
+    if (this.#random.oneIn(PIN_STEPS / 10)) this.#pin();
   }
 
   /** What the tree says is what the model says, walked both ways and counted. */
@@ -232,6 +254,50 @@ describe("the tree of pages", () => {
   it(`takes keys that fill half a page: seed ${String(SEED)}`, async function () {
     this.timeout(0);
     await tryOut(longKey, STEPS / LONG_KEYS_COST);
+  });
+
+  it(`finds keys that it was told of, whatever its pages went through since: seed ${String(SEED)}`, () => {
+    const random = new Random(SEED);
+    const tree = new PageTree(PAYLOAD_BYTES);
+    const model: Model = new Map();
+    const keyAt = (at: number): Buffer => Buffer.from(`key/${String(at)}`);
+    const set = (key: Buffer, value: number): void => {
+      tree.set(key, payloadOf(value));
+      model.set(key.toString(), value);
+    };
+    for (let round = 0; round < 150; round++) {
+      const told = Array.from({ length: FORESEEN_KEYS_MAX }, () => keyAt(random.below(4000)));
+      const pin = random.coin() ? tree.pin() : undefined;
+      tree.foresee(told);
+      // The tree grows by many pages, or shrinks nearly to nothing, or the same keys have other values.
+      const change = random.below(3);
+      const from = random.below(2000);
+      for (let at = from; at < from + 2000; at++) {
+        if (change === 0) set(keyAt(at), round);
+        else if (change === 1 && tree.delete(keyAt(at))) model.delete(`key/${String(at)}`);
+      }
+      if (change === 2) for (const key of told) set(Buffer.from(key), round);
+      for (const key of told) {
+        const found = tree.get(key, (bytes, at) => bytes.readDoubleLE(at));
+        expect(found, `round ${String(round)}`).to.equal(model.get(key.toString()));
+        if (random.coin()) set(key, -round);
+      }
+      pin?.release();
+    }
+    expect(tree.size).to.equal(model.size);
+  });
+
+  it("finds a key that it was told of in another page, when its own was given up", () => {
+    const tree = new PageTree(PAYLOAD_BYTES);
+    const keyAt = (at: number): Buffer => Buffer.from(String(at).padStart(8, "0"));
+    for (let at = 0; at < 5000; at++) tree.set(keyAt(at), payloadOf(at));
+    const told = keyAt(3);
+    tree.foresee([told]);
+    const { usedBytes } = tree;
+    // Keys that come in order fill pages nearly, so that the first one is not joined with the next but emptied.
+    for (let at = 0; tree.usedBytes === usedBytes; at++) tree.delete(keyAt(at));
+    tree.set(keyAt(3), payloadOf(77));
+    expect(tree.get(told, (bytes, at) => bytes.readDoubleLE(at))).to.equal(77);
   });
 
   it("takes any key after the last was deleted, whatever those before began with", () => {

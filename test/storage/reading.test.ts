@@ -2,7 +2,7 @@
 
 import { expect } from "chai";
 
-import { Slots } from "../../src/base/index.js";
+import { present, Slots } from "../../src/base/index.js";
 import { commit, openEngine, read, setChange, type EngineBench } from "../support/engine.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
 import { settle } from "../support/manual-clock.js";
@@ -77,6 +77,24 @@ describe("reads of values", () => {
     expect(await read(bench, "key-1")).to.equal(VALUE);
     expect(bench.engine.status().cacheBytes).to.be.within(6000, 100_000);
     await bench.engine.close();
+  });
+
+  it("that take long leave nothing in memory of a key that has changed meanwhile", async () => {
+    const bench = await openEngine({ cacheBytes: 10_000 });
+    const { engine } = bench;
+    const key = Buffer.from("key-0");
+    await spread(bench, 10);
+    const entry = present(engine.lookup(key), "the entry of a key");
+    expect(engine.cachedNewest(key)).to.equal(undefined);
+    const slow = engine.read(key, entry);
+    const removed = commit(bench, { kind: "delete", key });
+    expect((await slow).value.toString()).to.equal(VALUE);
+    await removed;
+    expect(engine.cachedNewest(key)).to.equal(undefined);
+    await read(bench, "key-1");
+    const { revision, version } = present(engine.lookup(Buffer.from("key-1")), "an entry");
+    expect(engine.cachedNewest(Buffer.from("key-1"))).to.deep.include({ revision, version });
+    await engine.close();
   });
 });
 
