@@ -44,7 +44,6 @@ export function checksum(bytes: Uint8Array, seed: ChecksumSeed): number {
 const SHORT_BYTES_MAX = 384;
 
 /** The same of the bytes from `start` to `end`. */
-// eslint-disable-next-line @typescript-eslint/max-params -- An object for each call is what this saves.
 export function checksumPart(
   bytes: Uint8Array,
   start: number,

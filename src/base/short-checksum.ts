@@ -26,7 +26,6 @@ function tables(): Int32Array {
 }
 
 /** Of the bytes from `start` to `end`, begun from a seed. */
-// eslint-disable-next-line @typescript-eslint/max-params -- An object for each call would cost as much as half a head.
 export function shortChecksum(bytes: Uint8Array, start: number, end: number, seed: number): number {
   const table = TABLES;
   const stepsEnd = end - ((end - start) % STEP_BYTES);

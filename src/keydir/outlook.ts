@@ -5,37 +5,45 @@
  */
 
 import { FORESEEN_KEYS_MAX, ForeseenKeys } from "../base/index.js";
+import { hintAt } from "./bytes.js";
 import { childPosition } from "./inner-page.js";
+import { COUNT, PREFIX_LENGTH } from "./page-layout.js";
+import type { PagePool } from "./page-pool.js";
+import { sampleCount, sampleShift, samplesBelow, SLOT_WORDS, SLOTS } from "./page-samples.js";
 import type { PageWindow } from "./page.js";
 
 const NO_KEY = Buffer.alloc(0);
 
+/** What a processor reads of memory at once, in 32-bit words. */
+const LINE_WORDS = 16;
+
 export class Outlook {
-  /** A window of its own. */
+  readonly #pool: PagePool;
+  /** One of its own. */
   readonly #window: PageWindow;
   readonly #keys = new ForeseenKeys();
   readonly #leaves = new Uint32Array(FORESEEN_KEYS_MAX);
   /** Of what was read for nothing but to have it at hand, or else the compiler would leave it out. */
   #touched = 0;
 
-  constructor(window: PageWindow) {
+  constructor(pool: PagePool, window: PageWindow) {
+    this.#pool = pool;
     this.#window = window;
   }
 
-  /** Looks for the keys in the tree below this root, which has so many levels of inner pages. */
-  look(keys: readonly Buffer[], root: number, innerLevels: number): void {
-    const window = this.#window;
+  /** Looks for the keys in the tree below this root. */
+  look(keys: readonly Buffer[], root: number): void {
+    const pool = this.#pool;
     const leaves = this.#leaves;
     const count = this.#keys.expect(keys);
+    const innerLevels = this.#innerLevels(root);
     for (let index = 0; index < count; index++) {
       leaves[index] = this.#leafOf(keys[index] ?? NO_KEY, root, innerLevels);
     }
     let touched = 0;
+    for (let index = 0; index < count; index++) touched ^= touchHead(pool, leaves[index] ?? 0);
     for (let index = 0; index < count; index++) {
-      touched ^= window.moveTo(leaves[index] ?? 0).touchHead();
-    }
-    for (let index = 0; index < count; index++) {
-      touched ^= window.moveTo(leaves[index] ?? 0).touchSlots(keys[index] ?? NO_KEY);
+      touched ^= touchSlots(pool, leaves[index] ?? 0, keys[index] ?? NO_KEY);
     }
     this.#touched ^= touched;
   }
@@ -51,6 +59,13 @@ export class Outlook {
     this.#keys.expect([]);
   }
 
+  #innerLevels(root: number): number {
+    const window = this.#window.moveTo(root);
+    let levels = 0;
+    for (; !window.isLeaf; levels++) window.moveTo(window.lowestChild);
+    return levels;
+  }
+
   #leafOf(key: Buffer, root: number, innerLevels: number): number {
     let page = root;
     for (let level = 0; level < innerLevels; level++) {
@@ -59,4 +74,25 @@ export class Outlook {
     }
     return page;
   }
+}
+
+/** Reads the head and the samples, for nothing but to have them at hand; returns something of them. */
+function touchHead(pool: PagePool, page: number): number {
+  const { u32 } = pool.chunk(page);
+  const word = pool.base(page) >>> 2;
+  return (u32[word] ?? 0) ^ (u32[word + LINE_WORDS] ?? 0) ^ (u32[word + 2 * LINE_WORDS] ?? 0);
+}
+
+/** The same of the slots of which one is the key's, if it is there. */
+function touchSlots(pool: PagePool, page: number, key: Buffer): number {
+  const { u16, u32 } = pool.chunk(page);
+  const word = pool.base(page) >>> 2;
+  const count = u16[word * 2 + COUNT] ?? 0;
+  const high = hintAt(key, u16[word * 2 + PREFIX_LENGTH] ?? 0);
+  const sample = samplesBelow(u32, word, sampleCount(count), high);
+  const shift = sampleShift(count);
+  const last = Math.max(0, Math.min((sample + 1) << shift, count - 1));
+  const first = Math.min(sample << shift, last);
+  const slots = word + SLOTS;
+  return (u32[slots + first * SLOT_WORDS] ?? 0) ^ (u32[slots + last * SLOT_WORDS] ?? 0);
 }

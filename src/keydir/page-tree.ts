@@ -8,7 +8,7 @@
  * - Splits leave the left page fuller when the new entry is the last, for keys that come in order.
  */
 
-import { assert, present } from "../base/index.js";
+import { assert } from "../base/index.js";
 import { copyBytes } from "./bytes.js";
 import { childCount, childPosition, entryCount, setChild, setChildCount } from "./inner-page.js";
 import { Outlook } from "./outlook.js";
@@ -26,6 +26,7 @@ import {
 import { PAGE_BYTES, PagePool } from "./page-pool.js";
 import { Pins, type Pin } from "./pins.js";
 import { TreeImage, type TreeShape } from "./tree-image.js";
+import { NOTHING_FOUND, TreePath } from "./tree-path.js";
 
 /** A page with less than this in use is joined with a neighbour. */
 const JOIN_BELOW_BYTES = PAGE_CAPACITY / 4;
@@ -34,9 +35,6 @@ const JOIN_FILL_BYTES = PAGE_CAPACITY * 0.8;
 /** How full the left page stays when a split is at the end, and otherwise. */
 const APPEND_FILL = 0.95;
 const MIDDLE_FILL = 0.5;
-
-/** Ways from the root: the page at each height, and which child was taken. Deeper than any tree can be. */
-const HEIGHT_MAX = 24;
 
 /** A tree of which all pages are in the pool, and nothing else is. */
 interface LoadedTree {
@@ -51,21 +49,16 @@ export class PageTree {
   readonly #pool: PagePool;
   readonly #pins: Pins;
   readonly #window: PageWindow;
-  readonly #pathPages = new Uint32Array(HEIGHT_MAX);
-  readonly #pathPositions = new Uint32Array(HEIGHT_MAX);
+  readonly #path = new TreePath();
   readonly #payloadBytes: number;
   readonly #keyBytesMax: number;
   #root: number;
   #size = 0;
-  /** Of the leaf that `#descend` came to. */
-  #depth = 0;
   /**
    * The key that `get` found last, by its buffer, and where, until anything changes: whoever asks for a key in order to
    * write it finds it once.
    */
-  #foundKey: Buffer | undefined;
-  #foundPage = 0;
-  #foundIndex = 0;
+  #found = NOTHING_FOUND;
   readonly #outlook: Outlook;
 
   /** An empty tree; or, with `loaded`, the one whose pages are in that pool. */
@@ -82,7 +75,7 @@ export class PageTree {
     this.#root = loaded?.shape.root ?? this.#pool.allocate();
     this.#size = loaded?.shape.size ?? 0;
     this.#window = this.newWindow(this.#root);
-    this.#outlook = new Outlook(this.newWindow(this.#root));
+    this.#outlook = new Outlook(this.#pool, this.newWindow(this.#root));
     if (loaded === undefined) this.#window.reset(LEAF, this.#pins.epoch);
   }
 
@@ -129,18 +122,13 @@ export class PageTree {
     while (!window.isLeaf) window.moveTo(window.child(childPosition(window.find(key))));
     const index = window.find(key);
     if (index < 0) return undefined;
-    this.#foundKey = key;
-    this.#foundPage = window.page;
-    this.#foundIndex = index;
+    this.#found = { key, page: window.page, index };
     return read(window.bytes, window.payloadAt(index));
   }
 
   /** Finds out where keys are or would be that are asked for next, in this order: FORESEEN_KEYS_MAX of them at the most. */
   foresee(keys: readonly Buffer[]): void {
-    const window = this.#window.moveTo(this.#root);
-    let innerLevels = 0;
-    for (; !window.isLeaf; innerLevels++) window.moveTo(window.lowestChild);
-    this.#outlook.look(keys, this.#root, innerLevels);
+    this.#outlook.look(keys, this.#root);
   }
 
   /** Maps the key to the payload. */
@@ -153,18 +141,22 @@ export class PageTree {
     assert(payload.length === this.#payloadBytes, "every payload has the same size");
     assert(key.length <= this.#keyBytesMax, "the key is not too long for a page");
     this.#pins.reclaimSome();
-    if (this.#isFoundWritable(key)) {
-      return overwrite({ leaf: this.#window, index: this.#foundIndex }, payload, read);
+    const known = this.#found;
+    // Where a leaf can be changed as it is, so can all pages above it: they were copied before it was, or are new.
+    const isKnown =
+      known.key === key && this.#pins.isPrivate(this.#window.moveTo(known.page).epoch);
+    const found = isKnown ? known.index : this.#descendToWrite(key);
+    const leaf = this.#window;
+    if (found >= 0) {
+      const at = leaf.payloadAt(found);
+      const before = read(leaf.bytes, at);
+      copyBytes(payload, 0, leaf.bytes, at, payload.length);
+      return before;
     }
-    this.#foundKey = undefined;
-    const found = this.#descend(key);
-    const depth = this.#depth;
-    this.#makePathWritable(depth);
-    const leaf = this.#window.moveTo(this.#pageAt(depth));
-    if (found >= 0) return overwrite({ leaf, index: found }, payload, read);
+    const { depth } = this.#path;
     const index = ~found;
     this.#size++;
-    this.#addToCounts(depth, 1);
+    this.#path.addToCounts(leaf, 1);
     if (!leaf.insert(index, key, payload)) this.#insertBySplit(depth, index, { key, payload });
     return undefined;
   }
@@ -177,63 +169,45 @@ export class PageTree {
   /** Deletes the key; before, runs `read` on its payload. Undefined: there was no such key. */
   take<T>(key: Buffer, read: ReadPayload<T>): T | undefined {
     this.#pins.reclaimSome();
-    this.#foundKey = undefined;
-    const index = this.#descend(key);
+    this.#found = NOTHING_FOUND;
+    const index = this.#path.descend(this.#window, this.#root, key);
     if (index < 0) return undefined;
-    const depth = this.#depth;
+    const { depth } = this.#path;
     this.#makePathWritable(depth);
-    const leaf = this.#window.moveTo(this.#pageAt(depth));
+    const leaf = this.#window.moveTo(this.#path.pageAt(depth));
     const before = read(leaf.bytes, leaf.payloadAt(index));
     leaf.remove(index);
     this.#size--;
-    this.#addToCounts(depth, -1);
+    this.#path.addToCounts(leaf, -1);
     if (leaf.count === 0) this.#removeEmpty(depth);
     else this.#joinIfSmall(depth);
     return before;
   }
 
-  /** Whether it is the key that was found last, and its leaf can be changed as it is. Moves the window there. */
-  #isFoundWritable(key: Buffer): boolean {
-    // What no pinned state reaches was copied, with all pages above it, or is new.
-    return (
-      key === this.#foundKey && this.#pins.isPrivate(this.#window.moveTo(this.#foundPage).epoch)
-    );
-  }
-
-  /** To the leaf where the key is or would be, filling in the path; returns what the leaf's `find` does. */
-  #descend(key: Buffer): number {
-    const window = this.#window.moveTo(this.#root);
-    let depth = 0;
-    this.#pathPages[0] = this.#root;
-    while (!window.isLeaf) {
-      const position = childPosition(window.find(key));
-      this.#pathPositions[depth] = position;
-      const child = window.child(position);
-      depth++;
-      assert(depth < HEIGHT_MAX, "no tree is so high");
-      this.#pathPages[depth] = child;
-      window.moveTo(child);
-    }
-    this.#depth = depth;
-    return window.find(key);
-  }
-
-  #pageAt(depth: number): number {
-    return present(this.#pathPages[depth], "a page on the path");
-  }
-  #positionAt(depth: number): number {
-    return present(this.#pathPositions[depth], "a position on the path");
+  /** Moves the window to the leaf where the key is or would be, which may be changed then; returns what its `find` does. */
+  #descendToWrite(key: Buffer): number {
+    this.#found = NOTHING_FOUND;
+    const found = this.#path.descend(this.#window, this.#root, key);
+    const { depth } = this.#path;
+    this.#makePathWritable(depth);
+    this.#window.moveTo(this.#path.pageAt(depth));
+    return found;
   }
 
   /** Copies what a pinned state may reach, from the root down. */
   #makePathWritable(depth: number): void {
     for (let level = 0; level <= depth; level++) {
-      const page = this.#pageAt(level);
+      const page = this.#path.pageAt(level);
       const own = this.#writable(page);
       if (own === page) continue;
-      this.#pathPages[level] = own;
+      this.#path.setPage(level, own);
       if (level === 0) this.#root = own;
-      else setChild(this.#window.moveTo(this.#pageAt(level - 1)), this.#positionAt(level - 1), own);
+      else
+        setChild(
+          this.#window.moveTo(this.#path.pageAt(level - 1)),
+          this.#path.positionAt(level - 1),
+          own,
+        );
     }
   }
 
@@ -254,19 +228,10 @@ export class PageTree {
     else this.#pins.retire(page, epoch);
   }
 
-  #addToCounts(depth: number, by: number): void {
-    for (let level = 0; level < depth; level++) {
-      const window = this.#window.moveTo(this.#pageAt(level));
-      const position = this.#positionAt(level);
-      setChildCount(window, position, childCount(window, position) + by);
-    }
-    this.#window.moveTo(this.#pageAt(depth));
-  }
-
   /** Inserts into the page at this depth what it has no room for, or no prefix. */
   #insertBySplit(depth: number, index: number, entry: PageEntry): void {
     this.#outlook.forget();
-    const page = this.#pageAt(depth);
+    const page = this.#path.pageAt(depth);
     const window = this.#window.moveTo(page);
     const { count, payloadBytes } = window;
     const copy = this.#pool.copy(page);
@@ -319,8 +284,8 @@ export class PageTree {
       this.#root = root;
       return;
     }
-    const above = this.#window.moveTo(this.#pageAt(depth - 1));
-    const position = this.#positionAt(depth - 1);
+    const above = this.#window.moveTo(this.#path.pageAt(depth - 1));
+    const position = this.#path.positionAt(depth - 1);
     setChildCount(above, position, leftCount);
     if (above.insert(position, right.key, right.payload)) return;
     this.#insertBySplit(depth - 1, position, right);
@@ -331,10 +296,10 @@ export class PageTree {
     this.#outlook.forget();
     let depth = leafDepth;
     for (; depth > 0; depth--) {
-      this.#pool.free(this.#pageAt(depth));
-      const above = this.#window.moveTo(this.#pageAt(depth - 1));
+      this.#pool.free(this.#path.pageAt(depth));
+      const above = this.#window.moveTo(this.#path.pageAt(depth - 1));
       if (above.count === 0) continue;
-      const position = this.#positionAt(depth - 1);
+      const position = this.#path.positionAt(depth - 1);
       if (position === 0) {
         above.lowestChild = above.child(1);
         above.lowestCount = childCount(above, 1);
@@ -347,18 +312,18 @@ export class PageTree {
   }
 
   #joinIfSmall(depth: number): void {
-    const window = this.#window.moveTo(this.#pageAt(depth));
+    const window = this.#window.moveTo(this.#path.pageAt(depth));
     if (depth === 0) {
       this.#lowerRoot(window);
       return;
     }
     if (window.usedBytes >= JOIN_BELOW_BYTES) return;
-    const above = this.newWindow(this.#pageAt(depth - 1));
+    const above = this.newWindow(this.#path.pageAt(depth - 1));
     if (above.count === 0) {
       this.#joinIfSmall(depth - 1);
       return;
     }
-    const position = this.#positionAt(depth - 1);
+    const position = this.#path.positionAt(depth - 1);
     const leftPosition = position > 0 ? position - 1 : 0;
     const left = this.newWindow(above.child(leftPosition));
     const right = this.newWindow(above.child(leftPosition + 1));
@@ -392,19 +357,6 @@ export class PageTree {
       root.moveTo(child);
     }
   }
-}
-
-interface Place {
-  readonly leaf: PageWindow;
-  readonly index: number;
-}
-
-/** Runs `read` on the payload that lies there, and puts the other one in its place. */
-function overwrite<T>({ leaf, index }: Place, payload: Buffer, read: ReadPayload<T>): T {
-  const at = leaf.payloadAt(index);
-  const before = read(leaf.bytes, at);
-  copyBytes(payload, 0, leaf.bytes, at, payload.length);
-  return before;
 }
 
 function readNothing(): true {

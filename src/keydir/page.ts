@@ -39,9 +39,6 @@ import {
   SLOT_BYTES,
 } from "./page-room.js";
 
-/** What a processor reads of memory at once, in 32-bit words. */
-const LINE_WORDS = 16;
-
 /** No cell lies there. */
 const NO_ROOM = 0;
 
@@ -164,27 +161,6 @@ export class PageWindow {
       }
     }
     return ~first;
-  }
-
-  /** Reads the head and the samples, for nothing but to have them at hand; returns something of them. */
-  touchHead(): number {
-    const u32 = this.#u32;
-    const word = this.#word;
-    return (u32[word] ?? 0) ^ (u32[word + LINE_WORDS] ?? 0) ^ (u32[word + 2 * LINE_WORDS] ?? 0);
-  }
-
-  /** The same of the slots of which one is the key's, if it is there. */
-  touchSlots(key: Buffer): number {
-    const { count } = this;
-    const high = hintAt(key, this.#get16(PREFIX_LENGTH));
-    const sample = samplesBelow(this.#u32, this.#word, sampleCount(count), high);
-    const shift = sampleShift(count);
-    const slots = this.#word + SLOTS;
-    const last = Math.max(0, Math.min((sample + 1) << shift, count - 1));
-    const first = Math.min(sample << shift, last);
-    return (
-      (this.#u32[slots + first * SLOT_WORDS] ?? 0) ^ (this.#u32[slots + last * SLOT_WORDS] ?? 0)
-    );
   }
 
   key(index: number): Buffer {

@@ -6,16 +6,10 @@
  * Plain sets and gets, which most operations are, cost no promise of their own.
  */
 
-import {
-  FORESEEN_KEYS_MAX,
-  KvError,
-  NO_DEADLINE,
-  NO_REVISION,
-  revision,
-  type Revision,
-} from "../base/index.js";
+import { KvError, NO_DEADLINE, NO_REVISION, revision, type Revision } from "../base/index.js";
 import type { StorageEngine, StoredValue } from "../storage/index.js";
 import { checkKey, checkOperation, checkPrecondition } from "./command-checks.js";
+import { foresee } from "./foresee.js";
 import type { LocalParts } from "./local-parts.js";
 import type {
   FailedOperation,
@@ -26,7 +20,7 @@ import type {
 } from "./pipeline.js";
 import { attemptSet, isPlainSet } from "./plain-set.js";
 import type { CallContext } from "./store.js";
-import { entryBytesMax, entryBytesOf } from "./transaction-size.js";
+import { entryBytesIn, entryBytesMax, entryBytesOf } from "./transaction-size.js";
 import type { Turns } from "./turns.js";
 import type { OperationResult } from "./write-commands.js";
 
@@ -35,9 +29,6 @@ type AloneOperation = Exclude<PipelineOperation, { readonly kind: "get" } | Fail
 
 /** About what an operation takes of a turn of the event loop; see `Turns`. */
 const STEPS_PER_OPERATION = 4000;
-
-/** Fewer gain nothing by being looked for together. */
-const FORESEEN_KEYS_MIN = 4;
 
 const RETRY_AFTER_MS = 1;
 
@@ -117,33 +108,18 @@ class PipelineRun {
       while (this.#next < this.#operations.length) this.#tell({ kind: "error", error });
       return undefined;
     }
+    const { engine } = this.#options.parts;
     let foreseenEnd = this.#next;
     for (
       let operation = this.#operations[this.#next];
       operation !== undefined;
       operation = this.#operations[this.#next]
     ) {
-      if (this.#next >= foreseenEnd) foreseenEnd = this.#foresee();
+      if (this.#next >= foreseenEnd) foreseenEnd = foresee(engine, this.#operations, this.#next);
       const wait = this.#options.turns.take(STEPS_PER_OPERATION) ?? this.#attempt(operation);
       if (wait !== undefined) return this.#beginAfter(wait);
     }
     return undefined;
-  }
-
-  /** Tells the engine which keys come next. Returns the place of the operation behind them. */
-  #foresee(): number {
-    const operations = this.#operations;
-    const end = Math.min(this.#next + FORESEEN_KEYS_MAX, operations.length);
-    const keys: Buffer[] = [];
-    const written: Buffer[] = [];
-    for (let index = this.#next; index < end; index++) {
-      const operation = operations[index];
-      if (operation?.kind !== "get" && operation?.kind !== "set") continue;
-      keys.push(operation.key);
-      if (operation.kind === "set") written.push(operation.key);
-    }
-    if (keys.length >= FORESEEN_KEYS_MIN) this.#options.parts.engine.foresee(keys, written);
-    return end;
   }
 
   /** What came of the operations, when it is durable. All of them were begun. */
@@ -199,7 +175,7 @@ class PipelineRun {
     if (atRevision !== undefined) return this.#getAt(key, atRevision);
     checkKey(key, limits);
     const applied = engine.appliedRevision;
-    const cached = engine.cachedNewest(key);
+    const cached = engine.cache.newest(key);
     if (cached !== undefined) {
       if (this.#isDue(cached)) return this.#expire(key);
       this.#take(entryBytesOf(key, cached));
@@ -375,11 +351,4 @@ function found(key: Buffer, { entry, stored, applied }: Found): OperationResult 
     entry: { key, value, ...at, updateTimeMs, contentType },
     revision: revision(applied),
   };
-}
-
-function entryBytesIn(results: readonly OperationResult[]): number {
-  return results.reduce((sum, result) => {
-    const entry = "previous" in result ? result.previous : undefined;
-    return sum + (entry === undefined ? 0 : entryBytesOf(entry.key, entry));
-  }, 0);
 }

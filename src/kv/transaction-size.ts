@@ -65,3 +65,11 @@ export function tooLarge(field: string, what: string, bytesMax: number): KvError
     `${what} more than ${String(bytesMax)} bytes (limits.transaction_bytes)`,
   );
 }
+
+/** Bytes of the entries in these results. */
+export function entryBytesIn(results: readonly OperationResult[]): number {
+  return results.reduce((sum, result) => {
+    const entry = "previous" in result ? result.previous : undefined;
+    return sum + (entry === undefined ? 0 : entryBytesOf(entry.key, entry));
+  }, 0);
+}

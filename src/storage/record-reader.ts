@@ -1,7 +1,7 @@
 /** Reads the record that a keydir entry points at: from the cache, or from its segment, verified. */
 
 import { corrupt, Slots, type KvError, type SegmentId } from "../base/index.js";
-import type { KeydirEntry } from "../keydir/index.js";
+import type { Keydir, KeydirEntry } from "../keydir/index.js";
 import {
   decodeRecord,
   peekValueSize,
@@ -30,8 +30,8 @@ export interface RecordReaderOptions {
   readonly segments: SegmentTable;
   readonly cache: ValueCache;
   readonly storeId: Buffer;
-  /** Whether the entry, looked up a while ago, is its key's newest. */
-  readonly isNewest: (key: Buffer, entry: KeydirEntry) => boolean;
+  /** Knows which entry is the newest of its key. */
+  readonly keydir: Pick<Keydir, "get">;
   /** Told of each record that could not be read or failed its checksum. */
   readonly onDamage: (id: SegmentId, error: KvError) => void;
 }
@@ -63,12 +63,18 @@ export class RecordReader {
     const cached = this.cached(key, entry, reading);
     if (cached !== undefined) return cached;
     const value = await this.#unpack(await this.readRecord(key, entry), entry);
-    const { cache, isNewest } = this.#options;
-    if (reading === "keep" && isNewest(key, entry)) {
+    const { cache } = this.#options;
+    // Something newer may have come, and gone from the cache, while this was read.
+    if (reading === "keep" && this.#isNewest(key, entry)) {
       const { createRevision, version, deadlineMs } = entry;
       cache.put({ key, ...value, createRevision, version, deadlineMs });
     }
     return value;
+  }
+
+  #isNewest(key: Buffer, { revision, index }: KeydirEntry): boolean {
+    const newest = this.#options.keydir.get(key);
+    return newest?.revision === revision && newest.index === index;
   }
 
   /**

@@ -32,7 +32,7 @@ import type { Damage, StorageStatus } from "./storage-status.js";
 import { Troubles } from "./troubles.js";
 import { UnsyncedChanges } from "./unsynced-changes.js";
 import { UnsyncedRemovals } from "./unsynced-removals.js";
-import { ValueCache, type NewestEntry, type StoredValue } from "./value-cache.js";
+import { ValueCache, type StoredValue } from "./value-cache.js";
 import { ValuePacker } from "./value-packer.js";
 import { Views, type View } from "./view.js";
 
@@ -50,7 +50,9 @@ export class StorageEngine {
   readonly #lock: DirectoryLock;
   readonly #recovered: Recovered;
   readonly #queue: CommitQueue;
-  readonly #cache: ValueCache;
+  readonly #keydir: Keydir;
+  /** What is in memory of the newest states of keys, durable or not. */
+  readonly cache: Pick<ValueCache, "newest" | "bytes" | "foresee">;
   readonly #reader: RecordReader;
   readonly #views: Views;
   readonly #background: BackgroundWork;
@@ -101,28 +103,19 @@ export class StorageEngine {
       },
     });
     this.history = new KeyHistory(recovered, this.#queue);
-    manifest.onFailure((error) => {
-      this.#queue.fail(error);
-    });
+    manifest.onFailure((error) => void this.#queue.fail(error));
     this.#changeParts = { keydir: recovered.keydir, packer: new ValuePacker(options) };
-    this.#cache = new ValueCache(options.cacheBytes);
+    this.#keydir = recovered.keydir;
+    const cache = new ValueCache(options.cacheBytes);
+    this.cache = cache;
     this.#applier = new Applier({
       ...recovered,
-      cache: this.#cache,
+      cache,
       removals: this.#removals,
       unsyncedChanges: this.changes,
       segmentBytes: options.segmentBytes,
     });
-    this.#reader = new RecordReader({
-      segments,
-      cache: this.#cache,
-      storeId,
-      isNewest: (key, { revision: ofRevision, index }) => {
-        const newest = recovered.keydir.get(key);
-        return newest?.revision === ofRevision && newest.index === index;
-      },
-      onDamage,
-    });
+    this.#reader = new RecordReader({ ...recovered, cache, storeId, onDamage });
     this.replies = new RememberedReplies({ ...recovered, ...options, reader: this.#reader });
     this.logReader = new LogReader(segments, storeId);
     this.#views = new Views(options.clock, (view) => {
@@ -208,14 +201,9 @@ export class StorageEngine {
    * up to FORESEEN_KEYS_MAX take less time together than one by one. They are known again by their buffers.
    */
   foresee(keys: readonly Buffer[], written: readonly Buffer[]): void {
-    this.#cache.foresee(keys);
+    this.cache.foresee(keys);
     // What is only read is answered from the cache.
     if (written.length > 0) this.#keydir.foresee(written);
-  }
-
-  /** The newest state of the key with its value, durable or not, if that is in memory. Undefined says nothing of the key. */
-  cachedNewest(key: Buffer): NewestEntry | undefined {
-    return this.#cache.newest(key);
   }
 
   /** Of the removal that made the key absent, if that is not durable yet. */
@@ -345,7 +333,7 @@ export class StorageEngine {
       diskBytes: segments.diskBytes,
       segmentCount: segments.list().length,
       keydirBytes: this.#keydir.memoryBytes,
-      cacheBytes: this.#cache.bytes,
+      cacheBytes: this.cache.bytes,
       checkpoint: this.#background.checkpoints.newest,
       scrub: this.#background.scrub.status,
       oldestView: this.#views.oldest(),
@@ -390,10 +378,6 @@ export class StorageEngine {
       // Nothing above is under way any more, so the directory may be another's.
       await this.#lock.release();
     }
-  }
-
-  get #keydir(): Keydir {
-    return this.#recovered.keydir;
   }
 
   /** Nothing is written or synced any more: what a failed sync left in the page cache is not to be believed. */

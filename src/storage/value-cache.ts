@@ -27,16 +27,12 @@ export interface StoredValue {
 }
 
 /** The same of a key's newest state, with what the keydir knows of that. */
-export interface NewestValue extends StoredValue {
+export interface NewestEntry extends StoredValue {
+  readonly key: Buffer;
   readonly createRevision: Revision;
   readonly version: number;
   /** 0: never expires. */
   readonly deadlineMs: TimeMs;
-}
-
-/** With its key. */
-export interface NewestEntry extends NewestValue {
-  readonly key: Buffer;
 }
 
 /**
@@ -227,9 +223,7 @@ export class ValueCache {
 
 function hashOf(key: Buffer, seed: number): number {
   let hash = seed;
-  for (let index = 0; index < key.length; index++) {
-    hash = Math.imul(hash ^ (key[index] ?? 0), FNV_PRIME);
-  }
+  for (const byte of key) hash = Math.imul(hash ^ byte, FNV_PRIME);
   // The low bits choose the chain, and those of a product depend on the low bits of its factors alone.
   hash ^= hash >>> 15;
   return hash >>> 0;

@@ -86,8 +86,7 @@ async function checkPlaces({ keydir, segments, manifest }: Recovered): Promise<v
     throw new Error("an entry leads to no record", { cause: error });
   };
   const cache = new ValueCache(0);
-  const isNewest = (): boolean => false;
-  const reader = new RecordReader({ segments, cache, storeId, isNewest, onDamage });
+  const reader = new RecordReader({ segments, keydir, cache, storeId, onDamage });
   const live = new Map(
     segments.list().map((each) => [each.id, { count: 0, bytes: 0, tombstones: 0 }]),
   );
