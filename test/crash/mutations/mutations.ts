@@ -221,8 +221,8 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/log/record-format.ts",
     edits: [
       {
-        find: "if (checksum(body, BODY_SEED) !== bytes.readUInt32LE(position + BODY_CHECKSUM_OFFSET)) {",
-        replace: "if (checksum(body, BODY_SEED) < 0) {",
+        find: "if (bodySum !== bytes.readUInt32LE(position + BODY_CHECKSUM_OFFSET)) {",
+        replace: "if (bodySum < 0) {",
       },
     ],
   },
