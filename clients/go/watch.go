@@ -30,7 +30,8 @@ type WatchMessage struct {
 // Progress says how far a watch is: every event at this revision or an earlier one was told.
 type Progress struct {
 	Revision int64
-	// Time is the store's own when the mark was made.
+	// Every event that was durable before Time was told: it is the store's own when the mark was made, or an earlier one
+	// while the watch is behind.
 	Time time.Time
 }
 

@@ -26,14 +26,13 @@ import { Follower } from "./follower.js";
 import { ONLY_EXPIRATIONS, type Subscription } from "./subscription.js";
 import {
   Telling,
-  wantedAfter,
   type FeedBatch,
   type FollowerCall,
   type Prelude,
   type Ready,
   type SharedFeed,
 } from "./telling.js";
-import { INDEX_MAX, type Tokens, type ToldPosition } from "./tokens.js";
+import { INDEX_MAX, wantedAfter, type Tokens, type ToldPosition } from "./tokens.js";
 import { Turns } from "./turns.js";
 import { WakeQueue } from "./wake-queue.js";
 

@@ -3,6 +3,7 @@
  * ring forgets it when its memory is wanted; who still waits to tell it finds it in bytes, or in the log, then.
  */
 
+import type { TimeMs } from "../base/index.js";
 import type { DurableChange, LogRecord } from "../storage/index.js";
 
 /** What a record takes beside its key and value: objects and buffers; measured on Node 20. */
@@ -19,6 +20,7 @@ export class FeedRecord {
   readonly key: Buffer;
   readonly revision: LogRecord["revision"];
   readonly index: number;
+  readonly commitTimeMs: TimeMs;
   /** Bytes of the value, as they count for whoever is to be told. */
   readonly valueBytes: number;
   readonly #kind: number;
@@ -35,6 +37,7 @@ export class FeedRecord {
     this.key = record.key;
     this.revision = record.revision;
     this.index = record.index;
+    this.commitTimeMs = record.commitTimeMs;
     this.valueBytes = record.isValueOmitted ? 0 : record.valueSize;
     this.#kind = 1 << record.type;
     this.#change = change;

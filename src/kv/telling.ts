@@ -3,12 +3,12 @@
  * is behind, and looks for what comes next in the ring or in the log until it has caught up.
  */
 
-import { KvError, revision, type Revision, type TimeMs } from "../base/index.js";
+import { KvError, revision, timeMs, type Revision, type TimeMs } from "../base/index.js";
 import type { LogPosition } from "../storage/index.js";
 import type { FeedRecord, Kinds } from "./feed-record.js";
 import type { Follower } from "./follower.js";
-import type { Subscription } from "./subscription.js";
-import { INDEX_MAX, type Tokens, type ToldPosition } from "./tokens.js";
+import { ALL_KINDS, type Subscription } from "./subscription.js";
+import { INDEX_MAX, wantedAfter, wholeUpTo, type Tokens, type ToldPosition } from "./tokens.js";
 
 /** One batch holds about so many bytes of keys and values, and so many events at the most. */
 const BATCH_BYTES_MAX = 256 * 1024;
@@ -29,6 +29,7 @@ export interface FeedBatch<Told> {
   readonly events: readonly Told[];
   /** From where a follower that got this batch goes on. Never empty. */
   readonly resumeToken: string;
+  /** Everything up to the revision, and everything that was durable before that time, has been told. */
   readonly progress: { readonly revision: Revision; readonly timeMs: TimeMs } | undefined;
   /** What the stream was to begin with has been told. */
   readonly synced: boolean;
@@ -68,6 +69,8 @@ export class Telling<Told extends ToldPosition> {
   #told: ToldPosition;
   /** Where to look while it is behind. */
   #position: LogPosition;
+  /** Everything that was durable before this time has been told: of one that is behind, that is not now. */
+  #wholeMs = timeMs(0);
   /** Something was forgotten before it was told. */
   #hasLost = false;
 
@@ -86,6 +89,7 @@ export class Telling<Told extends ToldPosition> {
 
   /** Ends when nobody is there to be told any more. Throws what `Store.watch` says. */
   async *run(): AsyncGenerator<FeedBatch<Told>, void, undefined> {
+    this.#wholeMs = await this.#wholeAtStart();
     yield* this.#mark();
     yield* this.#goOn();
   }
@@ -98,6 +102,7 @@ export class Telling<Told extends ToldPosition> {
     const resumeToken = this.#feed.tokens.stateToken(this.#told.revision);
     const part = { resumeToken, progress: undefined, synced: false };
     yield* this.#send({ ...part, events: [] });
+    const openMs = this.#feed.nowMs();
     const prelude = await open();
     for await (const events of prelude.parts(resumeToken)) {
       if (this.#follower.hasGone()) return;
@@ -108,8 +113,23 @@ export class Telling<Told extends ToldPosition> {
     }
     this.#told = { revision: prelude.revision, index: INDEX_MAX };
     this.#position = { revision: wantedAfter(this.#told) };
+    this.#wholeMs = openMs;
     yield* this.#mark("synced");
     yield* this.#goOn();
+  }
+
+  /** Of one that begins in the past, when the first change that may have to be told was committed. */
+  async #wholeAtStart(): Promise<TimeMs> {
+    for (let position = this.#position; ;) {
+      const upTo = this.#feed.published;
+      const atMs = this.#feed.nowMs();
+      if (position.revision > upTo) return atMs;
+      const { records, next } = await this.#feed.ready(position, ALL_KINDS);
+      const wanted = this.#position.revision;
+      const first = records.find((record) => record.revision >= wanted);
+      if (first !== undefined) return first.commitTimeMs;
+      position = next;
+    }
   }
 
   async *#goOn(): AsyncGenerator<FeedBatch<Told>, void, undefined> {
@@ -130,15 +150,19 @@ export class Telling<Told extends ToldPosition> {
   async *#tellWhatCame(): AsyncGenerator<FeedBatch<Told>, void, undefined> {
     // In one step: what is taken is all that there is up to here.
     const upTo = this.#feed.published;
+    const atMs = this.#feed.nowMs();
     yield* this.#tell(this.#follower.take());
-    this.#reach({ revision: revision(Math.max(this.#position.revision, upTo + 1)) });
+    this.#reach({ revision: revision(Math.max(this.#position.revision, upTo + 1)) }, atMs);
   }
 
   async *#catchUp(): AsyncGenerator<FeedBatch<Told>, void, undefined> {
+    const upTo = this.#feed.published;
+    const atMs = this.#feed.nowMs();
     const { records, next } = await this.#feed.ready(this.#position, this.#subscription.kinds);
     this.#follower.takeFound(records);
     yield* this.#tell(records);
-    this.#reach(next);
+    // What is still to come was not committed before the last of these.
+    this.#reach(next, next.revision > upTo ? atMs : records.at(-1)?.commitTimeMs);
     if (this.#position.revision > this.#feed.published) {
       this.#follower.goLive();
       this.#feed.noteCaughtUp();
@@ -146,7 +170,7 @@ export class Telling<Told extends ToldPosition> {
   }
 
   /** Everything before the position was told, unless something was lost: then it is looked for again. */
-  #reach(position: LogPosition): void {
+  #reach(position: LogPosition, wholeMs = this.#wholeMs): void {
     if (this.#hasLost) {
       this.#hasLost = false;
       this.#follower.fallBehind();
@@ -154,6 +178,7 @@ export class Telling<Told extends ToldPosition> {
       return;
     }
     this.#position = position;
+    this.#wholeMs = timeMs(Math.max(this.#wholeMs, wholeMs));
     const whole = { revision: revision(position.revision - 1), index: INDEX_MAX };
     if (whole.revision >= this.#told.revision) this.#told = whole;
   }
@@ -244,7 +269,7 @@ export class Telling<Told extends ToldPosition> {
     yield* this.#send({
       events: [],
       resumeToken: this.#feed.tokens.resumeToken(this.#told),
-      progress: { revision: wholeUpTo(this.#told), timeMs: this.#feed.nowMs() },
+      progress: { revision: wholeUpTo(this.#told), timeMs: this.#wholeMs },
       synced: kind === "synced",
     });
   }
@@ -273,14 +298,4 @@ export class Telling<Told extends ToldPosition> {
       { metadata, retryAfterMs: 100 },
     );
   }
-}
-
-/** The first revision of which something may not have been told. */
-export function wantedAfter(told: ToldPosition): Revision {
-  return told.index === INDEX_MAX ? revision(told.revision + 1) : told.revision;
-}
-
-/** The last revision of which everything was told. */
-function wholeUpTo(told: ToldPosition): Revision {
-  return revision(wantedAfter(told) - 1);
 }

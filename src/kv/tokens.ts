@@ -54,6 +54,16 @@ export interface ToldPosition {
 /** The index of a position behind everything in its revision. */
 export const INDEX_MAX = 0xffff_ffff;
 
+/** The first revision of which something may not have been told. */
+export function wantedAfter(told: ToldPosition): Revision {
+  return told.index === INDEX_MAX ? revision(told.revision + 1) : told.revision;
+}
+
+/** The last revision of which everything was told. */
+export function wholeUpTo(told: ToldPosition): Revision {
+  return revision(wantedAfter(told) - 1);
+}
+
 /** The last key of a page, the revision of the listing, and what the token is bound to. */
 export interface PagePosition {
   readonly revision: Revision;

@@ -277,5 +277,8 @@ describe("what a near cache holds", () => {
     clock.tell(1_000_200, 1240);
     expect(clock.ageMs(1240)).to.equal(1000);
     expect(clock.serverTimeMs(1240)).to.equal(1_001_200);
+    // It came at once, from a server that was behind with what it tells.
+    clock.tell(1_000_900, 2240);
+    expect(clock.ageMs(2240)).to.equal(1300);
   });
 });

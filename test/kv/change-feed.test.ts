@@ -143,6 +143,46 @@ describe("the feed of expirations", () => {
     await closeParts(again);
   });
 
+  it("dates a mark no later than what is still to be told, from the log and from memory", async () => {
+    const manualClock = new ManualClock();
+    const options = { ...LARGE, segmentBytes: MIB, bufferBytesMax: 64 * MIB, manualClock };
+    const parts = await openParts(options);
+    const durableMs = new Map<number, number>();
+    const end = async (): Promise<void> => {
+      manualClock.pass(100_000);
+      await expireTogether(parts, 8, Buffer.alloc(60_000, 1));
+      durableMs.set(parts.engine.durableRevision, manualClock.wallMs());
+    };
+    /** How old each mark is, up to the one that reaches the revision; it is time for one after every message. */
+    const agesOfMarks = async (stream: Stream, upTo: number): Promise<number[]> => {
+      const ages: number[] = [];
+      for (let reached = 0; reached < upTo;) {
+        let isTold = false;
+        const told = next(stream).finally(() => (isTold = true));
+        while (!(isTold as boolean)) await manualClock.advance(10);
+        const { progress } = await told;
+        manualClock.pass(20);
+        if (progress === undefined) continue;
+        reached = progress.revision;
+        for (const [revisionOf, atMs] of durableMs) {
+          if (revisionOf <= reached) continue;
+          expect(progress.timeMs, `of revision ${String(reached)}`).to.be.at.most(atMs);
+        }
+        ages.push(manualClock.wallMs() - progress.timeMs);
+      }
+      return ages;
+    };
+    for (let round = 0; round < 12; round += 1) await end();
+    const behind = follow(parts, { ...fromStart, progressIntervalMs: 10 });
+    const ages = await agesOfMarks(behind, parts.engine.durableRevision);
+    expect(ages[0], "where it begins").to.be.at.least(11 * 100_000);
+    expect(ages.at(-1), "where it has caught up").to.be.below(100_000);
+    // What is published while it does not ask is told later, and so is the time of it.
+    for (let round = 0; round < 3; round += 1) await end();
+    expect(await agesOfMarks(behind, parts.engine.durableRevision)).to.have.lengthOf.above(0);
+    await closeParts(parts);
+  });
+
   it("does not say that a revision is whole of which something is still to be told", async () => {
     const parts = await openParts();
     await expireTogether(parts, 5, "value");

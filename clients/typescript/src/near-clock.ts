@@ -1,7 +1,7 @@
 /**
- * How old what was told is. A message says when the server made it, by the server's clock; the least difference to the clock here that was
- * ever seen is taken for the difference of the clocks, so that a message that was long on its way, or lay unread here while the program
- * was stopped, is known to be old.
+ * How old what was told is. A message says up to when it tells everything, by the server's clock: when it was made, unless the
+ * server is behind with what it tells. The least difference to the clock here that was ever seen is taken for the difference of the
+ * clocks, so that a message that was long on its way, or lay unread here while the program was stopped, is known to be old.
  */
 
 export class NearClock {

@@ -36,7 +36,7 @@ export interface WatchEvent<V> {
 /** Everything up to there was told. */
 export interface Progress {
   readonly revision: number;
-  /** The store's time when the mark was made. */
+  /** Everything that was durable before then was told: the store's time, or an earlier one while the watch is behind. */
   readonly time: Date | undefined;
 }
 

@@ -185,7 +185,10 @@ export interface StartPosition {
 export interface Progress {
   /** Every event at this revision or an earlier one was sent before this mark. */
   revision: number;
-  /** The store's time when the mark was made. */
+  /**
+   * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+   * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
+   */
   time: Timestamp | undefined;
 }
 

@@ -652,7 +652,8 @@ type Progress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Every event at this revision or an earlier one was sent before this mark.
 	Revision int64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
-	// The store's time when the mark was made.
+	// Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+	// was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
 	Time          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -88,7 +88,8 @@ class Progress:
 
     revision: int
     time: datetime
-    """The store's time when the mark was made."""
+    """Every event that was durable before then was told before: the store's time when the mark was
+    made, or an earlier one while the watch is behind."""
 
 
 @dataclass(frozen=True, slots=True)

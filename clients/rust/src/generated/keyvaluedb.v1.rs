@@ -132,7 +132,8 @@ pub struct Progress {
     /// Every event at this revision or an earlier one was sent before this mark.
     #[prost(int64, tag = "1")]
     pub revision: i64,
-    /// The store's time when the mark was made.
+    /// Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+    /// was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
     #[prost(message, optional, tag = "2")]
     pub time: ::core::option::Option<::prost_types::Timestamp>,
 }

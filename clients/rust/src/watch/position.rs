@@ -41,7 +41,8 @@ impl StartPosition {
 pub struct Progress {
     /// Every event at this revision or an earlier one came before this mark.
     pub revision: i64,
-    /// The store's time when the mark was made.
+    /// Every event that was durable before then came before this mark: the store's time when it was made, or an earlier
+    /// one while the watch is behind.
     pub time: Option<SystemTime>,
 }
 

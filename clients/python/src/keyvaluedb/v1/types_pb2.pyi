@@ -297,7 +297,9 @@ class Progress(_message.Message):
     """Every event at this revision or an earlier one was sent before this mark."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
-        """The store's time when the mark was made."""
+        """Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+        was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
+        """
 
     def __init__(
         self,

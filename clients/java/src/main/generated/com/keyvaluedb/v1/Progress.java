@@ -63,7 +63,8 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp time_;
   /**
    * <pre>
-   * The store's time when the mark was made.
+   * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+   * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -75,7 +76,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The store's time when the mark was made.
+   * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+   * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -87,7 +89,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The store's time when the mark was made.
+   * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+   * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -521,7 +524,8 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> timeBuilder_;
     /**
      * <pre>
-     * The store's time when the mark was made.
+     * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+     * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -532,7 +536,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The store's time when the mark was made.
+     * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+     * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -547,7 +552,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The store's time when the mark was made.
+     * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+     * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -567,7 +573,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The store's time when the mark was made.
+     * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+     * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -585,7 +592,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The store's time when the mark was made.
+     * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+     * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -610,7 +618,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The store's time when the mark was made.
+     * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+     * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -627,7 +636,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The store's time when the mark was made.
+     * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+     * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -639,7 +649,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The store's time when the mark was made.
+     * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+     * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -654,7 +665,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The store's time when the mark was made.
+     * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+     * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp time = 2;</code>

@@ -20,7 +20,8 @@ public interface ProgressOrBuilder extends
 
   /**
    * <pre>
-   * The store's time when the mark was made.
+   * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+   * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -29,7 +30,8 @@ public interface ProgressOrBuilder extends
   boolean hasTime();
   /**
    * <pre>
-   * The store's time when the mark was made.
+   * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+   * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
@@ -38,7 +40,8 @@ public interface ProgressOrBuilder extends
   com.google.protobuf.Timestamp getTime();
   /**
    * <pre>
-   * The store's time when the mark was made.
+   * Every event that was durable before this time was sent before this mark. It is the store's time when the mark
+   * was made, or an earlier one while the stream is behind: the time since then is how old what was told is at most.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp time = 2;</code>
