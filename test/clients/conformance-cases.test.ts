@@ -41,6 +41,8 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   ["a call that is begun and not awaited", step("get: { key: c/a }\n        begin: x"), "x"],
   ["an await of nothing", step("await: x"), "x"],
   ["a deed that there is not", step("server: explode"), "explode"],
+  ["a full disk where there is none of its own", step("disk: fill"), "disk_mib"],
+  ["a refusal with a status that there is not", step("refuse: { code: TIRED }"), "code"],
   ["a long wait", step("wait_ms: 60000"), "3000"],
   [
     "steps of attempts beside another call",

@@ -3,7 +3,7 @@
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import { withTemporaryDirectory } from "../support/temporary-directory.js";
+import { makeTemporaryDirectory, removeDirectory } from "../support/temporary-directory.js";
 import { mountTmpfs, unmount } from "./tools.js";
 
 const SLICE = Buffer.alloc(1024 * 1024);
@@ -12,23 +12,41 @@ const BLOCK_BYTES = 4096;
 export class SmallDisk {
   /** Where the store may lie. */
   readonly data: string;
+  readonly #mount: string;
   readonly #filler: string;
 
   private constructor(mount: string) {
+    this.#mount = mount;
     this.data = join(mount, "data");
     this.#filler = join(mount, "filler");
   }
 
   /** Has `use` work on a disk of this size, which is gone after. */
   static async with<T>(sizeMiB: number, use: (disk: SmallDisk) => Promise<T>): Promise<T> {
-    return withTemporaryDirectory(async (mount) => {
+    const disk = await SmallDisk.mount(sizeMiB);
+    try {
+      return await use(disk);
+    } finally {
+      await disk.unmount();
+    }
+  }
+
+  /** A disk of this size, to be unmounted after use. */
+  static async mount(sizeMiB: number): Promise<SmallDisk> {
+    const mount = await makeTemporaryDirectory();
+    try {
       mountTmpfs(mount, sizeMiB);
-      try {
-        return await use(new SmallDisk(mount));
-      } finally {
-        unmount(mount);
-      }
-    });
+    } catch (error) {
+      await removeDirectory(mount);
+      throw error;
+    }
+    return new SmallDisk(mount);
+  }
+
+  /** It is gone, with all that was on it. */
+  async unmount(): Promise<void> {
+    unmount(this.#mount);
+    await removeDirectory(this.#mount);
   }
 
   /** Takes every block that nobody has. */

@@ -1,6 +1,6 @@
 /** Calls that the harness makes itself, past the client and the proxy: what somebody else does to the same store. */
 
-import { credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
 
 import {
   KeyValueServiceClient,
@@ -16,6 +16,7 @@ const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
   delete: { key: "key" },
   increment: { key: "key", delta: "decimal" },
   delete_prefix: { prefix: "key" },
+  fill: { prefix: "key", suffix: "plain", value: "bytes" },
   many: { prefix: "key", count: "plain", value: "bytes", ttl_ms: "plain" },
   compact: {},
   snapshot: {},
@@ -31,6 +32,10 @@ const DEADLINE_MS = 20_000;
 
 /** Sets that are under way at once in `many`. */
 const CONCURRENT_MAX = 256;
+
+/** As many keys may it take until the server is full, and as many are set at once: each is one that may have room when others have not. */
+const FILLED_MAX = 100_000;
+const FILLERS = 32;
 
 type Unary<Request, Response> = (
   request: Request,
@@ -78,6 +83,8 @@ export class BehindCalls {
         const { deletedCount } = await unary(stub.deleteRange.bind(stub), request);
         return { deleted_count: deletedCount };
       }
+      case "fill":
+        return this.#fill(words);
       case "many":
         return this.#setMany(words);
       case "compact": {
@@ -95,6 +102,25 @@ export class BehindCalls {
 
   close(): void {
     this.#stub.close();
+  }
+
+  /** The prefix, 0, 1, … and the suffix: each set to the value, until one is refused. */
+  async #fill(words: JsonObject): Promise<JsonObject> {
+    let count = 0;
+    let refusal: ServiceError | undefined;
+    const work = async (): Promise<void> => {
+      while (refusal === undefined && count < FILLED_MAX) {
+        const key = `${text(words["prefix"])}${String(count++)}${text(words["suffix"])}`;
+        try {
+          await this.call("set", { key, value: words["value"] ?? "" });
+        } catch (error) {
+          refusal ??= error as ServiceError;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: FILLERS }, work));
+    if (refusal === undefined) throw new Error(`${String(count)} were not refused`);
+    return { count, code: status[refusal.code], message: refusal.details };
   }
 
   /** The prefix and 0, 1, … each set to the value, or to its number as text. */

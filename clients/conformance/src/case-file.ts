@@ -15,8 +15,20 @@ import { isList, isObject, show, textOf, type Json, type JsonObject } from "./js
 import { StepReader } from "./step-reader.js";
 
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-const SUITE_FIELDS = ["suite", "about", "server", "open", "tls", "whole_store", "cases"];
+const SUITE_FIELDS = [
+  "suite",
+  "about",
+  "server",
+  "open",
+  "tls",
+  "disk_mib",
+  "whole_store",
+  "cases",
+];
 const CASE_FIELDS = ["name", "about", "steps"];
+
+/** It lies in memory. */
+const DISK_MIB_MAX = 256;
 
 /** Every suite of a folder, in the order of the names of their files. */
 export async function loadSuites(directory: string): Promise<readonly Suite[]> {
@@ -46,15 +58,20 @@ export function readSuite(file: string, text: string): Suite {
     const { cases } = written;
     if (!isList(cases) || cases.length === 0) throw new Error("a suite has cases");
     const isWholeStore = written["whole_store"] === true;
-    const read = cases.map((each) => readCase(each, { isWholeStore }));
+    const diskMib = diskIn(written);
+    const hasDisk = diskMib !== undefined;
+    const read = cases.map((each) => readCase(each, { isWholeStore, hasDisk }));
     refuseRepeated(read.map((each) => each.name));
     const settings = settingsIn(written["server"] ?? {});
     const isTls = written["tls"] === true;
-    return { file, name, about: aboutIn(written), settings, isTls, options, cases: read };
+    return { file, name, about: aboutIn(written), settings, isTls, diskMib, options, cases: read };
   });
 }
 
-function readCase(written: Json, options: { readonly isWholeStore: boolean }): Case {
+function readCase(
+  written: Json,
+  options: { readonly isWholeStore: boolean; readonly hasDisk: boolean },
+): Case {
   if (!isObject(written)) throw new Error(`a case is an object, not ${show(written)}`);
   const name = nameIn(written, "name");
   return within(name, () => {
@@ -79,6 +96,12 @@ function settingsIn(written: Json): Readonly<Record<string, string>> {
       return [name, textOf(value)];
     }),
   );
+}
+
+function diskIn({ disk_mib: diskMib }: JsonObject): number | undefined {
+  if (diskMib === undefined) return undefined;
+  if (typeof diskMib === "number" && diskMib > 0 && diskMib <= DISK_MIB_MAX) return diskMib;
+  throw new Error(`disk_mib is a number up to ${String(DISK_MIB_MAX)}`);
 }
 
 function nameIn(written: JsonObject, field: string): string {

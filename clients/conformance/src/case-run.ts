@@ -84,6 +84,15 @@ export class CaseRun {
       case "network":
         stage.doNetworkDeed(deed.deed);
         return;
+      case "disk":
+        return stage.doDiskDeed(deed.deed);
+      case "refuse":
+        return stage.refuse(deed.refusal);
+      case "refused": {
+        const { outcome } = deed;
+        this.#judge(where, { kind: "ok", ok: stage.tries }, { outcome, scope: this.#scope });
+        return;
+      }
       case "wait":
         await new Promise((resolve) => setTimeout(resolve, deed.waitMs));
         return;

@@ -3,6 +3,7 @@
 import type { Shape } from "./commands.js";
 import type { Expectation } from "./expectation.js";
 import type { JsonObject } from "./json.js";
+import type { Refusal } from "./refusing-server.js";
 
 export const SERVER_DEEDS = [
   "restart",
@@ -15,9 +16,11 @@ export const SERVER_DEEDS = [
   "restore",
 ] as const;
 export const NETWORK_DEEDS = ["cut", "lose-replies", "freeze"] as const;
+export const DISK_DEEDS = ["fill", "free"] as const;
 
 export type ServerDeed = (typeof SERVER_DEEDS)[number];
 export type NetworkDeed = (typeof NETWORK_DEEDS)[number];
+export type DiskDeed = (typeof DISK_DEEDS)[number];
 
 export interface Call {
   readonly name: string;
@@ -46,6 +49,9 @@ export type Deed =
   | { readonly kind: "behind"; readonly call: Call; readonly outcome: Outcome }
   | { readonly kind: "server"; readonly deed: ServerDeed }
   | { readonly kind: "network"; readonly deed: NetworkDeed }
+  | { readonly kind: "disk"; readonly deed: DiskDeed }
+  | { readonly kind: "refuse"; readonly refusal: Refusal }
+  | { readonly kind: "refused"; readonly outcome: Outcome }
   | { readonly kind: "wait"; readonly waitMs: number };
 
 export interface Step {
@@ -69,6 +75,8 @@ export interface Suite {
   readonly settings: Readonly<Record<string, string>>;
   /** Whether the proxy ends TLS, so that the server is found under that alone. */
   readonly isTls: boolean;
+  /** Whether the server has a disk of its own, so many MiB large, which can be filled. */
+  readonly diskMib: number | undefined;
   /** Options of the client. */
   readonly options: JsonObject;
   readonly cases: readonly Case[];

@@ -7,11 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { SmallDisk } from "../../../test/faults/small-disk.js";
 import { ServerProcess } from "../../../test/support/server-process.js";
 import { BehindCalls } from "./behind-calls.js";
-import type { NetworkDeed, ServerDeed, Suite } from "./cases.js";
+import type { DiskDeed, NetworkDeed, ServerDeed, Suite } from "./cases.js";
 import { textOf, type JsonObject } from "./json.js";
 import { Proxy } from "./proxy.js";
+import { RefusingServer, type Refusal } from "./refusing-server.js";
 import { readTlsOptions } from "./tls-files.js";
 
 const KVDB = fileURLToPath(new URL("../../../src/app/cli/kvdb.js", import.meta.url));
@@ -25,29 +27,42 @@ export class Stage {
   readonly #directory: string;
   readonly #flags: readonly string[];
   readonly #proxy: Proxy;
+  readonly #disk: SmallDisk | undefined;
   /** The data directory; a restore makes another one. */
   #data: string;
   #restores = 0;
   #server: ServerProcess | undefined;
+  /** Of the server; undefined: it is not there. */
+  #port: number | undefined;
+  /** In the place of the server. */
+  #refusing: RefusingServer | undefined;
   #behind: BehindCalls | undefined;
   #state: State = "stopped";
   #isDisturbed = false;
 
-  private constructor(directory: string, flags: readonly string[], proxy: Proxy) {
-    this.#directory = directory;
-    this.#data = join(directory, "data");
-    this.#flags = flags;
-    this.#proxy = proxy;
+  private constructor(made: {
+    readonly directory: string;
+    readonly flags: readonly string[];
+    readonly proxy: Proxy;
+    readonly disk: SmallDisk | undefined;
+  }) {
+    this.#directory = made.directory;
+    this.#disk = made.disk;
+    this.#data = made.disk?.data ?? join(made.directory, "data");
+    this.#flags = made.flags;
+    this.#proxy = made.proxy;
   }
 
   /** Starts the server with these settings. */
-  static async begin({ settings, isTls }: Pick<Suite, "settings" | "isTls">): Promise<Stage> {
+  static async begin(suite: Pick<Suite, "settings" | "isTls" | "diskMib">): Promise<Stage> {
+    const { settings, isTls, diskMib } = suite;
     const directory = await mkdtemp(join(tmpdir(), "kvdb-conformance-"));
     const flags = Object.entries({ ...SETTINGS, ...settings }).map(
       ([name, value]) => `--${name.replace(/[._]/g, "-")}=${value}`,
     );
     const proxy = await Proxy.start(isTls ? await readTlsOptions() : undefined);
-    const stage = new Stage(directory, flags, proxy);
+    const disk = diskMib === undefined ? undefined : await SmallDisk.mount(diskMib);
+    const stage = new Stage({ directory, flags, proxy, disk });
     try {
       await stage.#start();
       return stage;
@@ -96,9 +111,31 @@ export class Stage {
 
   doNetworkDeed(deed: NetworkDeed): void {
     this.#isDisturbed = deed !== "cut";
-    if (deed === "cut") this.#proxy.cut();
+    if (deed === "cut") this.#cut();
     else if (deed === "freeze") this.#proxy.freeze();
     else this.#proxy.loseReplies();
+  }
+
+  async doDiskDeed(deed: DiskDeed): Promise<void> {
+    if (this.#disk === undefined) throw new Error("the suite has no disk of its own");
+    await (deed === "fill" ? this.#disk.fill() : this.#disk.free());
+  }
+
+  /** In the place of the server stands one that refuses every call so, until the network is cut. */
+  async refuse(refusal: Refusal): Promise<void> {
+    if (this.#refusing !== undefined) {
+      this.#refusing.refusal = refusal;
+      return;
+    }
+    this.#isDisturbed = true;
+    this.#refusing = await RefusingServer.start(refusal);
+    this.#aim();
+    this.#proxy.cut();
+  }
+
+  /** How often it was tried since it refuses so. */
+  get tries(): JsonObject {
+    return this.#refusing?.tries ?? {};
   }
 
   behind(name: string, words: JsonObject): Promise<JsonObject> {
@@ -109,6 +146,7 @@ export class Stage {
   /** For the next case: the server runs, and the network hands everything on. */
   async tidy(): Promise<void> {
     if (this.#isDisturbed) this.doNetworkDeed("cut");
+    await this.#disk?.free();
     if (this.#state === "paused") await this.doServerDeed("resume");
     if (this.#state !== "running") await this.#start();
   }
@@ -116,8 +154,10 @@ export class Stage {
   /** Leaves nothing behind. */
   async clear(): Promise<void> {
     this.#behind?.close();
+    this.#refusing?.stop();
     await this.#server?.dispose();
     await this.#proxy.stop();
+    await this.#disk?.unmount();
     await rm(this.#directory, { recursive: true, force: true });
   }
 
@@ -130,11 +170,25 @@ export class Stage {
     this.#state = "running";
     this.#behind?.close();
     this.#behind = new BehindCalls(server.address);
-    const port = Number(server.address.slice(server.address.lastIndexOf(":") + 1));
-    this.#proxy.targetPort = port;
+    this.#port = Number(server.address.slice(server.address.lastIndexOf(":") + 1));
+    this.#aim();
     void server.ended.then(() => {
-      if (this.#server === server) this.#proxy.targetPort = undefined;
+      if (this.#server !== server) return;
+      this.#port = undefined;
+      this.#aim();
     });
+  }
+
+  /** Where connections from now on lead. */
+  #aim(): void {
+    this.#proxy.targetPort = this.#refusing?.port ?? this.#port;
+  }
+
+  #cut(): void {
+    this.#refusing?.stop();
+    this.#refusing = undefined;
+    this.#aim();
+    this.#proxy.cut();
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

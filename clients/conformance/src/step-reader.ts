@@ -3,6 +3,7 @@
 import { checkArguments } from "./arguments.js";
 import { behindShapeOf } from "./behind-calls.js";
 import {
+  DISK_DEEDS,
   NETWORK_DEEDS,
   SERVER_DEEDS,
   type Call,
@@ -13,10 +14,13 @@ import {
 import { rangeArgumentOf, shapeOf, type Shape } from "./commands.js";
 import { neededBy, readExpectation, variablesOf } from "./expectation.js";
 import { isList, isObject, show, type Json, type JsonObject } from "./json.js";
+import { readRefusal } from "./refusing-server.js";
 
 /** Fields of a step that is a call, beside the call itself. */
 const BESIDE_CALLS = ["expect", "expect_error", "begin", "first_attempt", "each_attempt"];
 const BESIDE_AWAIT = ["expect", "expect_error"];
+
+const REFUSAL: Shape = { fields: { code: "plain", reason: "plain", retry_after_ms: "plain" } };
 
 /** The longest that a case may do nothing. What takes longer is not what a case is for. */
 const WAIT_MS_MAX = 3_000;
@@ -24,6 +28,7 @@ const WAIT_MS_MAX = 3_000;
 interface Options {
   readonly keyPrefix: string;
   readonly isWholeStore: boolean;
+  readonly hasDisk: boolean;
 }
 
 export class StepReader {
@@ -66,6 +71,18 @@ export class StepReader {
       case "network":
         refuseBeside(step, [kind]);
         return { kind, deed: oneOf(NETWORK_DEEDS, said) };
+      case "disk":
+        refuseBeside(step, [kind]);
+        if (!this.#options.hasDisk) throw new Error("the suite has no disk of its own: disk_mib");
+        return { kind, deed: oneOf(DISK_DEEDS, said) };
+      case "refuse": {
+        refuseBeside(step, [kind]);
+        const { written } = this.#readCall(kind, said, REFUSAL);
+        return { kind, refusal: readRefusal(written) };
+      }
+      case "refused":
+        refuseBeside(step, [kind, "expect"]);
+        return { kind, outcome: this.#readOutcome(step, kind) };
       case "wait_ms":
         refuseBeside(step, [kind]);
         if (typeof said === "number" && said > 0 && said <= WAIT_MS_MAX) {
