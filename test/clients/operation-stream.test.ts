@@ -4,7 +4,7 @@ import { Client, credentials, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 
 import { KeyValueError } from "../../clients/typescript/src/key-value-error.js";
-import type { OperationQueueOptions } from "../../clients/typescript/src/operation-queue.js";
+import type { OperationQueueOptions } from "../../clients/typescript/src/operation-queue-options.js";
 import { OperationStream } from "../../clients/typescript/src/operation-stream.js";
 import { revision, SYSTEM_CLOCK, timeMs } from "../../src/base/index.js";
 import type { PipelineOperation, PipelineOutcome, Store } from "../../src/kv/index.js";

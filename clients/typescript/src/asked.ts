@@ -53,6 +53,11 @@ export class Asked {
     return this.#terms.retries;
   }
 
+  /** Whether it can wait until then to be made again. */
+  outlives(untilMs: number): boolean {
+    return this.isRetried && this.expiresMs > untilMs;
+  }
+
   resolve(result: AnyResult): void {
     if (this.isSettled) return;
     this.#settle();

@@ -144,3 +144,13 @@ function isPlainGet({ revision }: GetRequest): boolean {
 function isPlainSet({ expiration, precondition, returnPrevious }: SetRequest): boolean {
   return expiration === undefined && precondition === undefined && !returnPrevious;
 }
+
+/** About what it takes of a message: its key, and the values in it. */
+export function bytesOf({ $case, value: request }: AnyOperation): number {
+  const precondition = "precondition" in request ? request.precondition?.condition : undefined;
+  return (
+    request.key.length +
+    ($case === "set" ? request.value.length : 0) +
+    (precondition?.$case === "value" ? precondition.value.length : 0)
+  );
+}

@@ -12,48 +12,23 @@
  * Everything is bounded: so many bytes are under way, the rest waits here, and past a bound more is refused.
  */
 
-import { status, type Client, type ClientDuplexStream, type ServiceError } from "@grpc/grpc-js";
+import { status, type ClientDuplexStream, type ServiceError } from "@grpc/grpc-js";
 
 import { KeyValueServiceService } from "../../../generated/keyvaluedb/v1/key_value_service.js";
 import type { Asked } from "./asked.js";
+import { BreakPause } from "./break-pause.js";
 import { DeadlineTimer } from "./deadline-timer.js";
 import { closedError, errorFromService, invalidField, KeyValueError } from "./key-value-error.js";
 import { Message } from "./message.js";
-import type { AnyOperation, PlainSet } from "./message-writer.js";
+import { bytesOf, type AnyOperation, type PlainSet } from "./message-writer.js";
+import { OPERATION_QUEUE_DEFAULTS, type OperationQueueOptions } from "./operation-queue-options.js";
 import { readReply } from "./reply-reader.js";
 import { isRetried, waitMsAfter } from "./retry-policy.js";
-
-export interface OperationQueueOptions {
-  /** The connection. It stays open when the queue is closed. */
-  readonly client: Client;
-  /** Most operations in one message: no more than the server's `limits.pipeline_operations`. Default 1,024. */
-  readonly messageOperationsMax?: number;
-  /** A message this long takes no more operations. Default 256 KiB. */
-  readonly messageBytesMax?: number;
-  /** Bytes that may be sent and not answered before the rest waits. Default 1 MiB. */
-  readonly windowBytesMax?: number;
-  /** Most operations, and bytes of them, that are asked for and not answered; more are refused. 65,536 and 64 MiB. */
-  readonly operationsMax?: number;
-  readonly bytesMax?: number;
-  /** Longest operation: no more than the server's `limits.message_bytes`. Default 4 MiB. */
-  readonly operationBytesMax?: number;
-}
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const DEFAULTS = {
-  messageOperationsMax: 1024,
-  messageBytesMax: 256 * KIB,
-  windowBytesMax: 1 * MIB,
-  operationsMax: 65_536,
-  bytesMax: 64 * MIB,
-  operationBytesMax: 4 * MIB,
-} as const;
 
 const RETRY_AFTER_MS = 100;
 
 /** A reply this long that refuses something refuses it because the reply is full, not because the server is. */
-const FULL_REPLY_BYTES = 1 * MIB;
+const FULL_REPLY_BYTES = 1024 * 1024;
 
 type Call = ClientDuplexStream<Buffer, Buffer>;
 
@@ -67,7 +42,7 @@ export class OperationQueue {
   /** Sent and not answered, oldest first. */
   #sent: Message[] = [];
   /** What the server had no room for, until it is made again. */
-  readonly #refused = new Map<Message, NodeJS.Timeout>();
+  readonly #refused = new Set<Message>();
   /** Of all that is not sent. */
   #heldBytes = 0;
   #sentBytes = 0;
@@ -76,14 +51,11 @@ export class OperationQueue {
   #isFlushDue = false;
   #isClosed = false;
   #onIdle: (() => void)[] = [];
-  /** Breaks since the last reply. */
-  #breakCount = 0;
-  /** Why nothing is sent now, and until when. */
-  #pause: { readonly error: KeyValueError; readonly untilMs: number } | undefined;
+  readonly #pause = new BreakPause(() => this.#flush());
   readonly #deadlines = new DeadlineTimer((nowMs) => this.#expire(nowMs));
 
   constructor(options: OperationQueueOptions) {
-    this.#options = { ...DEFAULTS, ...options };
+    this.#options = { ...OPERATION_QUEUE_DEFAULTS, ...options };
   }
 
   /** How many operations were asked for and are not answered, those that were given up included. */
@@ -159,8 +131,7 @@ export class OperationQueue {
         retryAfterMs: RETRY_AFTER_MS,
       });
     }
-    // The server cannot be had for now: who does not wait until it is tried again, has the answer.
-    if (this.#pause !== undefined && !outlives(asked, this.#pause.untilMs)) throw this.#pause.error;
+    this.#pause.throwUnlessOutlivedBy(asked);
   }
 
   /** It was written to this message, from `start` on. */
@@ -183,11 +154,11 @@ export class OperationQueue {
 
   /** At the end of this turn of the event loop: until then, more may be asked for. */
   #scheduleFlush(): void {
-    if (this.#isFlushDue || this.#pause !== undefined) return;
+    if (this.#isFlushDue || this.#pause.isOn) return;
     this.#isFlushDue = true;
     setImmediate(() => {
       this.#isFlushDue = false;
-      if (this.#pause === undefined) this.#flush();
+      if (!this.#pause.isOn) this.#flush();
     });
   }
 
@@ -244,7 +215,7 @@ export class OperationQueue {
       this.#break(call, new KeyValueError(text, options));
       return;
     }
-    this.#breakCount = 0;
+    this.#pause.forgetBreaks();
     this.#sent.shift();
     this.#sentBytes -= message.writer.length;
     const refused = new Map<Asked, KeyValueError>();
@@ -276,7 +247,7 @@ export class OperationQueue {
     const kept = this.#keep(message, (asked) => {
       const reason = refused.get(asked);
       if (reason === undefined) return false;
-      if (outlives(asked, againMs)) return true;
+      if (asked.outlives(againMs)) return true;
       asked.reject(reason);
       return false;
     });
@@ -287,12 +258,12 @@ export class OperationQueue {
       this.#filling.unshift(...kept.parts(answeredCount));
       return;
     }
-    const timer = setTimeout(() => {
+    this.#refused.add(kept);
+    setTimeout(() => {
       this.#refused.delete(kept);
       this.#filling.push(kept);
       this.#scheduleFlush();
     }, waitMs);
-    this.#refused.set(kept, timer);
   }
 
   /** What was sent on this call and can be made again is, on another, before what is newer. All else has its answer. */
@@ -302,54 +273,29 @@ export class OperationQueue {
     const failed = this.#sent;
     this.#sent = [];
     this.#sentBytes = 0;
-    this.#breakCount += 1;
-    const waitMs = isRetried(error) ? waitMsAfter(this.#breakCount, error) : Infinity;
-    const untilMs = performance.now() + waitMs;
+    const untilMs = this.#pause.nextAfter(error);
     const stays = (asked: Asked): boolean => {
       if (asked.isSettled) return false;
-      if (outlives(asked, untilMs)) return true;
+      if (asked.outlives(untilMs)) return true;
       asked.reject(error);
       return false;
     };
     const again = failed.flatMap((message) => this.#keep(message, stays) ?? []);
     for (const message of again) this.#heldBytes += message.writer.length;
-    if (again.length > 0) this.#pauseUntil(untilMs, error);
+    if (again.length > 0) {
+      this.#pause.begin(untilMs, error);
+      for (const { asked } of this.#filling) for (const each of asked) stays(each);
+    }
     this.#filling.unshift(...again);
     if (this.#filling.length > 0) this.#scheduleFlush();
-  }
-
-  #pauseUntil(untilMs: number, error: KeyValueError): void {
-    this.#pause = { error, untilMs };
-    for (const message of this.#filling) {
-      for (const asked of message.asked) if (!outlives(asked, untilMs)) asked.reject(error);
-    }
-    setTimeout(() => {
-      this.#pause = undefined;
-      this.#flush();
-    }, untilMs - performance.now());
   }
 
   /** Gives up what has no more time, and answers when the next one has none. */
   #expire(nowMs: number): number {
     let nextMs = Infinity;
-    for (const messages of [this.#sent, this.#filling, this.#refused.keys()]) {
+    for (const messages of [this.#sent, this.#filling, this.#refused]) {
       for (const message of messages) nextMs = Math.min(nextMs, message.expire(nowMs));
     }
     return nextMs;
   }
-}
-
-/** About what it takes of a message: its key, and the values in it. */
-function bytesOf({ $case, value: request }: AnyOperation): number {
-  const precondition = "precondition" in request ? request.precondition?.condition : undefined;
-  return (
-    request.key.length +
-    ($case === "set" ? request.value.length : 0) +
-    (precondition?.$case === "value" ? precondition.value.length : 0)
-  );
-}
-
-/** Whether it can wait until then. */
-function outlives({ isRetried, expiresMs }: Asked, untilMs: number): boolean {
-  return isRetried && expiresMs > untilMs;
 }

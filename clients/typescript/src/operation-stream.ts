@@ -17,7 +17,8 @@ import {
 } from "../../../generated/keyvaluedb/v1/key_value_service.js";
 import { Asked } from "./asked.js";
 import type { AnyOperation } from "./message-writer.js";
-import { OperationQueue, type OperationQueueOptions } from "./operation-queue.js";
+import { OperationQueue } from "./operation-queue.js";
+import type { OperationQueueOptions } from "./operation-queue-options.js";
 import type { AnyResult } from "./reply-reader.js";
 import { checkKey } from "./requests.js";
 
