@@ -1,0 +1,12 @@
+import { status } from "@grpc/grpc-js";
+
+import { describeBehind } from "./behind-proxy.js";
+import { startEnvoy } from "./envoy-proxy.js";
+
+describeBehind({
+  name: "Envoy",
+  versionWords: ["--version"],
+  start: startEnvoy,
+  lost: status.INTERNAL,
+  cut: status.INTERNAL,
+});

@@ -1,0 +1,13 @@
+import { status } from "@grpc/grpc-js";
+
+import { describeBehind } from "./behind-proxy.js";
+import { startNginx } from "./nginx-proxy.js";
+
+describeBehind({
+  name: "nginx",
+  versionWords: ["-v"],
+  start: startNginx,
+  lost: status.INTERNAL,
+  cut: status.INTERNAL,
+  saidOfSilence: /upstream timed out/u,
+});
