@@ -1,11 +1,11 @@
 /** A client's agent: a process that is told lines and answers lines. The README of this folder has the protocol. */
 
 import { spawn, type ChildProcessByStdio } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 
 import { isObject, show, type Json, type JsonObject } from "./json.js";
 import { agentEnvironment } from "./languages.js";
+import { eachLine } from "./lines.js";
 
 export type Answer =
   | { readonly kind: "ok"; readonly ok: JsonObject }
@@ -48,8 +48,8 @@ export class Agent {
       detached: true,
     });
     this.#child.stdin.on("error", () => undefined);
-    createInterface({ input: this.#child.stdout }).on("line", (line) => this.#take(line));
-    createInterface({ input: this.#child.stderr }).on("line", (line) => {
+    eachLine(this.#child.stdout, (line) => this.#take(line));
+    eachLine(this.#child.stderr, (line) => {
       this.#said.push(line);
       if (this.#said.length > SAID_LINES_MAX) this.#said.shift();
     });

@@ -5,8 +5,9 @@
  *     node agent.js      reads from its standard input until that ends
  */
 
-import { createInterface } from "node:readline";
+import { once } from "node:events";
 
+import { eachLine } from "../../conformance/src/lines.js";
 import { Commands, FunctionFailed } from "./commands.js";
 import { toFailure, type Line } from "./to-line.js";
 
@@ -39,8 +40,9 @@ async function answer(line: Line): Promise<void> {
   }
 }
 
-for await (const text of createInterface({ input: process.stdin })) {
+eachLine(process.stdin, (text) => {
   if (text.trim() !== "") void answer(JSON.parse(text) as Line);
-}
+});
+await once(process.stdin, "end");
 // Whatever is still under way has nobody left to tell.
 process.exit(0);
