@@ -24,6 +24,7 @@ export class Outlook {
   readonly #keys = new ForeseenKeys();
   readonly #leaves = new Uint32Array(FORESEEN_KEYS_MAX);
   /** Of what was read for nothing but to have it at hand, or else the compiler would leave it out. */
+  // eslint-disable-next-line no-unused-private-class-members -- Else what only has memory read would be left out as useless.
   #touched = 0;
 
   constructor(pool: PagePool, window: PageWindow) {

@@ -242,18 +242,20 @@ export class Telling<Told extends ToldPosition> {
 
   #make(records: readonly FeedRecord[]): Told[] | Promise<Told[]> {
     const events: Told[] = [];
-    const awaited: (Told | Promise<Told>)[] = [];
+    const awaited: Promise<Told>[] = [];
     for (const record of records) {
       const event = this.#subscription.toTold(record);
       if (event === undefined) {
         this.#hasLost = true;
         break;
       }
-      if (awaited.length > 0 || event instanceof Promise) awaited.push(event);
+      if (event instanceof Promise) awaited.push(event);
+      else if (awaited.length > 0) awaited.push(Promise.resolve(event));
       else events.push(event);
     }
     // Most are made at once, and need no promise each.
-    return awaited.length === 0 ? events : Promise.all([...events, ...awaited]);
+    if (awaited.length === 0) return events;
+    return Promise.all(awaited).then((rest) => [...events, ...rest]);
   }
 
   #wasTold(record: FeedRecord): boolean {

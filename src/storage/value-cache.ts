@@ -58,6 +58,7 @@ export class ValueCache {
   readonly #foreseen = new ForeseenKeys();
   readonly #foreseenHashes = new Uint32Array(FORESEEN_KEYS_MAX);
   readonly #foreseenLinks = new Uint32Array(FORESEEN_KEYS_MAX);
+  // eslint-disable-next-line no-unused-private-class-members -- Else what only has memory read would be left out as useless.
   #touched = 0;
 
   /** The bound includes the memory of the chains. */
