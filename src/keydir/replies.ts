@@ -59,9 +59,13 @@ export class Replies {
     return position === undefined ? undefined : this.#ringNow.at(position);
   }
 
-  /** Remembers it in place of one of the same id, which it returns. */
+  /** Whether there is no room for another before they are settled, and the oldest forgotten. */
+  get isFull(): boolean {
+    return this.#ring?.isFull === true;
+  }
+
+  /** Remembers it in place of one of the same id, which it returns. There must be room. */
   put(id: Buffer, entry: ReplyEntry): ReplyEntry | undefined {
-    if (this.#ring?.isFull === true) this.settle();
     const before = this.#find(id);
     if (before === undefined) {
       this.#push(this.#hash, entry);

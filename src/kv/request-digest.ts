@@ -75,7 +75,7 @@ function operationParts(operation: Operation): readonly unknown[] {
 }
 
 function expirationParts(choice: ExpirationChoice): readonly unknown[] {
-  if (choice.kind === "ttl") return [choice.kind, choice.ttlMs];
+  if (choice.kind === "ttl") return [choice.kind, Math.ceil(choice.ttlMs)];
   return choice.kind === "at" ? [choice.kind, choice.deadlineMs] : [choice.kind];
 }
 

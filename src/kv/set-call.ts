@@ -34,7 +34,7 @@ export function askedOf(choice: ExpirationChoice): Buffer {
     case "keep":
       return WITHOUT_TIME[choice.kind];
     case "ttl":
-      return withTime(CHOICES.ttl, choice.ttlMs);
+      return withTime(CHOICES.ttl, Math.ceil(choice.ttlMs));
     case "at":
       return withTime(CHOICES.at, choice.deadlineMs);
   }

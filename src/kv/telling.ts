@@ -127,7 +127,7 @@ export class Telling<Told extends ToldPosition> {
       const { records, next } = await this.#feed.ready(position, ALL_KINDS);
       const wanted = this.#position.revision;
       const first = records.find((record) => record.revision >= wanted);
-      if (first !== undefined) return first.commitTimeMs;
+      if (first !== undefined) return believed(first.commitTimeMs, atMs) ?? timeMs(0);
       position = next;
     }
   }
@@ -162,7 +162,7 @@ export class Telling<Told extends ToldPosition> {
     this.#follower.takeFound(records);
     yield* this.#tell(records);
     // What is still to come was not committed before the last of these.
-    this.#reach(next, next.revision > upTo ? atMs : records.at(-1)?.commitTimeMs);
+    this.#reach(next, next.revision > upTo ? atMs : believed(records.at(-1)?.commitTimeMs, atMs));
     if (this.#position.revision > this.#feed.published) {
       this.#follower.goLive();
       this.#feed.noteCaughtUp();
@@ -300,4 +300,9 @@ export class Telling<Told extends ToldPosition> {
       { metadata, retryAfterMs: 100 },
     );
   }
+}
+
+/** When something was committed, if a clock said so that was right: one that was ahead and was reset since leaves times to come. */
+function believed(commitTimeMs: TimeMs | undefined, nowMs: TimeMs): TimeMs | undefined {
+  return commitTimeMs === undefined || commitTimeMs > nowMs ? undefined : commitTimeMs;
 }

@@ -31,7 +31,7 @@ export function checkpointLabel(number: number): string {
 /** What was known of a segment when the pages were pinned. */
 type SegmentFacts = Pick<
   SegmentStats,
-  "id" | "kind" | "livePutCount" | "liveBytes" | "keptTombstoneBytes"
+  "id" | "kind" | "livePutCount" | "liveBytes" | "keptTombstoneBytes" | "calledSetCount"
 >;
 
 export interface CheckpointState {
@@ -121,6 +121,7 @@ export class KnownSegments {
     const stats = new SegmentStats(id, kind);
     stats.livePutCount = known?.livePutCount ?? 0;
     stats.liveBytes = known?.liveBytes ?? 0;
+    stats.calledSetCount = known?.calledSetCount ?? 0;
     stats.keptTombstoneBytes = known?.keptTombstoneBytes ?? 0;
     return stats;
   }

@@ -174,9 +174,9 @@ function takeWithin(
 
 /** What is copied of the segment at the most: tombstones may be held up, and replies of dead sets be remembered. */
 function copiedBytes(segment: SegmentStats): number {
-  const { liveBytes, looseTombstoneBytes, calledSetCount, recordBytes } = segment;
-  const mostBytes = liveBytes + looseTombstoneBytes + calledSetCount * REPLY_OF_SET_BYTES_MAX;
-  return Math.min(mostBytes, recordBytes);
+  const { liveBytes, looseTombstoneBytes, calledSetCount, deadPutCount } = segment;
+  const replyCountMax = Math.min(calledSetCount, deadPutCount);
+  return liveBytes + looseTombstoneBytes + replyCountMax * REPLY_OF_SET_BYTES_MAX;
 }
 
 /**

@@ -64,6 +64,8 @@ export class ReplyWindow {
     const id = present(rememberedId(record), "the id of a reply");
     const known = replies.get(id);
     if (known !== undefined && known.revision > record.revision) return;
+    // What came in no order fills the room that there is for it: now the oldest can be told, and go.
+    if (replies.isFull) this.settle();
     const entry = entryOf(record, placement);
     const replaced = replies.put(id, entry);
     if (replaced !== undefined) segments.removeReply(replaced);

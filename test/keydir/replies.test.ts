@@ -92,6 +92,7 @@ describe("remembered replies", () => {
     for (let at = 1; at <= STEPS; at += 1) {
       const id = random.below(idCount);
       const entry = entryOf(at);
+      if (replies.isFull) replies.settle();
       expect(replies.put(idOf(id), entry)).to.deep.equal(model.put(id, entry));
       if (model.entries.size > ENTRIES_MAX || random.below(10) === 0) {
         expect(replies.oldest()).to.deep.equal([...model.entries.values()][0]);

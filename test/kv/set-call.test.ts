@@ -93,6 +93,18 @@ describe("a set that names its call", () => {
     await bench.close();
   });
 
+  it("of a store in this process may have a TTL that is no whole number", async () => {
+    const bench = new Bench({});
+    await bench.open();
+    const set = setOf("key", "v", {
+      requestId: "id",
+      expiration: { kind: "ttl", ttlMs: 60_000.5 },
+    });
+    await bench.store.set(set, PATIENT);
+    expect((await bench.store.set(set, PATIENT)).replayed).to.equal(true);
+    await bench.close();
+  });
+
   it("is not taken for another whose id has the same hash", async () => {
     const bench = new Bench({});
     await bench.open();

@@ -1,3 +1,5 @@
+/** A server behind nginx, set up as docs/mesh.md says. */
+
 import { status } from "@grpc/grpc-js";
 
 import { describeBehind } from "./behind-proxy.js";

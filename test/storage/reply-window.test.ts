@@ -5,10 +5,12 @@ import { expect } from "chai";
 import { NO_DEADLINE, revision, segmentId, timeMs, type TimeMs } from "../../src/base/index.js";
 import { Keydir } from "../../src/keydir/index.js";
 import type { LogRecord } from "../../src/log/index.js";
+import { KnownSegments, type CheckpointState } from "../../src/storage/checkpoint-state.js";
 import { ReplyWindow, toReplyRecord } from "../../src/storage/reply-window.js";
 import { SegmentStats, SegmentTable } from "../../src/storage/segment-table.js";
 import { bytes } from "../support/calls.js";
 import { CrashDisk } from "../support/crash-disk.js";
+import { Random } from "../support/random.js";
 import { openEngine, setChange, type EngineBench } from "../support/engine.js";
 
 const WINDOW_MS = 1000;
@@ -28,8 +30,8 @@ interface Bench {
   readonly add: (id: string, atMs: number) => void;
 }
 
-function openWindow(): Bench {
-  const keydir = new Keydir({ repliesMax: 100 });
+function tables(repliesMax: number): Pick<Bench, "keydir" | "stats"> & { segments: SegmentTable } {
+  const keydir = new Keydir({ repliesMax });
   const stats = new SegmentStats(SEGMENT, "log");
   const segments = new SegmentTable({
     fileSystem: new CrashDisk(),
@@ -38,6 +40,11 @@ function openWindow(): Bench {
     onUnreachable: () => undefined,
   });
   segments.add(stats);
+  return { keydir, stats, segments };
+}
+
+function openWindow(): Bench {
+  const { keydir, stats, segments } = tables(ENTRIES_MAX);
   const limits = { replyWindowMs: WINDOW_MS, replyEntriesMax: ENTRIES_MAX };
   const window = new ReplyWindow({ keydir, segments, ...limits });
   let newest = 0;
@@ -94,15 +101,7 @@ describe("the window of remembered replies", () => {
   });
 
   it("forgets a few at a time, and says whether there may be more", () => {
-    const keydir = new Keydir({ repliesMax: 100 });
-    const stats = new SegmentStats(SEGMENT, "log");
-    const segments = new SegmentTable({
-      fileSystem: new CrashDisk(),
-      directory: "/",
-      openSegmentsMax: 4,
-      onUnreachable: () => undefined,
-    });
-    segments.add(stats);
+    const { keydir, stats, segments } = tables(100);
     const limits = { replyWindowMs: WINDOW_MS, replyEntriesMax: 100 };
     const window = new ReplyWindow({ keydir, segments, ...limits });
     for (let at = 1; at <= 20; at += 1) {
@@ -116,6 +115,44 @@ describe("the window of remembered replies", () => {
     }
     expect(sizes).to.deep.equal([12, 4, 0]);
     expect(stats.liveBytes).to.equal(0);
+  });
+
+  for (const replyEntriesMax of [0, 1, 10, 2000]) {
+    it(`keeps the newest ${String(replyEntriesMax)} of many more that come in any order, and counts those alone`, () => {
+      const { keydir, segments, stats } = tables(replyEntriesMax);
+      const window = new ReplyWindow({
+        keydir,
+        segments,
+        replyWindowMs: WINDOW_MS,
+        replyEntriesMax,
+      });
+      const count = 4 * replyEntriesMax + 50;
+      const random = new Random(replyEntriesMax);
+      const left = Array.from({ length: count }, (_, index) => index + 1);
+      while (left.length > 0) {
+        const [at = 0] = left.splice(random.below(left.length), 1);
+        const placement = { segment: SEGMENT, offset: at, length: RECORD_BYTES };
+        window.add(replyRecord(String(at), at, timeMs(10)), placement);
+      }
+      window.settle();
+      expect(keydir.replies.size).to.equal(replyEntriesMax);
+      expect(stats.liveBytes).to.equal(replyEntriesMax * RECORD_BYTES);
+      for (let at = 1; at <= count; at += 1) {
+        const found = window.find(bytes(String(at)), timeMs(10))?.revision;
+        expect(found, String(at)).to.equal(at > count - replyEntriesMax ? at : undefined);
+      }
+    });
+  }
+
+  it("counts on from a checkpoint in a segment that it does not know whole", () => {
+    const { stats } = tables(1);
+    stats.isActive = true;
+    stats.calledSetCount = 4;
+    stats.liveBytes = 5;
+    const state = { segments: [Object.assign({}, stats, { isCovered: false })] };
+    const known = new KnownSegments(state as unknown as CheckpointState, [{ id: SEGMENT }]);
+    const { calledSetCount, liveBytes } = known.statsOf({ id: SEGMENT, kind: "log" });
+    expect([calledSetCount, liveBytes]).to.deep.equal([4, 5]);
   });
 
   it("is what it was after a restart, by the log or by a checkpoint, and is cut where less is allowed", async () => {
