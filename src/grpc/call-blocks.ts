@@ -10,8 +10,6 @@ export interface CallStatus {
   readonly code: status;
   readonly details: string;
   readonly metadata?: Metadata;
-  /** All of an answer without a message, where it was made beforehand. */
-  readonly block?: Buffer;
 }
 
 const HEAD_FIELDS: readonly HeaderField[] = [
@@ -30,14 +28,8 @@ export function statusBlock(outcome: CallStatus): Buffer {
   return outcome.code === status.OK ? OK_BLOCK : writeHeaderBlock(statusFields(outcome));
 }
 
-/** The same, for an outcome that many calls have. */
-export function withBlock(outcome: CallStatus): CallStatus {
-  return { ...outcome, block: onlyStatusBlock(outcome) };
-}
-
 /** All of an answer that has no message. */
 export function onlyStatusBlock(outcome: CallStatus): Buffer {
-  if (outcome.block !== undefined) return outcome.block;
   return writeHeaderBlock([...HEAD_FIELDS, ...statusFields(outcome)]);
 }
 

@@ -11,9 +11,6 @@ import type { ServedCall } from "./served-call.js";
 /** Longer ones are cut: a caller must not be able to fill the log. */
 const REQUEST_ID_LENGTH_MAX = 128;
 
-/** Between two lines about calls that were refused because there were too many. */
-const SHED_INTERVAL_MS = 1000;
-
 const REQUEST_ID_KEY = "x-request-id";
 
 /** What a log line needs of a call of any kind. */
@@ -31,8 +28,6 @@ export class CallLog {
   readonly #logger: Logger;
   readonly #sampleRatio: number;
   #sampleDue: number;
-  #shedCount = 0;
-  #shedToldMs = -Infinity;
 
   /** `sampleRatio` is the share of successful calls that is logged: 0 none, 1 all. */
   constructor(logger: Logger, sampleRatio: number) {
@@ -49,15 +44,6 @@ export class CallLog {
     if (this.#sampleDue < 1) return false;
     this.#sampleDue -= 1;
     return true;
-  }
-
-  /** A call was refused because there were too many: told by their number, and seldom, or it would cost more than serving them. */
-  countShed(nowMs: number): void {
-    this.#shedCount += 1;
-    if (nowMs - this.#shedToldMs < SHED_INTERVAL_MS) return;
-    this.#logger.warn({ refused: this.#shedCount }, "more calls come than can be served");
-    this.#shedToldMs = nowMs;
-    this.#shedCount = 0;
   }
 
   write(call: LoggedCall, outcome: CallOutcome): void {

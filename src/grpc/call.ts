@@ -8,7 +8,8 @@ import { status } from "@grpc/grpc-js";
 
 import { invalidField, KvError, type Clock, type Logger } from "../base/index.js";
 import type { CallContext, Store } from "../kv/index.js";
-import { withBlock, type CallStatus } from "./call-blocks.js";
+import type { Intake } from "../http2/index.js";
+import type { CallStatus } from "./call-blocks.js";
 import { throwIfAbandoned } from "./abandoned-call.js";
 import { CallLog, type LoggedCall } from "./call-log.js";
 import { ByteBudget, LONG_MESSAGE_BYTES } from "./byte-budget.js";
@@ -22,9 +23,6 @@ import type { UnaryCall, UnaryHandle, UnaryReply } from "./unary-call.js";
 /** A store that starts or stops is worth asking again after so long. */
 const RETRY_AFTER_MS = 1000;
 
-/** Each holds its request in memory, and a caller that sends so many more at a time can wait. */
-const CALLS_MAX_DEFAULT = 65_536;
-
 export interface CallsOptions {
   readonly logger: Logger;
   readonly clock: Clock;
@@ -32,8 +30,8 @@ export interface CallsOptions {
   readonly logSampleRatio: number;
   /** Most streams at once. */
   readonly streamsMax: number;
-  /** Most calls under way, streams included; a further one is refused. Default 65,536. */
-  readonly callsMax?: number | undefined;
+  /** Is told which calls of one reply are worked on. */
+  readonly intake: Intake;
 }
 
 export type UnaryHandler<Request, Reply> = (
@@ -68,7 +66,7 @@ export class Calls {
   readonly #log: CallLog;
   readonly #budget = new ByteBudget("long replies wait to be read");
   readonly #streamsMax: number;
-  readonly #callsMax: number;
+  readonly #intake: Intake;
   #store: Store | undefined;
   #draining = false;
   /** Streams included. */
@@ -81,7 +79,7 @@ export class Calls {
   constructor(options: CallsOptions) {
     this.#clock = options.clock;
     this.#streamsMax = options.streamsMax;
-    this.#callsMax = options.callsMax ?? CALLS_MAX_DEFAULT;
+    this.#intake = options.intake;
     this.#log = new CallLog(options.logger, options.logSampleRatio);
   }
 
@@ -125,12 +123,8 @@ export class Calls {
   ): UnaryHandle<StrictlyDecoded<Request>, Served> {
     return (call, callback) => {
       const startMs = this.#clock.monotonicMs();
-      if (this.#inFlight >= this.#callsMax) {
-        this.#log.countShed(startMs);
-        callback(SHED);
-        return;
-      }
       this.#inFlight += 1;
+      this.#intake.enter();
       let reply: Promise<Served>;
       try {
         const store = this.#admit();
@@ -140,11 +134,13 @@ export class Calls {
           },
         });
       } catch (error) {
+        this.#intake.leave();
         this.#refuse(call, callback, { method, startMs, error });
         return;
       }
       reply.then(
         (value) => {
+          this.#intake.leave();
           const bytes = replyBytes(value);
           if (bytes < LONG_MESSAGE_BYTES || call.cancelled) {
             callback(null, value);
@@ -154,6 +150,7 @@ export class Calls {
           this.#answerLong(call, callback, { method, startMs, value, bytes });
         },
         (error: unknown) => {
+          this.#intake.leave();
           this.#refuse(call, callback, { method, startMs, error });
         },
       );
@@ -313,15 +310,6 @@ function overloaded(what: string): KvError {
     retryAfterMs: RETRY_AFTER_MS,
   });
 }
-
-/** Made once: a server has no time left when it needs this. */
-const SHED = withBlock(
-  toStatus(
-    new KvError("OVERLOADED", "more calls are under way than can be served soon", {
-      retryAfterMs: RETRY_AFTER_MS,
-    }),
-  ),
-);
 
 /** Of replies that are always short. */
 function noBytes(): number {

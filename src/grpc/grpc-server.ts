@@ -5,6 +5,7 @@ import { status } from "@grpc/grpc-js";
 import {
   Http2Server,
   type Http2Stream,
+  type Intake,
   type RequestHead,
   type RequestListener,
 } from "../http2/index.js";
@@ -18,6 +19,7 @@ import { CallFailure } from "./call-failure.js";
 import { isEncoding, readCallHead, type CallHead } from "./call-head.js";
 import type { Encoding } from "./message-reader.js";
 import type { ServedMethod, ServiceDefinition } from "./served-call.js";
+import type { Shedding } from "./shedding.js";
 import { StreamCall, type StreamHandle } from "./stream-call.js";
 import { UnaryCall, type UnaryHandle } from "./unary-call.js";
 
@@ -26,6 +28,12 @@ export interface GrpcServerOptions {
   readonly messageBytesMax: number;
   /** Most calls under way on one connection. */
   readonly connectionCallsMax: number;
+  /** Most connections; a further one is closed at once. Default: as many as come. */
+  readonly connectionsMax?: number;
+  readonly onConnectionRefused?: () => void;
+  /** How many calls are worked on at a time, and what becomes of others. Default: all are. */
+  readonly intake?: Intake;
+  readonly shedding?: Shedding;
   /** How long a connection may be silent before it is asked whether it lives, and then has to answer. */
   readonly keepaliveMs: number;
   readonly keepaliveTimeoutMs: number;
@@ -44,11 +52,16 @@ export class GrpcServer {
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
+    const { shedding } = options;
     this.#http2 = new Http2Server({
       streamsMax: options.connectionCallsMax,
       keepaliveMs: options.keepaliveMs,
       keepaliveTimeoutMs: options.keepaliveTimeoutMs,
+      connectionsMax: options.connectionsMax,
+      onConnectionRefused: options.onConnectionRefused,
+      intake: options.intake,
       onRequest: (stream, head) => this.#begin(stream, head),
+      refusalOf: shedding && ((head) => shedding.refusalOf(head)),
     });
   }
 

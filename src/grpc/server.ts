@@ -13,6 +13,7 @@ import {
   type Limits,
   type Logger,
 } from "../base/index.js";
+import { Intake } from "../http2/index.js";
 import type { Store } from "../kv/index.js";
 import { adminService } from "./admin-service.js";
 import { Calls } from "./call.js";
@@ -21,6 +22,8 @@ import { GrpcServer } from "./grpc-server.js";
 import { HealthService } from "./health.js";
 import { keyValueService } from "./key-value-service.js";
 import { ReflectionService } from "./reflection.js";
+import { SeldomWarning } from "./seldom-warning.js";
+import { Shedding } from "./shedding.js";
 
 export interface ServerOptions {
   /** HOST:PORT to listen on; port 0 takes a free one. */
@@ -46,10 +49,14 @@ export interface ServerOptions {
   readonly reflection?: boolean;
   /** How long a connection may be silent before it is asked whether it lives. Default 60 s. */
   readonly keepaliveMs?: number;
-  /** Most calls under way, streams included; a further one is RESOURCE_EXHAUSTED. Default 65,536. */
+  /** Most calls of one reply that are worked on at a time; others wait for their turn. Default 1,024. */
   readonly callsMax?: number;
-  /** Most calls under way on one connection; HTTP/2 makes the client wait with more. Default 1,024. */
+  /** A call that waited so long for its turn is RESOURCE_EXHAUSTED. Default 100 ms. */
+  readonly callWaitMsMax?: number;
+  /** Most calls under way on one connection, streams included; HTTP/2 makes the client wait with more. Default 1,024. */
   readonly connectionCallsMax?: number;
+  /** Most connections; a further one is closed at once. Default 10,000. */
+  readonly connectionsMax?: number;
 }
 
 const MESSAGE_BYTES_MAX_DEFAULT = 4 * MIB;
@@ -58,7 +65,10 @@ const PIPELINE_OPERATIONS_MAX_DEFAULT = 1024;
 const PIPELINE_BYTES_MAX_DEFAULT = 1 * MIB;
 const KEEPALIVE_MS_DEFAULT = 60_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
+const CALLS_MAX_DEFAULT = 1024;
+const CALL_WAIT_MS_MAX_DEFAULT = 100;
 const CONNECTION_CALLS_MAX_DEFAULT = 1024;
+const CONNECTIONS_MAX_DEFAULT = 10_000;
 
 /** After the grace period, what is still being written to connections gets so long to arrive. */
 const CLOSE_MS_MAX = 1000;
@@ -162,16 +172,32 @@ function build(options: ServerOptions): ServerParts {
   const limits = options.limits ?? DEFAULT_LIMITS;
   const messageBytesMax = options.messageBytesMax ?? MESSAGE_BYTES_MAX_DEFAULT;
   const clock = options.clock ?? SYSTEM_CLOCK;
-  const calls = new Calls({
-    logger: options.logger ?? SILENT_LOGGER,
+  const logger = options.logger ?? SILENT_LOGGER;
+  const waitMsMax = options.callWaitMsMax ?? CALL_WAIT_MS_MAX_DEFAULT;
+  const intake = new Intake({
     clock,
+    requestsMax: options.callsMax ?? CALLS_MAX_DEFAULT,
+    waitMsMax,
+  });
+  const warning = (message: string): SeldomWarning => new SeldomWarning(clock, logger, message);
+  const shedding = new Shedding(waitMsMax, warning("more calls come than can be served"));
+  const refusedConnections = warning("more connections come than connections.maximum allows");
+  const calls = new Calls({
+    logger,
+    clock,
+    intake,
     logSampleRatio: options.logSampleRatio ?? 0,
     streamsMax: options.streamsMax ?? STREAMS_MAX_DEFAULT,
-    callsMax: options.callsMax,
   });
   const server = new GrpcServer({
     messageBytesMax,
     connectionCallsMax: options.connectionCallsMax ?? CONNECTION_CALLS_MAX_DEFAULT,
+    connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX_DEFAULT,
+    onConnectionRefused() {
+      refusedConnections.note();
+    },
+    intake,
+    shedding,
     keepaliveMs: options.keepaliveMs ?? KEEPALIVE_MS_DEFAULT,
     keepaliveTimeoutMs: KEEPALIVE_TIMEOUT_MS,
   });
@@ -186,6 +212,7 @@ function build(options: ServerOptions): ServerParts {
   ];
   for (const { definition, implementation } of services) {
     server.addService(definition, implementation);
+    shedding.mayRefuse(definition);
   }
   const health = options.health === false ? undefined : new HealthService({ services: SERVICES });
   health?.addTo(server);

@@ -47,6 +47,11 @@ export class FrameReader {
       payload: bytes.subarray(payloadStart, end),
     };
   }
+
+  /** The one that `next` gave last is to be given again. */
+  putBack({ payload }: Frame): void {
+    this.#position -= FRAME_HEAD_BYTES + payload.length;
+  }
 }
 
 /** Three times as fast as what Buffer has for it, and there is one for every frame. */

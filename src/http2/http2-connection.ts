@@ -18,6 +18,7 @@ import {
   Http2Streams,
   type RequestOptions,
 } from "./http2-streams.js";
+import { TURN_REQUESTS, type Waiting } from "./intake.js";
 import { Output } from "./output.js";
 import { PeerSettings } from "./peer-settings.js";
 import {
@@ -45,7 +46,7 @@ const OTHER_PROTOCOL = Buffer.from(
   "latin1",
 );
 
-export class Http2Connection {
+export class Http2Connection implements Waiting {
   readonly #output: Output;
   readonly #socket: Socket;
   readonly #options: RequestOptions;
@@ -56,6 +57,8 @@ export class Http2Connection {
   #isDraining = false;
   #isEnding = false;
   #onPong: (() => void) | undefined;
+  /** When it began to wait with what it brought; undefined: it does not. */
+  #waitsSinceMs: number | undefined;
 
   constructor(socket: Socket, options: RequestOptions) {
     this.#socket = socket;
@@ -66,6 +69,7 @@ export class Http2Connection {
     this.#streams = new Http2Streams({
       streamsMax: options.streamsMax,
       onRequest: options.onRequest,
+      refusalOf: options.refusalOf,
       output: this.#output,
       peer: `${socket.remoteAddress ?? "?"}:${String(socket.remotePort ?? 0)}`,
       onIdle: () => {
@@ -91,19 +95,32 @@ export class Http2Connection {
   /** What the socket brought. */
   receive(bytes: Buffer): void {
     if (this.#isEnding) return;
-    try {
+    this.#orFail(() => {
       this.#frames.add(this.isOpen ? bytes : this.#afterPreface(bytes));
-      for (let frame = this.#nextFrame(); frame !== undefined; frame = this.#nextFrame()) {
-        this.#takeFrame(frame);
-      }
-    } catch (error) {
-      if (!(error instanceof ConnectionError)) throw error;
-      this.#fail(error);
-    }
-    if (this.#output.waitingBytes < UNREAD_BYTES_MAX) return;
-    this.#output.isFull();
-    this.#socket.pause();
+    });
+    if (this.#waitsSinceMs === undefined) this.#readOn(Infinity);
   }
+
+  // What the intake says.
+
+  get waitsSinceMs(): number {
+    return this.#waitsSinceMs ?? Infinity;
+  }
+
+  takeTurn(): void {
+    this.#readOn(TURN_REQUESTS);
+  }
+
+  takeLate(): void {
+    this.#streams.areLate = true;
+    this.#readOn(Infinity);
+    // What the socket has for us by the end of the next poll was sent long ago too.
+    setImmediate(() => {
+      this.#streams.areLate = false;
+    });
+  }
+
+  // What the server says.
 
   /** The peer shall begin no more; the connection ends with the last of its streams. */
   drain(): void {
@@ -131,15 +148,57 @@ export class Http2Connection {
   /** The socket is gone. */
   closed(): void {
     this.#isEnding = true;
+    this.#options.intake?.drop(this);
     this.#streams.end();
+  }
+
+  /** Takes what was brought, until so many requests have begun or the intake has room for none. */
+  #readOn(requestsMax: number): void {
+    let requestCount = 0;
+    this.#orFail(() => {
+      for (let frame = this.#nextFrame(); frame !== undefined; frame = this.#nextFrame()) {
+        if (frame.type === FrameType.headers && !this.#streams.areLate) {
+          if (requestCount === requestsMax || this.#options.intake?.isFull === true) {
+            this.#frames.putBack(frame);
+            this.#wait();
+            return;
+          }
+          requestCount += 1;
+        }
+        this.#takeFrame(frame);
+      }
+      this.#waitsSinceMs = undefined;
+    });
+    this.#pauseOrResume();
+  }
+
+  #wait(): void {
+    const { intake } = this.#options;
+    this.#waitsSinceMs ??= intake?.nowMs;
+    intake?.wait(this);
+  }
+
+  #orFail(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      this.#fail(error);
+    }
   }
 
   #onRoom(): void {
     this.#streams.pump();
-    if (!this.#socket.isPaused()) return;
-    if (this.#output.waitingBytes < UNREAD_BYTES_MAX) this.#socket.resume();
-    // What was sent now may be too much already: then we want to be told again.
-    else this.#output.isFull();
+    this.#pauseOrResume();
+  }
+
+  /** Reads from the socket, but while what it brought waits, and while the peer does not read either. */
+  #pauseOrResume(): void {
+    if (this.#isEnding) return;
+    // Once there is too much, we want to be told when there is not.
+    const isUnread = this.#output.waitingBytes >= UNREAD_BYTES_MAX && this.#output.isFull();
+    if (isUnread || this.#waitsSinceMs !== undefined) this.#socket.pause();
+    else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   #afterPreface(bytes: Buffer): Buffer {
@@ -246,6 +305,7 @@ export class Http2Connection {
 
   #end(): void {
     this.#isEnding = true;
+    this.#options.intake?.drop(this);
     this.#output.end();
     const timer = setTimeout(() => this.#socket.destroy(), FAREWELL_MS_MAX);
     timer.unref();

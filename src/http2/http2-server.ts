@@ -14,6 +14,10 @@ interface Http2ServerOptions extends RequestOptions {
   readonly keepaliveTimeoutMs: number;
   /** Whoever connects must show within so long that it speaks HTTP/2. Default 10 s. */
   readonly prefaceMs?: number;
+  /** Most connections; a further one is closed at once. Default: as many as come. */
+  readonly connectionsMax?: number | undefined;
+  /** That has happened. */
+  readonly onConnectionRefused?: (() => void) | undefined;
 }
 
 interface Guest {
@@ -32,6 +36,9 @@ export class Http2Server {
     this.#listener = createServer({ noDelay: true }, (socket) => {
       this.#welcome(socket);
     });
+    const { connectionsMax, onConnectionRefused } = options;
+    if (connectionsMax !== undefined) this.#listener.maxConnections = connectionsMax;
+    if (onConnectionRefused !== undefined) this.#listener.on("drop", onConnectionRefused);
   }
 
   /** Listens, and gives the port that was taken. */

@@ -8,9 +8,10 @@ import {
   wrongLength,
 } from "./frame-payloads.js";
 import type { Frame } from "./frame-reader.js";
-import { resetFrame, windowUpdateFrame } from "./frames.js";
+import { payloadFrame, resetFrame, windowUpdateFrame } from "./frames.js";
 import { HeaderBlocks, type ReceivedHeaders } from "./header-blocks.js";
 import { Http2Stream, type RequestListener, type StreamHost } from "./http2-stream.js";
+import type { Intake } from "./intake.js";
 import type { Output } from "./output.js";
 import {
   ConnectionError,
@@ -29,17 +30,23 @@ export const CONNECTION_WINDOW_BYTES = 8_388_608;
 /** The longest list of header fields that is read. */
 export const HEADER_LIST_BYTES_MAX = 65_536;
 
-/** Of so many streams it is known that we have reset them, and that what still comes for them is no fault. */
-const RESET_IDS_MAX = 1024;
+/** Of so many streams it is known that we have ended them early, and that what still comes for them is no fault. */
+const DROPPED_IDS_MAX = 1024;
 
 /** Begins a block of header fields: we need no table from here on, which holds whatever the peer allows. */
 const NO_TABLE = Buffer.from([0x20]);
+
+const END_OF_ANSWER = Flag.endHeaders | Flag.endStream;
 
 export interface RequestOptions {
   /** Most requests under way; a further one is refused, and may be made again. */
   readonly streamsMax: number;
   /** A request has begun. What it returns is told the rest. */
   readonly onRequest: (stream: Http2Stream, head: RequestHead) => RequestListener;
+  /** How many are worked on at a time, over all connections; where there is none, as many as come. */
+  readonly intake?: Intake | undefined;
+  /** All of the answer to a request that has waited too long for its turn; undefined: it is served even so. */
+  readonly refusalOf?: ((head: RequestHead) => Buffer | undefined) | undefined;
 }
 
 export interface StreamsOptions extends RequestOptions {
@@ -53,12 +60,14 @@ export interface StreamsOptions extends RequestOptions {
 export class Http2Streams implements StreamHost {
   readonly output: Output;
   sendWindow = WINDOW_BYTES_DEFAULT;
+  /** Whether the requests that begin now have waited too long. */
+  areLate = false;
   readonly #options: StreamsOptions;
   readonly #blocks = new HeaderBlocks(HEADER_LIST_BYTES_MAX);
   readonly #streams = new Map<number, Http2Stream>();
   /** Those with data, for which there was no room. */
   readonly #waiting = new Set<Http2Stream>();
-  readonly #resetIds = new Set<number>();
+  readonly #droppedIds = new Set<number>();
   #initialWindowBytes = WINDOW_BYTES_DEFAULT;
   #receiveWindow = CONNECTION_WINDOW_BYTES;
   #creditBytes = 0;
@@ -171,10 +180,7 @@ export class Http2Streams implements StreamHost {
 
   reset(streamId: number, code: ErrorCode): void {
     this.output.add(resetFrame(streamId, code));
-    this.#resetIds.add(streamId);
-    if (this.#resetIds.size <= RESET_IDS_MAX) return;
-    const [oldest] = this.#resetIds;
-    if (oldest !== undefined) this.#resetIds.delete(oldest);
+    this.#passOver(streamId);
   }
 
   forget(stream: Http2Stream): void {
@@ -232,7 +238,7 @@ export class Http2Streams implements StreamHost {
     const stream = this.#streams.get(streamId);
     if (stream === undefined) {
       this.consumed(payload.length);
-      if (this.#resetIds.has(streamId)) return;
+      if (this.#droppedIds.has(streamId)) return;
       throw new StreamError(ErrorCode.streamClosed, "data came after the end");
     }
     stream.receiveData(withoutPadding(flags, payload), payload.length);
@@ -251,7 +257,7 @@ export class Http2Streams implements StreamHost {
       known.receiveEnd();
       return;
     }
-    if (this.#resetIds.has(streamId)) return;
+    if (this.#droppedIds.has(streamId)) return;
     if (streamId <= this.#lastId) {
       throw new ConnectionError(ErrorCode.streamClosed, "headers came after the end");
     }
@@ -260,8 +266,30 @@ export class Http2Streams implements StreamHost {
       throw new StreamError(ErrorCode.refusedStream, "no more streams");
     }
     if (list.isTooLong) throw new StreamError(ErrorCode.enhanceYourCalm, "too many header fields");
-    const stream = this.#open(streamId, readRequestHead(list.fields));
+    const head = readRequestHead(list.fields);
+    const refusal = this.areLate ? this.#options.refusalOf?.(head) : undefined;
+    if (refusal !== undefined) {
+      this.#refuse(streamId, refusal, isEnd);
+      return;
+    }
+    const stream = this.#open(streamId, head);
     if (isEnd) stream.receiveEnd();
+  }
+
+  /** Answers without a stream: there is no time for one. */
+  #refuse(id: number, refusal: Buffer, isEnd: boolean): void {
+    const block = this.owesTableSize ? this.payTableSize(refusal) : refusal;
+    const head = { type: FrameType.headers, flags: END_OF_ANSWER, streamId: id };
+    this.output.add(payloadFrame(head, block));
+    if (!isEnd) this.#passOver(id);
+  }
+
+  /** Whatever still comes for it is no fault, and goes nowhere. */
+  #passOver(streamId: number): void {
+    this.#droppedIds.add(streamId);
+    if (this.#droppedIds.size <= DROPPED_IDS_MAX) return;
+    const [oldest] = this.#droppedIds;
+    if (oldest !== undefined) this.#droppedIds.delete(oldest);
   }
 
   #open(id: number, head: RequestHead): Http2Stream {

@@ -1,24 +1,40 @@
-/** More calls than can be served: some are refused, in words that tell when to come again, and the others are answered. */
+/**
+ * More calls than can be served: those that wait too long for their turn are refused, in words that tell when to come again, the
+ * others are answered, and what is not a call of one reply is served even so.
+ */
 
-import { status } from "@grpc/grpc-js";
+import { credentials, Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 
+import { HealthClient } from "../../generated/grpc/health/v1/health.js";
 import { GetRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
-import { revision, type Logger } from "../../src/base/index.js";
+import { present, revision, type Logger } from "../../src/base/index.js";
 import { fromServiceError } from "../../src/grpc/status-map.js";
 import { until } from "../support/manual-clock.js";
 import { fakeStore } from "./fake-store.js";
 import { Gate, KEY_VALUE_PATH, Serving } from "./serving.js";
 
 const request = Buffer.from(GetRequest.encode({ revision: 0, key: "k" }).finish());
-const CALLS = 500;
 const CALLS_MAX = 100;
+const MORE_CALLS = 400;
+const WAIT_MS = 20;
 const TURNS_MAX = 2_000_000;
 
-describe("more calls than may be under way", () => {
-  it("are refused at once, told in the log by their number, and served again when there is room", async () => {
-    const gate = new Gate();
-    let servedCount = 0;
+interface Warning {
+  readonly refused: number;
+  readonly message: string;
+}
+
+describe("more calls than are worked on at a time", () => {
+  let gate: Gate;
+  let servedCount: number;
+  let warnings: Warning[];
+  let serving: Serving;
+
+  beforeEach(async () => {
+    gate = new Gate();
+    servedCount = 0;
+    warnings = [];
     const store = fakeStore({
       get: async () => {
         servedCount += 1;
@@ -26,31 +42,70 @@ describe("more calls than may be under way", () => {
         return { entry: undefined, revision: revision(1) };
       },
     });
-    const warnings: string[] = [];
     const ignore = (): void => undefined;
-    const warn: Logger["warn"] = (_fields, message) => warnings.push(message);
-    const logger = { debug: ignore, info: ignore, warn, error: ignore };
-    const serving = await Serving.of(store, { callsMax: CALLS_MAX, logger });
+    const warn = (fields: object, message: string): void => {
+      warnings.push({ refused: Number(Object(fields).refused), message });
+    };
+    const logger: Logger = { debug: ignore, info: ignore, warn, error: ignore };
+    serving = await Serving.of(store, { callsMax: CALLS_MAX, callWaitMsMax: WAIT_MS, logger });
+  });
+
+  afterEach(() => serving.stop());
+
+  function get(): ReturnType<Serving["raw"]> {
+    return serving.raw(`${KEY_VALUE_PATH}Get`, request);
+  }
+
+  /** As many as are worked on, and none of them answered. */
+  async function fill(): Promise<readonly ReturnType<Serving["raw"]>[]> {
+    const replies = Array.from({ length: CALLS_MAX }, get);
+    await until("all are worked on", () => servedCount === CALLS_MAX, TURNS_MAX);
+    return replies;
+  }
+
+  it("wait and are refused, told in the log by their number, and are served again when there is room", async () => {
+    const replies = await fill();
+    let refusedCount = 0;
+    const more = Array.from({ length: MORE_CALLS }, async () => {
+      const { error } = await get();
+      refusedCount += 1;
+      expect(error?.code).to.equal(status.RESOURCE_EXHAUSTED);
+      expect(error?.details).to.contain(`calls.wait, which is ${String(WAIT_MS)} ms`);
+      const { code, retryAfterMs } = fromServiceError(present(error, "a refusal"), "");
+      expect(code).to.equal("OVERLOADED");
+      expect(retryAfterMs).to.be.above(0);
+    });
+    await until("all others are refused", () => refusedCount === MORE_CALLS, TURNS_MAX);
+    expect(servedCount).to.equal(CALLS_MAX);
+    expect(warnings[0]).to.deep.equal({
+      refused: 1,
+      message: "more calls come than can be served",
+    });
+    expect(warnings.length).to.be.below(20);
+    gate.open();
+    for (const { error } of await Promise.all(replies)) expect(error).to.equal(null);
+    await Promise.all(more);
+    expect((await get()).error).to.equal(null);
+    expect(servedCount).to.equal(CALLS_MAX + 1);
+  });
+
+  it("do not have health checks refused", async () => {
+    const replies = await fill();
+    const health = new HealthClient(serving.server.address, credentials.createInsecure(), {
+      "grpc.use_local_subchannel_pool": 1,
+    });
     try {
-      const get = () => serving.raw(`${KEY_VALUE_PATH}Get`, request);
-      let refusedCount = 0;
-      const replies = Array.from({ length: CALLS }, async () => {
-        const { error } = await get();
-        if (error === null) return;
-        refusedCount += 1;
-        expect(error.code).to.equal(status.RESOURCE_EXHAUSTED);
-        const { code, retryAfterMs } = fromServiceError(error, "");
-        expect(code).to.equal("OVERLOADED");
-        expect(retryAfterMs).to.be.above(0);
+      const reply = await new Promise<number>((resolve, reject) => {
+        health.check({ service: "" }, new Metadata(), (error, response) => {
+          if (error === null) resolve(response.status);
+          else reject(error);
+        });
       });
-      await until("all others are refused", () => refusedCount === CALLS - CALLS_MAX, TURNS_MAX);
-      expect(servedCount).to.equal(CALLS_MAX);
-      expect(warnings).to.have.length(1);
+      expect(reply).to.equal(1);
+    } finally {
+      health.close();
       gate.open();
       await Promise.all(replies);
-      expect((await get()).error).to.equal(null);
-    } finally {
-      await serving.stop();
     }
   });
 });

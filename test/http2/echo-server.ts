@@ -1,7 +1,7 @@
 /** A server of HTTP/2 whose requests are answered with what they brought, or as the test says that has them. */
 
 import { writeHeaderBlock } from "../../src/http2/index.js";
-import { Http2Server, type Http2Stream, type RequestHead } from "../../src/http2/index.js";
+import { Http2Server, type Http2Stream, type Intake, type RequestHead } from "../../src/http2/index.js";
 import type { RequestListener } from "../../src/http2/http2-stream.js";
 
 const HEAD = writeHeaderBlock([{ name: ":status", value: "200" }]);
@@ -14,10 +14,15 @@ export interface EchoOptions {
   readonly keepaliveMs?: number;
   readonly keepaliveTimeoutMs?: number;
   readonly prefaceMs?: number;
+  readonly connectionsMax?: number;
+  readonly onConnectionRefused?: () => void;
+  /** Every request enters it, and leaves when it is over. */
+  readonly intake?: Intake;
+  readonly refusalOf?: (head: RequestHead) => Buffer | undefined;
 }
 
 /**
- * Paths: `/hold` is neither answered nor read; `/large/N` is answered with N bytes at once; anything else with what
+ * Paths: `/hold` is neither answered nor read until the test says so; `/large/N` is answered with N bytes at once; anything else with what
  * it brought, or with a greeting where that is nothing.
  */
 export class EchoServer {
@@ -39,8 +44,12 @@ export class EchoServer {
       keepaliveMs: options.keepaliveMs ?? 60_000,
       keepaliveTimeoutMs: options.keepaliveTimeoutMs ?? 20_000,
       prefaceMs: options.prefaceMs ?? 10_000,
+      connectionsMax: options.connectionsMax,
+      onConnectionRefused: options.onConnectionRefused,
+      intake: options.intake,
+      refusalOf: options.refusalOf,
       onRequest: (stream, head) => {
-        const held = new Held(stream, head);
+        const held = new Held(stream, head, options.intake);
         requests.push(held);
         return held;
       },
@@ -65,9 +74,13 @@ export class Held implements RequestListener {
   isWhole = false;
   isOver = false;
 
-  constructor(stream: Http2Stream, head: RequestHead) {
+  readonly #intake: Intake | undefined;
+
+  constructor(stream: Http2Stream, head: RequestHead, intake?: Intake) {
     this.stream = stream;
     this.head = head;
+    this.#intake = intake;
+    intake?.enter();
   }
 
   get body(): Buffer {
@@ -93,6 +106,7 @@ export class Held implements RequestListener {
 
   onOver(): void {
     this.isOver = true;
+    this.#intake?.leave();
     if (!this.isHeld) this.stream.done();
   }
 

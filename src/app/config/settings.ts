@@ -52,6 +52,26 @@ const SERVER_SETTINGS = {
     meaning: "Whether the server answers grpc.health.v1.",
     price: "Off, probes that ask for it fail.",
   }),
+  "calls.maximum": setting(count({ minimum: 16, maximum: 65_536 }), "1024", {
+    meaning:
+      "Most calls of one reply that are worked on at a time, over all connections. What comes beyond waits for its turn, unread.",
+    price:
+      "Larger: more writes share a sync where the disk is slow, and more memory is in use when too many come.",
+  }),
+  "calls.per_connection": setting(count({ minimum: 1, maximum: 65_536 }), "1024", {
+    meaning: "Most calls under way on one connection, streams included. The client waits with more.",
+    price:
+      "Larger: a client with one connection can ask for more at a time, and holds up others for longer.",
+  }),
+  "calls.wait": setting(duration({ minimum: 10, maximum: HOUR_MS }), "100ms", {
+    meaning: "A call of one reply that waits so long for its turn gets RESOURCE_EXHAUSTED.",
+    price:
+      "Longer: fewer calls are refused when too many come, and those that are served take longer.",
+  }),
+  "connections.maximum": setting(count({ minimum: 1, maximum: 1_000_000 }), "10000", {
+    meaning: "Most connections at once. A further one is closed as soon as it is there.",
+    price: "Larger: each takes a file descriptor, and up to some 130 KiB while its calls wait.",
+  }),
   "streams.buffer_bytes": setting(byteSize({ minimum: 64 * KIB, maximum: 256 * MIB }), "4 MiB", {
     meaning: "Most bytes that wait for one slow follower of a stream before it is cut.",
     price: "Larger: a follower may lag longer, and each one may hold that much memory.",

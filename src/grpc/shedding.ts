@@ -1,0 +1,44 @@
+/**
+ * Which calls are refused when they have waited too long to be begun, and with what. The answer is made once: a server
+ * that has too much to do has no time for more.
+ */
+
+import { KvError } from "../base/index.js";
+import type { RequestHead } from "../http2/index.js";
+import { onlyStatusBlock } from "./call-blocks.js";
+import type { SeldomWarning } from "./seldom-warning.js";
+import type { ServiceDefinition } from "./served-call.js";
+import { toStatus } from "./status-map.js";
+
+/** Whoever is refused does not come again at once, or nothing is gained. */
+const RETRY_AFTER_MS = 1000;
+
+export class Shedding {
+  readonly #warning: SeldomWarning;
+  readonly #block: Buffer;
+  readonly #paths = new Set<string>();
+
+  /** `waitMsMax`: what has waited for so long is refused. Each is noted in the warning. */
+  constructor(waitMsMax: number, warning: SeldomWarning) {
+    this.#warning = warning;
+    const problem =
+      "more calls come than can be served: this one did nothing, for it waited for longer than " +
+      `calls.wait, which is ${String(waitMsMax)} ms`;
+    const error = new KvError("OVERLOADED", problem, { retryAfterMs: RETRY_AFTER_MS });
+    this.#block = onlyStatusBlock(toStatus(error));
+  }
+
+  /** Calls of one reply may be refused from now on. Streams never are: they are few, and bounded by themselves. */
+  mayRefuse(definition: ServiceDefinition): void {
+    for (const { path, requestStream, responseStream } of Object.values(definition)) {
+      if (!requestStream && !responseStream) this.#paths.add(path);
+    }
+  }
+
+  /** All of the answer to a call that is late; undefined: it is one of those that are served even so. */
+  refusalOf({ path }: RequestHead): Buffer | undefined {
+    if (!this.#paths.has(path)) return undefined;
+    this.#warning.note();
+    return this.#block;
+  }
+}

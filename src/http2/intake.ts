@@ -1,0 +1,119 @@
+/**
+ * How many requests are worked on at a time, over all connections. Past that, what connections bring waits as bytes, which cost
+ * little, where requests under way are objects that the garbage collector copies again and again. Connections that wait
+ * take turns, a few requests each, so that one with much to ask does not hold up one that asks little. What
+ * has waited too long for its turn may be refused.
+ *
+ * The turns are those of deficit round robin (Shreedhar and Varghese, 1995), with requests for units.
+ */
+
+import type { Clock, Timer } from "../base/index.js";
+
+/** So many requests a connection may begin in its turn while others wait. */
+export const TURN_REQUESTS = 16;
+
+export interface IntakeOptions {
+  readonly clock: Clock;
+  /** Most requests that are worked on at a time. */
+  readonly requestsMax: number;
+  /** What has waited for so long before its turn came is late. */
+  readonly waitMsMax: number;
+}
+
+/** What a connection brought, and waits to be read. */
+export interface Waiting {
+  /** By the monotonic clock. */
+  readonly waitsSinceMs: number;
+  /** Its turn has come. It waits anew with what it does not read now. */
+  takeTurn(): void;
+  /** It has waited too long: all that it brought is to be read now. */
+  takeLate(): void;
+}
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  /** In the order of their turns. */
+  readonly #waiting = new Set<Waiting>();
+  /** Worked on, and those that were done with in this turn of the event loop. */
+  #count = 0;
+  #doneCount = 0;
+  #alarm: Timer | undefined;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  get isFull(): boolean {
+    return this.#count >= this.#options.requestsMax;
+  }
+
+  /** Connections that wait for their turn. */
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  get nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+
+  /** A request is worked on from now on. */
+  enter(): void {
+    this.#count += 1;
+  }
+
+  /** It is done with. There is room for others when this turn of the event loop has ended, so that one turn serves no more than that. */
+  leave(): void {
+    if (this.#doneCount === 0) setImmediate(this.#endTurn);
+    this.#doneCount += 1;
+  }
+
+  /** Gives it a turn when there is room, or has it take all when it is late. */
+  wait(waiting: Waiting): void {
+    this.#waiting.add(waiting);
+    this.#setAlarm();
+  }
+
+  /** It waits no longer. */
+  drop(waiting: Waiting): void {
+    this.#waiting.delete(waiting);
+    this.#setAlarm();
+  }
+
+  readonly #endTurn = (): void => {
+    this.#count -= this.#doneCount;
+    this.#doneCount = 0;
+    this.#giveTurns();
+  };
+
+  /** Also where no request is ever done with: who is late must not wait for that. */
+  readonly #onAlarm = (): void => {
+    this.#alarm = undefined;
+    this.#giveTurns();
+  };
+
+  #giveTurns(): void {
+    if (this.#waiting.size === 0) return;
+    const lateMs = this.#options.clock.monotonicMs() - this.#options.waitMsMax;
+    for (const waiting of [...this.#waiting]) {
+      if (waiting.waitsSinceMs > lateMs) continue;
+      this.#waiting.delete(waiting);
+      waiting.takeLate();
+    }
+    while (!this.isFull) {
+      const [next] = this.#waiting;
+      if (next === undefined) break;
+      this.#waiting.delete(next);
+      next.takeTurn();
+    }
+    this.#setAlarm();
+  }
+
+  #setAlarm(): void {
+    if (this.#waiting.size > 0) {
+      this.#alarm ??= this.#options.clock.after(this.#options.waitMsMax, this.#onAlarm);
+    } else {
+      this.#alarm?.cancel();
+      this.#alarm = undefined;
+    }
+  }
+}
