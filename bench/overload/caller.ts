@@ -112,12 +112,13 @@ export class Caller {
     );
     // A socket that takes no more has the rest wait here, where it can be given up.
     if (room <= 0 || this.#isEnded || this.#socket.writableNeedDrain) return;
-    const bytes = Buffer.allocUnsafe(room * this.#call.length);
+    const bytes = Buffer.allocUnsafe(this.#call.lengthOf(room, this.#nextStream));
+    let end = 0;
     const sentMs = performance.now();
     for (let at = 0; at < room; at += 1) {
       const stream = this.#nextStream;
       this.#nextStream += 2;
-      this.#call.writeTo(bytes, at * this.#call.length, stream);
+      end = this.#call.writeTo(bytes, end, stream);
       const intendedMs = this.#waiting[at] ?? sentMs;
       this.#underWay.set(stream, { intendedMs, sentMs, hasMessage: false });
     }

@@ -34,7 +34,7 @@ const TYPE_AT = 3;
 const FLAGS_AT = 4;
 const STREAM_AT = 5;
 
-/** What a client begins with. It remembers no headers, and takes as many bytes as there can be. */
+/** What a client begins with. It remembers no header fields itself, and takes as many bytes as there can be. */
 export function preface(): Buffer {
   const settings = Buffer.alloc(SETTING_BYTES);
   settings.writeUInt16BE(HEADER_TABLE_SIZE, 0);
@@ -62,32 +62,48 @@ export function frame({ type, flags, stream }: FrameHead, payload: Buffer): Buff
   return Buffer.concat([head, payload]);
 }
 
-/** A call as its frames, for any stream. */
+/**
+ * A call as its frames, for any stream. Of a connection, the first has its header fields as text, for the other side to remember,
+ * and the others name them by number, as clients of gRPC do.
+ */
 export class CallFrames {
-  readonly #bytes: Buffer;
-  readonly #dataAt: number;
+  readonly #first: PlacedCall;
+  readonly #next: PlacedCall;
   /** What of it counts for the other side's window. */
   readonly dataBytes: number;
 
   constructor({ path, message }: Load) {
-    const head = { type: FrameType.HEADERS, flags: END_HEADERS, stream: 0 };
-    const headers = frame(head, requestHeaders(path));
     const body = grpcFrame(message);
     this.dataBytes = body.length;
-    this.#dataAt = headers.length;
-    const data = frame({ type: FrameType.DATA, flags: END_STREAM, stream: 0 }, body);
-    this.#bytes = Buffer.concat([headers, data]);
+    this.#first = placedCall(fieldsToRemember(path), body);
+    this.#next = placedCall(REMEMBERED_FIELDS, body);
   }
 
-  get length(): number {
-    return this.#bytes.length;
+  /** Bytes of so many calls. */
+  lengthOf(count: number, firstStream: number): number {
+    const others = this.#next.bytes.length * count;
+    return firstStream === 1 ? others + this.#first.bytes.length - this.#next.bytes.length : others;
   }
 
-  writeTo(target: Buffer, offset: number, stream: number): void {
-    this.#bytes.copy(target, offset);
+  /** Returns where it ends. */
+  writeTo(target: Buffer, offset: number, stream: number): number {
+    const { bytes, dataAt } = stream === 1 ? this.#first : this.#next;
+    bytes.copy(target, offset);
     target.writeUInt32BE(stream, offset + STREAM_AT);
-    target.writeUInt32BE(stream, offset + this.#dataAt + STREAM_AT);
+    target.writeUInt32BE(stream, offset + dataAt + STREAM_AT);
+    return offset + bytes.length;
   }
+}
+
+interface PlacedCall {
+  readonly bytes: Buffer;
+  readonly dataAt: number;
+}
+
+function placedCall(fields: Buffer, body: Buffer): PlacedCall {
+  const headers = frame({ type: FrameType.HEADERS, flags: END_HEADERS, stream: 0 }, fields);
+  const data = frame({ type: FrameType.DATA, flags: END_STREAM, stream: 0 }, body);
+  return { bytes: Buffer.concat([headers, data]), dataAt: headers.length };
 }
 
 /** Indexed fields of the static table (RFC 7541, appendix A), and names in it. */
@@ -97,9 +113,9 @@ const NAME_PATH = 4;
 const NAME_AUTHORITY = 1;
 const NAME_CONTENT_TYPE = 31;
 const NEW_NAME = 0;
-const NAME_INDEX_MAX = 0x0f;
+const REMEMBER = 0x40;
 
-function requestHeaders(path: string): Buffer {
+function fieldsToRemember(path: string): Buffer {
   return Buffer.concat([
     Buffer.of(METHOD_POST, SCHEME_HTTP),
     literal(NAME_PATH, path),
@@ -109,14 +125,21 @@ function requestHeaders(path: string): Buffer {
   ]);
 }
 
-/** A field that the other side shall not remember; texts of less than 127 bytes, as they are. */
+/** The four that were remembered, of which the last has the first number past the static table: 62. */
+const REMEMBERED_FIELDS = Buffer.of(
+  METHOD_POST,
+  SCHEME_HTTP,
+  0x80 + 65,
+  0x80 + 64,
+  0x80 + 63,
+  0x80 + 62,
+);
+
+/** A field that the other side shall remember; texts of less than 127 bytes, as they are. */
 function literal(nameIndex: number, value: string, name?: string): Buffer {
-  const index =
-    nameIndex < NAME_INDEX_MAX
-      ? Buffer.of(nameIndex)
-      : Buffer.of(NAME_INDEX_MAX, nameIndex - NAME_INDEX_MAX);
   const text = (of: string): Buffer => Buffer.concat([Buffer.of(of.length), Buffer.from(of)]);
-  return Buffer.concat([index, name === undefined ? Buffer.alloc(0) : text(name), text(value)]);
+  const nameText = name === undefined ? Buffer.alloc(0) : text(name);
+  return Buffer.concat([Buffer.of(REMEMBER | nameIndex), nameText, text(value)]);
 }
 
 export type OnFrame = (head: FrameHead, payload: Buffer) => void;

@@ -70,8 +70,12 @@ export function settingsFrame(settings: readonly (readonly [id: number, value: n
 }
 
 /** Any frame whose payload is there already. */
-export function payloadFrame(head: Omit<FrameHead, "length">, payload: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(FRAME_HEAD_BYTES + payload.length);
-  payload.copy(bytes, writeFrameHead(bytes, 0, { ...head, length: payload.length }));
+export function payloadFrame(
+  { type, flags, streamId }: Omit<FrameHead, "length">,
+  payload: Buffer,
+): Buffer {
+  const { length } = payload;
+  const bytes = Buffer.allocUnsafe(FRAME_HEAD_BYTES + length);
+  bytes.set(payload, writeFrameHead(bytes, 0, { type, flags, streamId, length }));
   return bytes;
 }

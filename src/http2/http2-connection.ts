@@ -9,7 +9,7 @@
 import type { Socket } from "node:net";
 
 import { broken, incrementIn, wrongLength } from "./frame-payloads.js";
-import { FrameReader, type Frame } from "./frame-reader.js";
+import type { Frame } from "./frame-reader.js";
 import { goAwayFrame, payloadFrame, settingsFrame, windowUpdateFrame } from "./frames.js";
 import { STREAM_WINDOW_BYTES } from "./http2-stream.js";
 import {
@@ -18,8 +18,8 @@ import {
   Http2Streams,
   type RequestOptions,
 } from "./http2-streams.js";
-import { TURN_REQUESTS, type Waiting } from "./intake.js";
 import { Output } from "./output.js";
+import { PacedFrames } from "./paced-frames.js";
 import { PeerSettings } from "./peer-settings.js";
 import {
   ConnectionError,
@@ -46,19 +46,17 @@ const OTHER_PROTOCOL = Buffer.from(
   "latin1",
 );
 
-export class Http2Connection implements Waiting {
+export class Http2Connection {
   readonly #output: Output;
   readonly #socket: Socket;
   readonly #options: RequestOptions;
-  readonly #frames = new FrameReader();
+  readonly #frames: PacedFrames;
   readonly #streams: Http2Streams;
   readonly #peerSettings = new PeerSettings();
   #prefaceBytes = 0;
   #isDraining = false;
   #isEnding = false;
   #onPong: (() => void) | undefined;
-  /** When it began to wait with what it brought; undefined: it does not. */
-  #waitsSinceMs: number | undefined;
 
   constructor(socket: Socket, options: RequestOptions) {
     this.#socket = socket;
@@ -66,12 +64,14 @@ export class Http2Connection implements Waiting {
     this.#output = new Output(socket, () => {
       this.#onRoom();
     });
+    this.#frames = new PacedFrames(options.intake, this);
     this.#streams = new Http2Streams({
       streamsMax: options.streamsMax,
       onRequest: options.onRequest,
       refusalOf: options.refusalOf,
       output: this.#output,
       peer: `${socket.remoteAddress ?? "?"}:${String(socket.remotePort ?? 0)}`,
+      areLate: () => this.#frames.areLate,
       onIdle: () => {
         this.#endIfIdle();
       },
@@ -95,32 +95,10 @@ export class Http2Connection implements Waiting {
   /** What the socket brought. */
   receive(bytes: Buffer): void {
     if (this.#isEnding) return;
-    this.#orFail(() => {
+    this.onTurn(() => {
       this.#frames.add(this.isOpen ? bytes : this.#afterPreface(bytes));
     });
-    if (this.#waitsSinceMs === undefined) this.#readOn(Infinity);
   }
-
-  // What the intake says.
-
-  get waitsSinceMs(): number {
-    return this.#waitsSinceMs ?? Infinity;
-  }
-
-  takeTurn(): void {
-    this.#readOn(TURN_REQUESTS);
-  }
-
-  takeLate(): void {
-    this.#streams.areLate = true;
-    this.#readOn(Infinity);
-    // What the socket has for us by the end of the next poll was sent long ago too.
-    setImmediate(() => {
-      this.#streams.areLate = false;
-    });
-  }
-
-  // What the server says.
 
   /** The peer shall begin no more; the connection ends with the last of its streams. */
   drain(): void {
@@ -148,43 +126,36 @@ export class Http2Connection implements Waiting {
   /** The socket is gone. */
   closed(): void {
     this.#isEnding = true;
-    this.#options.intake?.drop(this);
+    this.#frames.drop();
     this.#streams.end();
   }
 
-  /** Takes what was brought, until so many requests have begun or the intake has room for none. */
-  #readOn(requestsMax: number): void {
-    let requestCount = 0;
-    this.#orFail(() => {
-      for (let frame = this.#nextFrame(); frame !== undefined; frame = this.#nextFrame()) {
-        if (frame.type === FrameType.headers && !this.#streams.areLate) {
-          if (requestCount === requestsMax || this.#options.intake?.isFull === true) {
-            this.#frames.putBack(frame);
-            this.#wait();
-            return;
-          }
-          requestCount += 1;
-        }
-        this.#takeFrame(frame);
-      }
-      this.#waitsSinceMs = undefined;
-    });
-    this.#pauseOrResume();
+  // What its frames ask for.
+
+  get isEnding(): boolean {
+    return this.#isEnding;
   }
 
-  #wait(): void {
-    const { intake } = this.#options;
-    this.#waitsSinceMs ??= intake?.nowMs;
-    intake?.wait(this);
-  }
-
-  #orFail(read: () => void): void {
+  onTurn(read: () => void): void {
     try {
       read();
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.#fail(error);
     }
+    this.#pauseOrResume();
+  }
+
+  takeFrame(frame: Frame): void {
+    const { type, streamId } = frame;
+    if (this.#streams.isInBlock && type !== FrameType.continuation) {
+      throw broken("a block of header fields was interrupted");
+    }
+    if (!this.#peerSettings.areThere && type !== FrameType.settings) {
+      throw broken("the first frame must be settings");
+    }
+    if (streamId === 0) this.#takeOwn(frame);
+    else this.#streams.take(frame);
   }
 
   #onRoom(): void {
@@ -197,7 +168,7 @@ export class Http2Connection implements Waiting {
     if (this.#isEnding) return;
     // Once there is too much, we want to be told when there is not.
     const isUnread = this.#output.waitingBytes >= UNREAD_BYTES_MAX && this.#output.isFull();
-    if (isUnread || this.#waitsSinceMs !== undefined) this.#socket.pause();
+    if (isUnread || this.#frames.areWaiting) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
@@ -223,22 +194,6 @@ export class Http2Connection implements Waiting {
       ]),
     );
     this.#output.add(windowUpdateFrame(0, CONNECTION_WINDOW_BYTES - WINDOW_BYTES_DEFAULT));
-  }
-
-  #nextFrame(): Frame | undefined {
-    return this.#isEnding ? undefined : this.#frames.next();
-  }
-
-  #takeFrame(frame: Frame): void {
-    const { type, streamId } = frame;
-    if (this.#streams.isInBlock && type !== FrameType.continuation) {
-      throw broken("a block of header fields was interrupted");
-    }
-    if (!this.#peerSettings.areThere && type !== FrameType.settings) {
-      throw broken("the first frame must be settings");
-    }
-    if (streamId === 0) this.#takeOwn(frame);
-    else this.#streams.take(frame);
   }
 
   #takeOwn({ type, flags, payload }: Frame): void {
@@ -305,7 +260,7 @@ export class Http2Connection implements Waiting {
 
   #end(): void {
     this.#isEnding = true;
-    this.#options.intake?.drop(this);
+    this.#frames.drop();
     this.#output.end();
     const timer = setTimeout(() => this.#socket.destroy(), FAREWELL_MS_MAX);
     timer.unref();

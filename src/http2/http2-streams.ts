@@ -1,5 +1,6 @@
 /** The streams of one connection: what a peer sends on them, and what they share, which are the windows of the connection. */
 
+import { EndedStreams } from "./ended-streams.js";
 import {
   broken,
   checkPriority,
@@ -30,9 +31,6 @@ export const CONNECTION_WINDOW_BYTES = 8_388_608;
 /** The longest list of header fields that is read. */
 export const HEADER_LIST_BYTES_MAX = 65_536;
 
-/** Of so many streams it is known that we have ended them early, and that what still comes for them is no fault. */
-const DROPPED_IDS_MAX = 1024;
-
 /** Begins a block of header fields: we need no table from here on, which holds whatever the peer allows. */
 const NO_TABLE = Buffer.from([0x20]);
 
@@ -53,6 +51,8 @@ export interface StreamsOptions extends RequestOptions {
   readonly output: Output;
   /** ADDRESS:PORT. */
   readonly peer: string;
+  /** Whether the requests that begin now have waited too long. */
+  readonly areLate: () => boolean;
   /** There is no stream any more. */
   readonly onIdle: () => void;
 }
@@ -60,14 +60,12 @@ export interface StreamsOptions extends RequestOptions {
 export class Http2Streams implements StreamHost {
   readonly output: Output;
   sendWindow = WINDOW_BYTES_DEFAULT;
-  /** Whether the requests that begin now have waited too long. */
-  areLate = false;
   readonly #options: StreamsOptions;
   readonly #blocks = new HeaderBlocks(HEADER_LIST_BYTES_MAX);
   readonly #streams = new Map<number, Http2Stream>();
   /** Those with data, for which there was no room. */
   readonly #waiting = new Set<Http2Stream>();
-  readonly #droppedIds = new Set<number>();
+  readonly #ended = new EndedStreams();
   #initialWindowBytes = WINDOW_BYTES_DEFAULT;
   #receiveWindow = CONNECTION_WINDOW_BYTES;
   #creditBytes = 0;
@@ -180,7 +178,7 @@ export class Http2Streams implements StreamHost {
 
   reset(streamId: number, code: ErrorCode): void {
     this.output.add(resetFrame(streamId, code));
-    this.#passOver(streamId);
+    this.#ended.add(streamId);
   }
 
   forget(stream: Http2Stream): void {
@@ -238,7 +236,7 @@ export class Http2Streams implements StreamHost {
     const stream = this.#streams.get(streamId);
     if (stream === undefined) {
       this.consumed(payload.length);
-      if (this.#droppedIds.has(streamId)) return;
+      if (this.#ended.has(streamId)) return;
       throw new StreamError(ErrorCode.streamClosed, "data came after the end");
     }
     stream.receiveData(withoutPadding(flags, payload), payload.length);
@@ -257,7 +255,7 @@ export class Http2Streams implements StreamHost {
       known.receiveEnd();
       return;
     }
-    if (this.#droppedIds.has(streamId)) return;
+    if (this.#ended.has(streamId)) return;
     if (streamId <= this.#lastId) {
       throw new ConnectionError(ErrorCode.streamClosed, "headers came after the end");
     }
@@ -267,9 +265,10 @@ export class Http2Streams implements StreamHost {
     }
     if (list.isTooLong) throw new StreamError(ErrorCode.enhanceYourCalm, "too many header fields");
     const head = readRequestHead(list.fields);
-    const refusal = this.areLate ? this.#options.refusalOf?.(head) : undefined;
+    const refusal = this.#options.areLate() ? this.#options.refusalOf?.(head) : undefined;
     if (refusal !== undefined) {
-      this.#refuse(streamId, refusal, isEnd);
+      this.#refuse(streamId, refusal);
+      if (!isEnd) this.#ended.add(streamId);
       return;
     }
     const stream = this.#open(streamId, head);
@@ -277,19 +276,11 @@ export class Http2Streams implements StreamHost {
   }
 
   /** Answers without a stream: there is no time for one. */
-  #refuse(id: number, refusal: Buffer, isEnd: boolean): void {
+  #refuse(streamId: number, refusal: Buffer): void {
     const block = this.owesTableSize ? this.payTableSize(refusal) : refusal;
-    const head = { type: FrameType.headers, flags: END_OF_ANSWER, streamId: id };
-    this.output.add(payloadFrame(head, block));
-    if (!isEnd) this.#passOver(id);
-  }
-
-  /** Whatever still comes for it is no fault, and goes nowhere. */
-  #passOver(streamId: number): void {
-    this.#droppedIds.add(streamId);
-    if (this.#droppedIds.size <= DROPPED_IDS_MAX) return;
-    const [oldest] = this.#droppedIds;
-    if (oldest !== undefined) this.#droppedIds.delete(oldest);
+    this.output.add(
+      payloadFrame({ type: FrameType.headers, flags: END_OF_ANSWER, streamId }, block),
+    );
   }
 
   #open(id: number, head: RequestHead): Http2Stream {

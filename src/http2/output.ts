@@ -5,8 +5,8 @@
 
 import type { Socket } from "node:net";
 
-/** Up to here what is gathered is joined into one piece, which costs less than to hand over many. */
-const JOIN_BYTES_MAX = 65_536;
+/** What is gathered is joined into pieces of about so many bytes, which costs less than to hand over each of what it is made of. */
+const PIECE_BYTES = 65_536;
 
 /** With so much waiting there is no room for more data: it stays with its stream until there is. */
 const WAITING_BYTES_MAX = 65_536;
@@ -61,11 +61,11 @@ export class Output {
     const [only] = pieces;
     if (pieces.length === 1 && only !== undefined) {
       this.#socket.write(only);
-    } else if (bytes <= JOIN_BYTES_MAX) {
+    } else if (bytes <= PIECE_BYTES) {
       this.#socket.write(Buffer.concat(pieces, bytes));
     } else {
       this.#socket.cork();
-      for (const piece of pieces) this.#socket.write(piece);
+      for (const piece of joined(pieces)) this.#socket.write(piece);
       this.#socket.uncork();
     }
     if (this.#socket.writableLength < WAITING_BYTES_MAX) this.#tellRoom();
@@ -75,5 +75,17 @@ export class Output {
     if (!this.#isAwaited) return;
     this.#isAwaited = false;
     this.#onRoom();
+  }
+}
+
+function* joined(pieces: readonly Buffer[]): Generator<Buffer> {
+  let first = 0;
+  let bytes = 0;
+  for (const [at, piece] of pieces.entries()) {
+    bytes += piece.length;
+    if (bytes < PIECE_BYTES && at < pieces.length - 1) continue;
+    yield Buffer.concat(pieces.slice(first, at + 1), bytes);
+    first = at + 1;
+    bytes = 0;
   }
 }

@@ -1,7 +1,12 @@
 /** A server of HTTP/2 whose requests are answered with what they brought, or as the test says that has them. */
 
 import { writeHeaderBlock } from "../../src/http2/index.js";
-import { Http2Server, type Http2Stream, type Intake, type RequestHead } from "../../src/http2/index.js";
+import {
+  Http2Server,
+  type Http2Stream,
+  type Intake,
+  type RequestHead,
+} from "../../src/http2/index.js";
 import type { RequestListener } from "../../src/http2/http2-stream.js";
 
 const HEAD = writeHeaderBlock([{ name: ":status", value: "200" }]);

@@ -61,9 +61,11 @@ describe("requests that wait for their turn", () => {
     expect(server.requests).to.have.length(REQUESTS_MAX);
     answer(server.requests[0]);
     for (const id of idsOf(3)) expect((await peer.answer(id)).body.toString()).to.equal("hello");
-    expect(server.requests.slice(REQUESTS_MAX).map(({ head }) => head.path)).to.deep.equal(
-      ["/a", "/b", "/c"],
-    );
+    expect(server.requests.slice(REQUESTS_MAX).map(({ head }) => head.path)).to.deep.equal([
+      "/a",
+      "/b",
+      "/c",
+    ]);
   });
 
   it("are begun a few at a time, so that one connection does not hold up another", async () => {

@@ -59,7 +59,8 @@ const SERVER_SETTINGS = {
       "Larger: more writes share a sync where the disk is slow, and more memory is in use when too many come.",
   }),
   "calls.per_connection": setting(count({ minimum: 1, maximum: 65_536 }), "1024", {
-    meaning: "Most calls under way on one connection, streams included. The client waits with more.",
+    meaning:
+      "Most calls under way on one connection, streams included. The client waits with more.",
     price:
       "Larger: a client with one connection can ask for more at a time, and holds up others for longer.",
   }),
