@@ -236,7 +236,7 @@ export class Http2Streams implements StreamHost {
     const stream = this.#streams.get(streamId);
     if (stream === undefined) {
       this.consumed(payload.length);
-      if (this.#ended.has(streamId)) return;
+      if (this.#ended.takes(streamId, flags)) return;
       throw new StreamError(ErrorCode.streamClosed, "data came after the end");
     }
     stream.receiveData(withoutPadding(flags, payload), payload.length);
@@ -255,7 +255,7 @@ export class Http2Streams implements StreamHost {
       known.receiveEnd();
       return;
     }
-    if (this.#ended.has(streamId)) return;
+    if (this.#ended.takes(streamId, isEnd ? Flag.endStream : 0)) return;
     if (streamId <= this.#lastId) {
       throw new ConnectionError(ErrorCode.streamClosed, "headers came after the end");
     }

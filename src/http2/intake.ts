@@ -37,6 +37,8 @@ export class Intake {
   /** Worked on, and those that were done with in this turn of the event loop. */
   #count = 0;
   #doneCount = 0;
+  /** Requests that were late, since turns were given last. */
+  #lateCount = 0;
   #alarm: Timer | undefined;
 
   constructor(options: IntakeOptions) {
@@ -65,6 +67,11 @@ export class Intake {
   leave(): void {
     if (this.#doneCount === 0) setImmediate(this.#endTurn);
     this.#doneCount += 1;
+  }
+
+  /** A request is read that was late: one turn of the event loop has no more of them than of others. */
+  noteLate(): void {
+    this.#lateCount += 1;
   }
 
   /** Gives it a turn when there is room, or has it take all when it is late. */
@@ -96,9 +103,14 @@ export class Intake {
     const lateMs = this.#options.clock.monotonicMs() - this.#options.waitMsMax;
     for (const waiting of [...this.#waiting]) {
       if (waiting.waitsSinceMs > lateMs) continue;
+      if (this.#lateCount >= this.#options.requestsMax) {
+        setImmediate(this.#endTurn);
+        break;
+      }
       this.#waiting.delete(waiting);
       waiting.takeLate();
     }
+    this.#lateCount = 0;
     while (!this.isFull) {
       const [next] = this.#waiting;
       if (next === undefined) break;

@@ -73,7 +73,9 @@ export class PacedFrames implements Waiting {
     while (!this.#taker.isEnding) {
       const frame = this.#reader.next();
       if (frame === undefined) break;
-      if (frame.type === FrameType.headers && !this.#areLate) {
+      if (frame.type === FrameType.headers && this.#areLate) {
+        this.#intake?.noteLate();
+      } else if (frame.type === FrameType.headers) {
         if (requestCount === requestsMax || this.#intake?.isFull === true) {
           this.#reader.putBack(frame);
           this.#wait(this.#intake);

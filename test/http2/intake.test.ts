@@ -36,6 +36,7 @@ describe("an intake", () => {
         if (left > 0) intake.wait(one);
       },
       takeLate() {
+        for (let at = 0; at < left; at += 1) intake.noteLate();
         log.push(`${name} is late with ${String(left)}`);
       },
     };
@@ -88,6 +89,18 @@ describe("an intake", () => {
     await clock.advance(WAIT_MS);
     expect(log).to.deep.equal(["a is late with 3", "b is late with 1"]);
     expect(clock.timerCount).to.equal(0);
+  });
+
+  it("takes no more late requests in a turn of the event loop than others, and goes on in the next", async () => {
+    intake.enter();
+    intake.enter();
+    for (const name of ["a", "b", "c"]) waiting(name, REQUESTS_MAX);
+    clock.pass(WAIT_MS);
+    intake.leave();
+    for (const name of ["a", "b", "c"]) {
+      await nextTurn();
+      expect(log.splice(0)).to.deep.equal([`${name} is late with ${String(REQUESTS_MAX)}`]);
+    }
   });
 
   it("forgets who waits no longer", async () => {
