@@ -100,24 +100,24 @@ export class Intake {
 
   #giveTurns(): void {
     if (this.#waiting.size === 0) return;
-    const lateMs = this.#options.clock.monotonicMs() - this.#options.waitMsMax;
-    for (const waiting of [...this.#waiting]) {
-      if (waiting.waitsSinceMs > lateMs) continue;
-      if (this.#lateCount >= this.#options.requestsMax) {
-        setImmediate(this.#endTurn);
-        break;
-      }
-      this.#waiting.delete(waiting);
-      waiting.takeLate();
+    const { clock, requestsMax, waitMsMax } = this.#options;
+    const lateMs = clock.monotonicMs() - waitMsMax;
+    let areLateLeft = false;
+    // Whoever waits anew is come to again, at the end.
+    for (const waiting of this.#waiting) {
+      const isLate = waiting.waitsSinceMs <= lateMs;
+      if (isLate && this.#lateCount >= requestsMax) areLateLeft = true;
+      else if (isLate) this.#end(waiting).takeLate();
+      else if (!this.isFull) this.#end(waiting).takeTurn();
     }
     this.#lateCount = 0;
-    while (!this.isFull) {
-      const [next] = this.#waiting;
-      if (next === undefined) break;
-      this.#waiting.delete(next);
-      next.takeTurn();
-    }
+    if (areLateLeft) setImmediate(this.#endTurn);
     this.#setAlarm();
+  }
+
+  #end(waiting: Waiting): Waiting {
+    this.#waiting.delete(waiting);
+    return waiting;
   }
 
   #setAlarm(): void {
