@@ -168,7 +168,7 @@ export class Http2Connection {
     if (this.#isEnding) return;
     // Once there is too much, we want to be told when there is not.
     const isUnread = this.#output.waitingBytes >= UNREAD_BYTES_MAX && this.#output.isFull();
-    if (isUnread || this.#frames.areWaiting) this.#socket.pause();
+    if (isUnread || this.#frames.isFull) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 

@@ -12,6 +12,9 @@ import type { Clock, Timer } from "../base/index.js";
 /** So many requests a connection may begin in its turn while others wait. */
 export const TURN_REQUESTS = 16;
 
+/** All connections together may have so much waiting, beside the one piece of up to 64 KiB that each was brought last. */
+const KEPT_BYTES_MAX = 67_108_864;
+
 export interface IntakeOptions {
   readonly clock: Clock;
   /** Most requests that are worked on at a time. */
@@ -26,8 +29,8 @@ export interface Waiting {
   readonly waitsSinceMs: number;
   /** Its turn has come. It waits anew with what it does not read now. */
   takeTurn(): void;
-  /** It has waited too long: all that it brought is to be read now. */
-  takeLate(): void;
+  /** It has waited too long: what it brought until then is to be read now. It waits anew with what it brought since. */
+  takeLate(sinceMs: number): void;
 }
 
 export class Intake {
@@ -37,6 +40,7 @@ export class Intake {
   /** Worked on, and those that were done with in this turn of the event loop. */
   #count = 0;
   #doneCount = 0;
+  #keptBytes = 0;
   /** Requests that were late, since turns were given last. */
   #lateCount = 0;
   #alarm: Timer | undefined;
@@ -47,6 +51,11 @@ export class Intake {
 
   get isFull(): boolean {
     return this.#count >= this.#options.requestsMax;
+  }
+
+  /** Whether so much waits on all connections together that no more should be brought. */
+  get isCrammed(): boolean {
+    return this.#keptBytes >= KEPT_BYTES_MAX;
   }
 
   /** Connections that wait for their turn. */
@@ -67,6 +76,11 @@ export class Intake {
   leave(): void {
     if (this.#doneCount === 0) setImmediate(this.#endTurn);
     this.#doneCount += 1;
+  }
+
+  /** So many more bytes wait, or with a negative number so many fewer. */
+  keep(bytes: number): void {
+    this.#keptBytes += bytes;
   }
 
   /** A request is read that was late: one turn of the event loop has no more of them than of others. */
@@ -107,7 +121,7 @@ export class Intake {
     for (const waiting of this.#waiting) {
       const isLate = waiting.waitsSinceMs <= lateMs;
       if (isLate && this.#lateCount >= requestsMax) areLateLeft = true;
-      else if (isLate) this.#end(waiting).takeLate();
+      else if (isLate) this.#end(waiting).takeLate(lateMs);
       else if (!this.isFull) this.#end(waiting).takeTurn();
     }
     this.#lateCount = 0;

@@ -1,8 +1,15 @@
-/** The frames of one connection: taken as they come, or, where the intake has no room for more requests, when it is the connection's turn. */
+/**
+ * The frames of one connection: taken as they come, or, where the intake has no room for more requests, when it is the connection's turn.
+ * What waits is kept as the pieces that came, each with its time.
+ */
 
 import { FrameReader, type Frame } from "./frame-reader.js";
 import { TURN_REQUESTS, type Intake, type Waiting } from "./intake.js";
 import { FrameType } from "./protocol.js";
+
+/** With so much waiting, or in so many pieces, no more should be brought: a thousand calls of a usual size. */
+const WAITING_BYTES_MAX = 524_288;
+const WAITING_PIECES_MAX = 64;
 
 export interface FrameTaker {
   takeFrame(frame: Frame): void;
@@ -12,11 +19,21 @@ export interface FrameTaker {
   onTurn(read: () => void): void;
 }
 
+interface Piece {
+  readonly bytes: Buffer;
+  /** When it came, by the monotonic clock. */
+  readonly timeMs: number;
+}
+
 export class PacedFrames implements Waiting {
   readonly #reader = new FrameReader();
   readonly #intake: Intake | undefined;
   readonly #taker: FrameTaker;
+  /** Of what the reader has. Undefined: nothing waits. */
   #waitsSinceMs: number | undefined;
+  /** What came after that, oldest first. */
+  readonly #pieces: Piece[] = [];
+  #pieceBytes = 0;
   #areLate = false;
 
   /** `intake` undefined: there is room for any number. */
@@ -25,13 +42,15 @@ export class PacedFrames implements Waiting {
     this.#taker = taker;
   }
 
-  /** Whether some of what was brought waits. No more should be brought then. */
-  get areWaiting(): boolean {
-    return this.#waitsSinceMs !== undefined;
-  }
-
   get waitsSinceMs(): number {
     return this.#waitsSinceMs ?? Infinity;
+  }
+
+  /** Whether so much waits that no more should be brought. */
+  get isFull(): boolean {
+    if (this.#intake === undefined || this.#waitsSinceMs === undefined) return false;
+    const isMuch = this.#pieceBytes >= WAITING_BYTES_MAX;
+    return isMuch || this.#pieces.length >= WAITING_PIECES_MAX || this.#intake.isCrammed;
   }
 
   /** Whether those that are taken now have waited too long. */
@@ -41,13 +60,20 @@ export class PacedFrames implements Waiting {
 
   /** What the connection brought. Throws what the taker throws. */
   add(bytes: Buffer): void {
+    if (this.#intake !== undefined && this.#waitsSinceMs !== undefined) {
+      this.#pieces.push({ bytes, timeMs: this.#intake.nowMs });
+      this.#keep(bytes.length);
+      return;
+    }
     this.#reader.add(bytes);
-    if (!this.areWaiting) this.#take(Infinity);
+    this.#take(Infinity);
   }
 
   /** The connection has ended, and waits for no turn. */
   drop(): void {
     this.#intake?.drop(this);
+    this.#pieces.length = 0;
+    this.#keep(-this.#pieceBytes);
   }
 
   takeTurn(): void {
@@ -56,26 +82,29 @@ export class PacedFrames implements Waiting {
     });
   }
 
-  takeLate(): void {
-    this.#areLate = true;
-    // What the socket has for us by the end of the next poll was sent long ago too.
-    setImmediate(() => {
-      this.#areLate = false;
-    });
+  takeLate(sinceMs: number): void {
     this.#taker.onTurn(() => {
-      this.#take(Infinity);
+      this.#areLate = true;
+      try {
+        while (this.waitsSinceMs <= sinceMs) this.#takePiece();
+      } finally {
+        this.#areLate = false;
+      }
+      // What is left came later.
+      this.#take(0);
     });
   }
 
   /** As far as it goes: so many requests, and as many as the intake has room for. */
   #take(requestsMax: number): void {
     let requestCount = 0;
-    while (!this.#taker.isEnding) {
-      const frame = this.#reader.next();
-      if (frame === undefined) break;
-      if (frame.type === FrameType.headers && this.#areLate) {
-        this.#intake?.noteLate();
-      } else if (frame.type === FrameType.headers) {
+    for (;;) {
+      const frame = this.#next();
+      if (frame === undefined) {
+        if (!this.#goOn()) return;
+        continue;
+      }
+      if (frame.type === FrameType.headers) {
         if (requestCount === requestsMax || this.#intake?.isFull === true) {
           this.#reader.putBack(frame);
           this.#wait(this.#intake);
@@ -85,7 +114,34 @@ export class PacedFrames implements Waiting {
       }
       this.#taker.takeFrame(frame);
     }
-    this.#waitsSinceMs = undefined;
+  }
+
+  /** All that the reader has. */
+  #takePiece(): void {
+    for (let frame = this.#next(); frame !== undefined; frame = this.#next()) {
+      if (frame.type === FrameType.headers) this.#intake?.noteLate();
+      this.#taker.takeFrame(frame);
+    }
+    this.#goOn();
+  }
+
+  #next(): Frame | undefined {
+    return this.#taker.isEnding ? undefined : this.#reader.next();
+  }
+
+  /** On to what came next. Returns whether there is any. */
+  #goOn(): boolean {
+    const piece = this.#pieces.shift();
+    this.#waitsSinceMs = piece?.timeMs;
+    if (piece === undefined) return false;
+    this.#keep(-piece.bytes.length);
+    this.#reader.add(piece.bytes);
+    return true;
+  }
+
+  #keep(bytes: number): void {
+    this.#pieceBytes += bytes;
+    this.#intake?.keep(bytes);
   }
 
   #wait(intake: Intake | undefined): void {
