@@ -40,6 +40,7 @@ export class Intake {
   /** Worked on, and those that were done with in this turn of the event loop. */
   #count = 0;
   #doneCount = 0;
+  #isEndAwaited = false;
   #keptBytes = 0;
   /** Requests that were late, since turns were given last. */
   #lateCount = 0;
@@ -74,8 +75,8 @@ export class Intake {
 
   /** It is done with. There is room for others when this turn of the event loop has ended, so that one turn serves no more than that. */
   leave(): void {
-    if (this.#doneCount === 0) setImmediate(this.#endTurn);
     this.#doneCount += 1;
+    this.#awaitEndOfTurn();
   }
 
   /** So many more bytes wait, or with a negative number so many fewer. */
@@ -100,7 +101,14 @@ export class Intake {
     this.#setAlarm();
   }
 
+  #awaitEndOfTurn(): void {
+    if (this.#isEndAwaited) return;
+    this.#isEndAwaited = true;
+    setImmediate(this.#endTurn);
+  }
+
   readonly #endTurn = (): void => {
+    this.#isEndAwaited = false;
     this.#count -= this.#doneCount;
     this.#doneCount = 0;
     this.#giveTurns();
@@ -124,9 +132,18 @@ export class Intake {
       else if (isLate) this.#end(waiting).takeLate(lateMs);
       else if (!this.isFull) this.#end(waiting).takeTurn();
     }
+    if (areLateLeft) this.#giveLateTurns();
     this.#lateCount = 0;
-    if (areLateLeft) setImmediate(this.#endTurn);
     this.#setAlarm();
+  }
+
+  /** To refuse all that are late would leave no time to serve any; whom there is room for is served late. */
+  #giveLateTurns(): void {
+    this.#awaitEndOfTurn();
+    for (const waiting of this.#waiting) {
+      if (this.isFull) return;
+      this.#end(waiting).takeTurn();
+    }
   }
 
   #end(waiting: Waiting): Waiting {
