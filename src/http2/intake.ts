@@ -12,6 +12,9 @@ import type { Clock, Timer } from "../base/index.js";
 /** So many requests a connection may begin in its turn while others wait. */
 export const TURN_REQUESTS = 16;
 
+/** For each request that is served so many late ones may be refused, which takes a fraction of the time. */
+const LATE_SHARE = 2;
+
 /** All connections together may have so much waiting, beside the one piece of up to 64 KiB that each was brought last. */
 const KEPT_BYTES_MAX = 67_108_864;
 
@@ -84,7 +87,7 @@ export class Intake {
     this.#keptBytes += bytes;
   }
 
-  /** A request is read that was late: one turn of the event loop has no more of them than of others. */
+  /** A request is read that was late. */
   noteLate(): void {
     this.#lateCount += 1;
   }
@@ -128,7 +131,7 @@ export class Intake {
     // Whoever waits anew is come to again, at the end.
     for (const waiting of this.#waiting) {
       const isLate = waiting.waitsSinceMs <= lateMs;
-      if (isLate && this.#lateCount >= requestsMax) areLateLeft = true;
+      if (isLate && this.#lateCount >= LATE_SHARE * requestsMax) areLateLeft = true;
       else if (isLate) this.#end(waiting).takeLate(lateMs);
       else if (!this.isFull) this.#end(waiting).takeTurn();
     }

@@ -91,16 +91,26 @@ describe("an intake", () => {
     expect(clock.timerCount).to.equal(0);
   });
 
-  it("takes no more late requests in a turn of the event loop than others, and goes on in the next", async () => {
+  it("takes no more late requests in a turn of the event loop than twice what it has room for", async () => {
+    intake.enter();
+    intake.enter();
+    for (const name of ["a", "b", "c"]) waiting(name, REQUESTS_MAX);
+    clock.pass(WAIT_MS);
+    const advanced = clock.advance(0);
+    expect(log.splice(0)).to.deep.equal(["a is late with 2", "b is late with 2"]);
+    await advanced;
+    expect(log).to.deep.equal(["c is late with 2"]);
+  });
+
+  it("serves who is late where there is room, once it may take no more of them", async () => {
     intake.enter();
     intake.enter();
     for (const name of ["a", "b", "c"]) waiting(name, REQUESTS_MAX);
     clock.pass(WAIT_MS);
     intake.leave();
-    for (const name of ["a", "b", "c"]) {
-      await nextTurn();
-      expect(log.splice(0)).to.deep.equal([`${name} is late with ${String(REQUESTS_MAX)}`]);
-    }
+    intake.leave();
+    await nextTurn();
+    expect(log).to.deep.equal(["a is late with 2", "b is late with 2", "c", "c"]);
   });
 
   it("forgets who waits no longer", async () => {

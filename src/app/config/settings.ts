@@ -54,15 +54,14 @@ const SERVER_SETTINGS = {
   }),
   "calls.maximum": setting(count({ minimum: 16, maximum: 65_536 }), "1024", {
     meaning:
-      "Most calls of one reply that are worked on at a time, over all connections. What comes beyond waits for its turn, unread.",
+      "Most calls of one reply that are worked on at a time, over all connections. What comes beyond waits for its turn.",
     price:
-      "Larger: more writes share a sync where the disk is slow, and more memory is in use when too many come.",
+      "Larger: more writes share a sync, which a slow disk needs, and too many calls at a time cost more each.",
   }),
   "calls.per_connection": setting(count({ minimum: 1, maximum: 65_536 }), "1024", {
     meaning:
-      "Most calls under way on one connection, streams included. The client waits with more.",
-    price:
-      "Larger: a client with one connection can ask for more at a time, and holds up others for longer.",
+      "Most calls under way on one connection, streams included. Its client waits with more.",
+    price: "Larger: a client may have more calls wait here, and fewer connections fill the server.",
   }),
   "calls.wait": setting(duration({ minimum: 10, maximum: HOUR_MS }), "100ms", {
     meaning: "A call of one reply that waits so long for its turn gets RESOURCE_EXHAUSTED.",
@@ -71,7 +70,7 @@ const SERVER_SETTINGS = {
   }),
   "connections.maximum": setting(count({ minimum: 1, maximum: 1_000_000 }), "10000", {
     meaning: "Most connections at once. A further one is closed as soon as it is there.",
-    price: "Larger: each takes a file descriptor, and up to some 130 KiB while its calls wait.",
+    price: "Larger: each takes a file descriptor, and up to 64 KiB while its calls wait.",
   }),
   "streams.buffer_bytes": setting(byteSize({ minimum: 64 * KIB, maximum: 256 * MIB }), "4 MiB", {
     meaning: "Most bytes that wait for one slow follower of a stream before it is cut.",
