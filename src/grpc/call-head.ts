@@ -37,8 +37,14 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
   n: 1e-6,
 };
 
-/** Throws a CallFailure where it asks for what cannot be. Undefined: it is no call of gRPC. */
-export function readCallHead({ method, fields }: RequestHead): CallHead | undefined {
+/**
+ * `waitedMs`: how long ago the request came. Throws a CallFailure where it asks for what cannot be, or its deadline has passed
+ * since. Undefined: it is no call of gRPC.
+ */
+export function readCallHead(
+  { method, fields }: RequestHead,
+  waitedMs: number,
+): CallHead | undefined {
   let isGrpc = false;
   let deadlineMs = Infinity;
   let encoding = "identity";
@@ -48,7 +54,7 @@ export function readCallHead({ method, fields }: RequestHead): CallHead | undefi
         isGrpc = value === "application/grpc" || CONTENT_TYPE.test(value);
         break;
       case "grpc-timeout":
-        deadlineMs = Date.now() + timeoutMsOf(value);
+        deadlineMs = Date.now() + timeLeft(timeoutMsOf(value), waitedMs);
         break;
       case "grpc-encoding":
         encoding = value;
@@ -58,6 +64,12 @@ export function readCallHead({ method, fields }: RequestHead): CallHead | undefi
   }
   if (!isGrpc || method !== "POST") return undefined;
   return new CallHead(deadlineMs, encoding, fields);
+}
+
+function timeLeft(timeoutMs: number, waitedMs: number): number {
+  if (waitedMs === 0 || waitedMs < timeoutMs) return timeoutMs - waitedMs;
+  const details = "the deadline of the call passed while it waited for its turn";
+  throw new CallFailure(status.DEADLINE_EXCEEDED, details);
 }
 
 function timeoutMsOf(value: string): number {

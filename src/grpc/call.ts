@@ -14,6 +14,7 @@ import { throwIfAbandoned } from "./abandoned-call.js";
 import { CallLog, type LoggedCall } from "./call-log.js";
 import { ByteBudget, LONG_MESSAGE_BYTES } from "./byte-budget.js";
 import { pump, type StreamContext } from "./stream.js";
+import type { Shedding } from "./shedding.js";
 import { toStatus } from "./status-map.js";
 import type { NamedMethod, ServedCall } from "./served-call.js";
 import type { StreamCall, StreamHandle } from "./stream-call.js";
@@ -32,6 +33,7 @@ export interface CallsOptions {
   readonly streamsMax: number;
   /** Is told which calls of one reply are worked on. */
   readonly intake: Intake;
+  readonly shedding: Shedding;
 }
 
 export type UnaryHandler<Request, Reply> = (
@@ -67,6 +69,7 @@ export class Calls {
   readonly #budget = new ByteBudget("long replies wait to be read");
   readonly #streamsMax: number;
   readonly #intake: Intake;
+  readonly #shedding: Shedding;
   #store: Store | undefined;
   #draining = false;
   /** Streams included. */
@@ -80,6 +83,7 @@ export class Calls {
     this.#clock = options.clock;
     this.#streamsMax = options.streamsMax;
     this.#intake = options.intake;
+    this.#shedding = options.shedding;
     this.#log = new CallLog(options.logger, options.logSampleRatio);
   }
 
@@ -122,6 +126,10 @@ export class Calls {
     replyBytes: (reply: Served) => number = noBytes,
   ): UnaryHandle<StrictlyDecoded<Request>, Served> {
     return (call, callback) => {
+      if (this.#intake.isOverfull) {
+        callback(this.#shedding.refuse());
+        return;
+      }
       const startMs = this.#clock.monotonicMs();
       this.#inFlight += 1;
       this.#intake.enter();

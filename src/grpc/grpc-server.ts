@@ -60,7 +60,7 @@ export class GrpcServer {
       connectionsMax: options.connectionsMax,
       onConnectionRefused: options.onConnectionRefused,
       intake: options.intake,
-      onRequest: (stream, head) => this.#begin(stream, head),
+      onRequest: (stream, head, waitedMs) => this.#begin(stream, head, waitedMs),
       refusalOf: shedding && ((head) => shedding.refusalOf(head)),
     });
   }
@@ -103,10 +103,10 @@ export class GrpcServer {
       );
   }
 
-  #begin(stream: Http2Stream, request: RequestHead): RequestListener {
+  #begin(stream: Http2Stream, request: RequestHead, waitedMs: number): RequestListener {
     let head: CallHead | undefined;
     try {
-      head = readCallHead(request);
+      head = readCallHead(request, waitedMs);
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error;
       return refuse(stream, onlyStatusBlock({ code: error.code, details: error.message }));

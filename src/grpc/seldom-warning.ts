@@ -9,7 +9,8 @@ export class SeldomWarning {
   readonly #logger: Logger;
   readonly #message: string;
   #count = 0;
-  #toldMs = -Infinity;
+  /** Whether it was told within the interval. */
+  #isTold = false;
 
   constructor(clock: Clock, logger: Logger, message: string) {
     this.#clock = clock;
@@ -17,13 +18,19 @@ export class SeldomWarning {
     this.#message = message;
   }
 
-  /** It has happened once more. */
+  /** It has happened once more: told at once, or with others at the end of the interval. */
   note(): void {
     this.#count += 1;
-    const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#toldMs < INTERVAL_MS) return;
+    if (!this.#isTold) this.#tell();
+  }
+
+  #tell(): void {
     this.#logger.warn({ refused: this.#count }, this.#message);
-    this.#toldMs = nowMs;
     this.#count = 0;
+    this.#isTold = true;
+    this.#clock.after(INTERVAL_MS, () => {
+      this.#isTold = false;
+      if (this.#count > 0) this.#tell();
+    });
   }
 }

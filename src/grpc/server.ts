@@ -186,6 +186,7 @@ function build(options: ServerOptions): ServerParts {
     logger,
     clock,
     intake,
+    shedding,
     logSampleRatio: options.logSampleRatio ?? 0,
     streamsMax: options.streamsMax ?? STREAMS_MAX_DEFAULT,
   });

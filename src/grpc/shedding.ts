@@ -5,7 +5,7 @@
 
 import { KvError } from "../base/index.js";
 import type { RequestHead } from "../http2/index.js";
-import { onlyStatusBlock } from "./call-blocks.js";
+import { onlyStatusBlock, type CallStatus } from "./call-blocks.js";
 import type { SeldomWarning } from "./seldom-warning.js";
 import type { ServiceDefinition } from "./served-call.js";
 import { toStatus } from "./status-map.js";
@@ -24,8 +24,7 @@ export class Shedding {
     const problem =
       "more calls come than can be served: this one did nothing, for it waited for longer than " +
       `calls.wait, which is ${String(waitMsMax)} ms`;
-    const error = new KvError("OVERLOADED", problem, { retryAfterMs: RETRY_AFTER_MS });
-    this.#block = onlyStatusBlock(toStatus(error));
+    this.#block = onlyStatusBlock(overloaded(problem));
   }
 
   /** Calls of one reply may be refused from now on. Streams never are: they are few, and bounded by themselves. */
@@ -35,6 +34,12 @@ export class Shedding {
     }
   }
 
+  /** Of a call that was begun when more were under way than may be. */
+  refuse(): CallStatus {
+    this.#warning.note();
+    return TOO_MANY;
+  }
+
   /** All of the answer to a call that is late; undefined: it is one of those that are served even so. */
   refusalOf({ path }: RequestHead): Buffer | undefined {
     if (!this.#paths.has(path)) return undefined;
@@ -42,3 +47,9 @@ export class Shedding {
     return this.#block;
   }
 }
+
+function overloaded(problem: string): CallStatus {
+  return toStatus(new KvError("OVERLOADED", problem, { retryAfterMs: RETRY_AFTER_MS }));
+}
+
+const TOO_MANY = overloaded("more calls are under way than can be served soon");

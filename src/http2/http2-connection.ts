@@ -71,7 +71,7 @@ export class Http2Connection {
       refusalOf: options.refusalOf,
       output: this.#output,
       peer: `${socket.remoteAddress ?? "?"}:${String(socket.remotePort ?? 0)}`,
-      areLate: () => this.#frames.areLate,
+      pace: this.#frames,
       onIdle: () => {
         this.#endIfIdle();
       },
@@ -136,6 +136,10 @@ export class Http2Connection {
     return this.#isEnding;
   }
 
+  get isUnread(): boolean {
+    return this.#output.waitingBytes >= UNREAD_BYTES_MAX;
+  }
+
   onTurn(read: () => void): void {
     try {
       read();
@@ -160,6 +164,7 @@ export class Http2Connection {
 
   #onRoom(): void {
     this.#streams.pump();
+    if (!this.isUnread) this.#frames.onRoom();
     this.#pauseOrResume();
   }
 
@@ -167,7 +172,7 @@ export class Http2Connection {
   #pauseOrResume(): void {
     if (this.#isEnding) return;
     // Once there is too much, we want to be told when there is not.
-    const isUnread = this.#output.waitingBytes >= UNREAD_BYTES_MAX && this.#output.isFull();
+    const isUnread = this.isUnread && this.#output.isFull();
     if (isUnread || this.#frames.isFull) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }

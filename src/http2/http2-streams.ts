@@ -39,8 +39,8 @@ const END_OF_ANSWER = Flag.endHeaders | Flag.endStream;
 export interface RequestOptions {
   /** Most requests under way; a further one is refused, and may be made again. */
   readonly streamsMax: number;
-  /** A request has begun. What it returns is told the rest. */
-  readonly onRequest: (stream: Http2Stream, head: RequestHead) => RequestListener;
+  /** A request has begun, which waited so long for its turn. What it returns is told the rest. */
+  readonly onRequest: (stream: Http2Stream, head: RequestHead, waitedMs: number) => RequestListener;
   /** How many are worked on at a time, over all connections; where there is none, as many as come. */
   readonly intake?: Intake | undefined;
   /** All of the answer to a request that has waited too long for its turn; undefined: it is served even so. */
@@ -51,8 +51,8 @@ export interface StreamsOptions extends RequestOptions {
   readonly output: Output;
   /** ADDRESS:PORT. */
   readonly peer: string;
-  /** Whether the requests that begin now have waited too long. */
-  readonly areLate: () => boolean;
+  /** Of the requests that begin now. */
+  readonly pace: { readonly areLate: boolean; readonly waitedMs: number };
   /** There is no stream any more. */
   readonly onIdle: () => void;
 }
@@ -65,7 +65,7 @@ export class Http2Streams implements StreamHost {
   readonly #streams = new Map<number, Http2Stream>();
   /** Those with data, for which there was no room. */
   readonly #waiting = new Set<Http2Stream>();
-  readonly #ended = new EndedStreams();
+  readonly #ended: EndedStreams;
   #initialWindowBytes = WINDOW_BYTES_DEFAULT;
   #receiveWindow = CONNECTION_WINDOW_BYTES;
   #creditBytes = 0;
@@ -78,6 +78,7 @@ export class Http2Streams implements StreamHost {
   constructor(options: StreamsOptions) {
     this.#options = options;
     this.output = options.output;
+    this.#ended = new EndedStreams(options.streamsMax);
   }
 
   get count(): number {
@@ -178,7 +179,7 @@ export class Http2Streams implements StreamHost {
 
   reset(streamId: number, code: ErrorCode): void {
     this.output.add(resetFrame(streamId, code));
-    this.#ended.add(streamId);
+    this.#ended.add(streamId, "reset");
   }
 
   forget(stream: Http2Stream): void {
@@ -213,6 +214,7 @@ export class Http2Streams implements StreamHost {
         if (payload.length !== 4) throw wrongLength("a reset");
         this.#checkNotIdle(streamId);
         this.#streams.get(streamId)?.over();
+        this.#ended.delete(streamId);
         return;
       case FrameType.priority:
         checkPriority(payload);
@@ -236,7 +238,9 @@ export class Http2Streams implements StreamHost {
     const stream = this.#streams.get(streamId);
     if (stream === undefined) {
       this.consumed(payload.length);
-      if (this.#ended.takes(streamId, flags)) return;
+      const how = this.#ended.take(streamId, flags);
+      if (how === "answered") this.reset(streamId, ErrorCode.noError);
+      if (how !== undefined) return;
       throw new StreamError(ErrorCode.streamClosed, "data came after the end");
     }
     stream.receiveData(withoutPadding(flags, payload), payload.length);
@@ -255,7 +259,7 @@ export class Http2Streams implements StreamHost {
       known.receiveEnd();
       return;
     }
-    if (this.#ended.takes(streamId, isEnd ? Flag.endStream : 0)) return;
+    if (this.#ended.take(streamId, isEnd ? Flag.endStream : 0) !== undefined) return;
     if (streamId <= this.#lastId) {
       throw new ConnectionError(ErrorCode.streamClosed, "headers came after the end");
     }
@@ -265,10 +269,10 @@ export class Http2Streams implements StreamHost {
     }
     if (list.isTooLong) throw new StreamError(ErrorCode.enhanceYourCalm, "too many header fields");
     const head = readRequestHead(list.fields);
-    const refusal = this.#options.areLate() ? this.#options.refusalOf?.(head) : undefined;
+    const refusal = this.#options.pace.areLate ? this.#options.refusalOf?.(head) : undefined;
     if (refusal !== undefined) {
       this.#refuse(streamId, refusal);
-      if (!isEnd) this.#ended.add(streamId);
+      if (!isEnd) this.#ended.add(streamId, "answered");
       return;
     }
     const stream = this.#open(streamId, head);
@@ -290,7 +294,7 @@ export class Http2Streams implements StreamHost {
     const stream = new Http2Stream(this, { id, peer, sendWindow, contentLength });
     this.#streams.set(id, stream);
     this.#busyCount += 1;
-    stream.listen(this.#options.onRequest(stream, head));
+    stream.listen(this.#options.onRequest(stream, head, this.#options.pace.waitedMs));
     return stream;
   }
 

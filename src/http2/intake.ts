@@ -12,8 +12,17 @@ import type { Clock, Timer } from "../base/index.js";
 /** So many requests a connection may begin in its turn while others wait. */
 export const TURN_REQUESTS = 16;
 
-/** For each request that is served so many late ones may be refused, which takes a fraction of the time. */
+/** Turns that are given in one of the event loop, where few requests have room. */
+const TURNS_MIN = 16;
+
+/** For each request that there may be room for in a turn of the event loop so many late ones are read, which takes a fraction of the time. */
 const LATE_SHARE = 2;
+
+/** Heads come before data, so that more may be begun than there was room for; past so many more there is too much. */
+const OVER_MAX = 4096;
+
+/** Where no request is ever done with, it is looked so often for who is late while one may wait. */
+const ALARMS_A_WAIT = 4;
 
 /** All connections together may have so much waiting, beside the one piece of up to 64 KiB that each was brought last. */
 const KEPT_BYTES_MAX = 67_108_864;
@@ -44,6 +53,7 @@ export class Intake {
   #count = 0;
   #doneCount = 0;
   #isEndAwaited = false;
+  #turnsLeft = 0;
   #keptBytes = 0;
   /** Requests that were late, since turns were given last. */
   #lateCount = 0;
@@ -55,6 +65,11 @@ export class Intake {
 
   get isFull(): boolean {
     return this.#count >= this.#options.requestsMax;
+  }
+
+  /** Whether so many are worked on that a further one must not be, also if it was begun. */
+  get isOverfull(): boolean {
+    return this.#count >= this.#options.requestsMax + OVER_MAX;
   }
 
   /** Whether so much waits on all connections together that no more should be brought. */
@@ -98,6 +113,12 @@ export class Intake {
     this.#setAlarm();
   }
 
+  /** It waits again, and may have missed its turn meanwhile. */
+  waitAgain(waiting: Waiting): void {
+    this.wait(waiting);
+    this.#awaitEndOfTurn();
+  }
+
   /** It waits no longer. */
   drop(waiting: Waiting): void {
     this.#waiting.delete(waiting);
@@ -128,12 +149,13 @@ export class Intake {
     const { clock, requestsMax, waitMsMax } = this.#options;
     const lateMs = clock.monotonicMs() - waitMsMax;
     let areLateLeft = false;
+    this.#turnsLeft = Math.max(TURNS_MIN, requestsMax / TURN_REQUESTS);
     // Whoever waits anew is come to again, at the end.
     for (const waiting of this.#waiting) {
       const isLate = waiting.waitsSinceMs <= lateMs;
       if (isLate && this.#lateCount >= LATE_SHARE * requestsMax) areLateLeft = true;
       else if (isLate) this.#end(waiting).takeLate(lateMs);
-      else if (!this.isFull) this.#end(waiting).takeTurn();
+      else this.#giveTurn(waiting);
     }
     if (areLateLeft) this.#giveLateTurns();
     this.#lateCount = 0;
@@ -144,9 +166,20 @@ export class Intake {
   #giveLateTurns(): void {
     this.#awaitEndOfTurn();
     for (const waiting of this.#waiting) {
-      if (this.isFull) return;
-      this.#end(waiting).takeTurn();
+      if (!this.#giveTurn(waiting)) return;
     }
+  }
+
+  /** Returns whether there was room. Requests that never enter leave room for others; still one turn of the event loop has no more. */
+  #giveTurn(waiting: Waiting): boolean {
+    if (this.isFull) return false;
+    if (this.#turnsLeft < 1) {
+      this.#awaitEndOfTurn();
+      return false;
+    }
+    this.#turnsLeft -= 1;
+    this.#end(waiting).takeTurn();
+    return true;
   }
 
   #end(waiting: Waiting): Waiting {
@@ -156,7 +189,8 @@ export class Intake {
 
   #setAlarm(): void {
     if (this.#waiting.size > 0) {
-      this.#alarm ??= this.#options.clock.after(this.#options.waitMsMax, this.#onAlarm);
+      const { clock, waitMsMax } = this.#options;
+      this.#alarm ??= clock.after(waitMsMax / ALARMS_A_WAIT, this.#onAlarm);
     } else {
       this.#alarm?.cancel();
       this.#alarm = undefined;

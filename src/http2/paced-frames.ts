@@ -15,6 +15,8 @@ export interface FrameTaker {
   takeFrame(frame: Frame): void;
   /** Whether no more are taken, whatever there is. */
   readonly isEnding: boolean;
+  /** Whether the peer has not read so much that what it brought must wait until it has. */
+  readonly isUnread: boolean;
   /** Calls `read`, which takes frames, and sees to what one of them throws. */
   onTurn(read: () => void): void;
 }
@@ -35,6 +37,9 @@ export class PacedFrames implements Waiting {
   readonly #pieces: Piece[] = [];
   #pieceBytes = 0;
   #areLate = false;
+  /** Waits for the peer to read, and for no turn. */
+  #isStalled = false;
+  #turnMs = 0;
 
   /** `intake` undefined: there is room for any number. */
   constructor(intake: Intake | undefined, taker: FrameTaker) {
@@ -58,6 +63,11 @@ export class PacedFrames implements Waiting {
     return this.#areLate;
   }
 
+  /** How long those that are taken now have waited, in milliseconds. */
+  get waitedMs(): number {
+    return this.#waitsSinceMs === undefined ? 0 : Math.max(0, this.#turnMs - this.#waitsSinceMs);
+  }
+
   /** What the connection brought. Throws what the taker throws. */
   add(bytes: Buffer): void {
     if (this.#intake !== undefined && this.#waitsSinceMs !== undefined) {
@@ -76,29 +86,41 @@ export class PacedFrames implements Waiting {
     this.#keep(-this.#pieceBytes);
   }
 
+  /** The peer has read. */
+  onRoom(): void {
+    if (!this.#isStalled) return;
+    this.#isStalled = false;
+    this.#intake?.waitAgain(this);
+  }
+
   takeTurn(): void {
-    this.#taker.onTurn(() => {
+    this.#begin(() => {
       this.#take(TURN_REQUESTS);
     });
   }
 
   takeLate(sinceMs: number): void {
-    this.#taker.onTurn(() => {
+    this.#begin(() => {
       this.#areLate = true;
       try {
-        while (this.waitsSinceMs <= sinceMs) this.#takePiece();
+        while (this.waitsSinceMs <= sinceMs && !this.#isStalled) this.#takePiece();
       } finally {
         this.#areLate = false;
       }
       // What is left came later.
-      this.#take(0);
+      if (!this.#isStalled) this.#take(0);
     });
+  }
+
+  #begin(take: () => void): void {
+    this.#turnMs = this.#intake?.nowMs ?? 0;
+    this.#taker.onTurn(take);
   }
 
   /** As far as it goes: so many requests, and as many as the intake has room for. */
   #take(requestsMax: number): void {
     let requestCount = 0;
-    for (;;) {
+    while (!this.#stalls()) {
       const frame = this.#next();
       if (frame === undefined) {
         if (!this.#goOn()) return;
@@ -118,11 +140,21 @@ export class PacedFrames implements Waiting {
 
   /** All that the reader has. */
   #takePiece(): void {
-    for (let frame = this.#next(); frame !== undefined; frame = this.#next()) {
+    while (!this.#stalls()) {
+      const frame = this.#next();
+      if (frame === undefined) {
+        this.#goOn();
+        return;
+      }
       if (frame.type === FrameType.headers) this.#intake?.noteLate();
       this.#taker.takeFrame(frame);
     }
-    this.#goOn();
+  }
+
+  /** What waits goes on waiting while the peer does not read: its answers would be kept, and they are longer. */
+  #stalls(): boolean {
+    this.#isStalled = this.#waitsSinceMs !== undefined && this.#taker.isUnread;
+    return this.#isStalled;
   }
 
   #next(): Frame | undefined {

@@ -10,6 +10,8 @@ import { HealthClient } from "../../generated/grpc/health/v1/health.js";
 import { GetRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { present, revision, type Logger } from "../../src/base/index.js";
 import { fromServiceError } from "../../src/grpc/status-map.js";
+import { Flag, FrameType } from "../../src/http2/protocol.js";
+import { data, headers, RawHttp2, REQUEST } from "../support/raw-http2.js";
 import { until } from "../support/manual-clock.js";
 import { fakeStore } from "./fake-store.js";
 import { Gate, KEY_VALUE_PATH, Serving } from "./serving.js";
@@ -19,6 +21,17 @@ const CALLS_MAX = 100;
 const MORE_CALLS = 400;
 const WAIT_MS = 20;
 const TURNS_MAX = 2_000_000;
+
+/** Ten thousand calls, of which none is whole before all have begun. */
+const PEERS = 10;
+const CALLS_A_PEER = 1000;
+const OVER_MAX = 4096;
+const GET = {
+  ...REQUEST,
+  ":path": `${KEY_VALUE_PATH}Get`,
+  "content-type": "application/grpc",
+  te: "trailers",
+};
 
 interface Warning {
   readonly fields: object;
@@ -85,6 +98,44 @@ describe("more calls than are worked on at a time", () => {
     gate.open();
     for (const { error } of await Promise.all(replies)) expect(error).to.equal(null);
     await Promise.all(more);
+    expect((await get()).error).to.equal(null);
+    expect(servedCount).to.equal(CALLS_MAX + 1);
+  });
+
+  it("are refused at once when far too many were begun, whose heads came before their data", async () => {
+    const peers = await Promise.all(
+      Array.from({ length: PEERS }, () => RawHttp2.open(serving.server.port)),
+    );
+    try {
+      const ids = Array.from({ length: CALLS_A_PEER }, (_, at) => 2 * at + 1);
+      for (const peer of peers) peer.send(...ids.map((id) => headers(id, GET)));
+      await Promise.all(peers.map((peer) => peer.echo()));
+      expect(servedCount).to.equal(0);
+      const message = Buffer.concat([Buffer.from([0, 0, 0, 0, request.length]), request]);
+      for (const peer of peers) peer.send(...ids.map((id) => data(id, message, Flag.endStream)));
+      await Promise.all(peers.map((peer) => peer.echo()));
+      const answers = peers.flatMap(({ frames }) =>
+        frames.filter(({ type }) => type === FrameType.headers),
+      );
+      expect(servedCount).to.be.within(CALLS_MAX, CALLS_MAX + OVER_MAX);
+      expect(answers).to.have.length(PEERS * CALLS_A_PEER - servedCount);
+      const [refused] = answers;
+      expect(String(refused?.payload)).to.contain("more calls are under way");
+      expect(serving.server.inFlightCount).to.equal(servedCount);
+    } finally {
+      for (const peer of peers) peer[Symbol.dispose]();
+      gate.open();
+    }
+  });
+
+  it("are not begun when their deadline passed while they waited", async () => {
+    const replies = await fill();
+    const { error } = await serving.raw(`${KEY_VALUE_PATH}Get`, request, {
+      call: { deadline: Date.now() + WAIT_MS / 4 },
+    });
+    expect(error?.code).to.equal(status.DEADLINE_EXCEEDED);
+    gate.open();
+    await Promise.all(replies);
     expect((await get()).error).to.equal(null);
     expect(servedCount).to.equal(CALLS_MAX + 1);
   });

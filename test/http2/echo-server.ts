@@ -53,8 +53,9 @@ export class EchoServer {
       onConnectionRefused: options.onConnectionRefused,
       intake: options.intake,
       refusalOf: options.refusalOf,
-      onRequest: (stream, head) => {
+      onRequest: (stream, head, waitedMs) => {
         const held = new Held(stream, head, options.intake);
+        held.waitedMs = waitedMs;
         requests.push(held);
         return held;
       },
@@ -76,6 +77,8 @@ export class Held implements RequestListener {
   readonly stream: Http2Stream;
   readonly head: RequestHead;
   readonly parts: Buffer[] = [];
+  /** Before its turn came. */
+  waitedMs = 0;
   isWhole = false;
   isOver = false;
 

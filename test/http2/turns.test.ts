@@ -2,14 +2,26 @@
 
 import { expect } from "chai";
 
+import { FrameReader } from "../../src/http2/frame-reader.js";
+import { settingsFrame } from "../../src/http2/frames.js";
+import { Http2Connection } from "../../src/http2/http2-connection.js";
 import { Intake, writeHeaderBlock } from "../../src/http2/index.js";
-import { Flag } from "../../src/http2/protocol.js";
 import { TURN_REQUESTS } from "../../src/http2/intake.js";
-import { ManualClock } from "../support/manual-clock.js";
-import { data, headers, RawHttp2, REQUEST, requestOf, type Fields } from "../support/raw-http2.js";
-import { until } from "../support/manual-clock.js";
-import { EchoServer, type Held } from "./echo-server.js";
+import { ErrorCode, Flag, FrameType, PREFACE } from "../../src/http2/protocol.js";
+import { FakeSocket } from "../support/fake-socket.js";
+import { ManualClock, until } from "../support/manual-clock.js";
+import {
+  data,
+  frame,
+  headers,
+  RawHttp2,
+  REQUEST,
+  requestOf,
+  type Fields,
+} from "../support/raw-http2.js";
+import { EchoServer, Held } from "./echo-server.js";
 
+const MIB = 1_048_576;
 const WAIT_MS = 100;
 const REQUESTS_MAX = 4;
 const TURNS_MAX = 2_000_000;
@@ -116,6 +128,65 @@ describe("requests that wait for their turn", () => {
     expect((await peer.answer(9)).body.toString()).to.equal("body");
   });
 
+  it("have the rest of a body turned away, where they are refused before it was sent", async () => {
+    using busy = await RawHttp2.open(server.port);
+    await fill(busy);
+    using peer = await RawHttp2.open(server.port);
+    await peer.echo();
+    peer.send(headers(1, path("/long")));
+    await untilWaiting(1);
+    await clock.advance(WAIT_MS);
+    expect((await peer.answer(1)).head.get("refused")).to.equal("late");
+    expect(peer.frames.some(({ type }) => type === FrameType.rstStream)).to.equal(false);
+    peer.send(data(1, Buffer.from("more")), data(1, Buffer.from("and more")));
+    expect(await peer.reset(1)).to.equal(ErrorCode.noError);
+    await peer.echo();
+    expect(peer.frames.filter(({ type }) => type === FrameType.rstStream)).to.have.length(1);
+  });
+
+  it("wait on while their peer does not read, so that little is kept for it", async () => {
+    const socket = new FakeSocket();
+    const connection = new Http2Connection(socket.asSocket, {
+      streamsMax: 65_536,
+      intake,
+      onRequest: (stream, head) => new Held(stream, head, intake),
+      refusalOf: () => Buffer.alloc(300),
+    });
+    connection.receive(Buffer.concat([PREFACE, settingsFrame([])]));
+    for (let at = 0; at < REQUESTS_MAX; at += 1) intake.enter();
+    socket.stick();
+    // Each with heads of a few bytes, and far more of them than there is room for the answers.
+    let sent = 0;
+    for (; !socket.isPaused(); sent += 1000) {
+      const heads = Array.from({ length: 1000 }, (_, at) => small(2 * (sent + at) + 1));
+      connection.receive(Buffer.concat(heads));
+    }
+    await clock.advance(WAIT_MS);
+    expect(connection.waitingBytes).to.be.within(MIB, 2 * MIB);
+    expect(intake.waitingCount).to.equal(0);
+    socket.flow();
+    await until("all are answered", () => answerCount(socket) === sent, TURNS_MAX);
+    expect(socket.isPaused()).to.equal(false);
+    connection.closed();
+  });
+
+  it("tell how long they have waited", async () => {
+    using busy = await RawHttp2.open(server.port);
+    await fill(busy);
+    using peer = await asks(["/a"]);
+    await untilWaiting(1);
+    clock.pass(WAIT_MS / 2);
+    answer(server.requests[0]);
+    await peer.answer(1);
+    expect(server.requests.map(({ waitedMs }) => waitedMs)).to.deep.equal([
+      0,
+      0,
+      0,
+      0,
+      WAIT_MS / 2,
+    ]);
+  });
+
   it("go with their connection", async () => {
     using busy = await RawHttp2.open(server.port);
     await fill(busy);
@@ -169,6 +240,25 @@ describe("more connections than may be", () => {
 /** Streams of a client, from the first on. */
 function idsOf(count: number): readonly number[] {
   return Array.from({ length: count }, (_, at) => 2 * at + 1);
+}
+
+/** A whole request whose head is three bytes: what it has to have, by the numbers of the standard's table. */
+function small(streamId: number): Buffer {
+  const block = Buffer.from([0x83, 0x86, 0x84]);
+  return frame(FrameType.headers, Flag.endHeaders | Flag.endStream, streamId, block);
+}
+
+/** Answers that are a refusal each, in all that a server wrote. */
+function answerCount(socket: FakeSocket): number {
+  const reader = new FrameReader();
+  let count = 0;
+  for (const bytes of socket.written) {
+    reader.add(bytes);
+    for (let next = reader.next(); next !== undefined; next = reader.next()) {
+      if (next.type === FrameType.headers) count += 1;
+    }
+  }
+  return count;
 }
 
 function path(value: string): Fields {

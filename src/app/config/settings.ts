@@ -63,7 +63,7 @@ const SERVER_SETTINGS = {
       "Most calls under way on one connection, streams included. Its client waits with more.",
     price: "Larger: a client may have more calls wait here, and fewer connections fill the server.",
   }),
-  "calls.wait": setting(duration({ minimum: 10, maximum: HOUR_MS }), "100ms", {
+  "calls.wait": setting(duration({ minimum: 10, maximum: 10 * SECOND_MS }), "100ms", {
     meaning: "A call of one reply that waits so long for its turn gets RESOURCE_EXHAUSTED.",
     price:
       "Longer: fewer calls are refused when too many come, and those that are served take longer.",
