@@ -168,7 +168,7 @@ export class Http2Connection {
     this.#pauseOrResume();
   }
 
-  /** Reads from the socket, but while what it brought waits, and while the peer does not read either. */
+  /** Reads from the socket, but while too much of what it brought waits, and while the peer does not read either. */
   #pauseOrResume(): void {
     if (this.#isEnding) return;
     // Once there is too much, we want to be told when there is not.
