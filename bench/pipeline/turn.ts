@@ -88,7 +88,7 @@ export async function takePipelineTurn(
       operations: peer.keepsData ? options.keyCount : WARM_UP_OPERATIONS,
       isFill: true,
     });
-    for (const work of WORKS) {
+    for (const [index, work] of WORKS.entries()) {
       // About a second of it first, to know how much makes up the time.
       const probe = await load({
         work,
@@ -97,8 +97,10 @@ export async function takePipelineTurn(
       });
       const operations = Math.ceil(probe.ratePerSecond * options.seconds);
       const warmUpOperations = Math.ceil(probe.ratePerSecond);
+      // Else Gets would follow the Sets before them, key by key.
+      const seed = options.round * WORKS.length + index;
       const measured = await measure(server, work, () =>
-        load({ work, operations, warmUpOperations }),
+        load({ work, operations, warmUpOperations, seed }),
       );
       options.onMeasurement({ peer: peer.name, round: options.round, work, ...measured });
     }
