@@ -19,7 +19,7 @@ export function adminService(calls: Calls, version: string): BoundService {
     deleteSnapshot: calls.unary(METHODS.deleteSnapshot, async (store, request) => ({
       deleted: await store.deleteSnapshot(toSnapshotId(request.snapshotId)),
     })),
-    verify: calls.stream(METHODS.verify, (store, _request, context) =>
+    verify: calls.streams.oneWay(METHODS.verify, (store, _request, context) =>
       toVerifyResponses(store.verify(context.signal)),
     ),
   } satisfies Record<keyof typeof METHODS, unknown>;

@@ -55,7 +55,7 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
     ...writes(calls, options),
     ...reads(calls, options),
     ...streams(calls, options),
-    pipeline: calls.exchange(METHODS.pipeline, pipelineHandler(options)),
+    pipeline: calls.streams.bothWays(METHODS.pipeline, pipelineHandler(options)),
     snapshot: calls.unary(METHODS.snapshot, async (store, _request, context) => ({
       snapshot: toSnapshot(await store.snapshot(context)),
     })),
@@ -136,16 +136,16 @@ function reads(calls: Calls, { limits, messageBytesMax }: KeyValueServiceOptions
 
 function streams(calls: Calls, { limits, messageBytesMax }: KeyValueServiceOptions) {
   return {
-    scan: calls.stream(METHODS.scan, (store, request, context) => {
+    scan: calls.streams.oneWay(METHODS.scan, (store, request, context) => {
       const query = toScanQuery(request, limits);
       return splitScan(messageBytesMax, store.scan(query, context.signal, context.onCut));
     }),
-    watchExpirations: calls.stream(METHODS.watchExpirations, (store, request, context) => {
+    watchExpirations: calls.streams.oneWay(METHODS.watchExpirations, (store, request, context) => {
       const query = toWatchExpirationsQuery(request, limits);
       const batches = store.watchExpirations(query, context.signal, context.onCut);
       return splitExpirations(messageBytesMax, query.start, batches);
     }),
-    watch: calls.stream(METHODS.watch, (store, request, context) => {
+    watch: calls.streams.oneWay(METHODS.watch, (store, request, context) => {
       const query = toWatchQuery(request, limits);
       const batches = store.watch(query, context.signal, context.onCut);
       return splitChanges(messageBytesMax, query.start, batches);

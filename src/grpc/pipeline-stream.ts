@@ -13,7 +13,7 @@ import { status } from "@grpc/grpc-js";
 import { invalidField, KIB, KvError, MIB, type Limits } from "../base/index.js";
 import type { Pipeline, PipelineOutcome, Store } from "../kv/index.js";
 import { throwIfAbandoned } from "./abandoned-call.js";
-import type { Exchange, ExchangeHandler } from "./call.js";
+import type { Exchange, ExchangeHandler } from "./open-streams.js";
 import { encodePipelineReply, SHORT_RESULT_BYTES_MAX } from "./pipeline-reply.js";
 import { readPipelineRequest, type PipelineRequestLimits } from "./pipeline-request.js";
 import { ReadGate } from "./read-gate.js";

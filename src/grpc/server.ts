@@ -142,7 +142,7 @@ export class KeyValueServer {
     this.announceStop();
     this.#calls.drain();
     this.#store?.drain();
-    this.#calls.cutStreams();
+    this.#calls.streams.cut();
     await this.#orAfter(this.#calls.whenIdle(), graceMs);
     this.#health?.close();
     this.#reflection?.close();

@@ -5,7 +5,7 @@
 
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 
-import { present } from "../base/index.js";
+import { invalidField, present } from "../base/index.js";
 import { messageShape } from "./message-shape.js";
 import { findDamage } from "./wire-check.js";
 
@@ -52,4 +52,10 @@ export function strictDecode<T>(message: DecodableMessage<T>, bytes: Buffer): St
       problem: "must be a well-formed protobuf message",
     };
   }
+}
+
+/** The request, if there is one. Throws INVALID_FIELD for what is wrong. */
+export function accepted<T>(decoded: StrictlyDecoded<T>): T {
+  if (decoded.kind === "request") return decoded.request;
+  throw invalidField(decoded.field, decoded.problem);
 }
