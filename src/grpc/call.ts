@@ -123,8 +123,9 @@ export class Calls implements StreamDoor {
             this.#refuse(call, callback, { method, startMs, error });
             return;
           }
-          callback(null, value);
-          this.succeeded(call, method, startMs);
+          const ungiven = callback(null, value);
+          if (ungiven === undefined) this.succeeded(call, method, startMs);
+          else this.failed(call, { method, startMs, error: ungiven.error }, ungiven.code);
         },
         (error: unknown) => {
           this.#intake.leave();

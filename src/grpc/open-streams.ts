@@ -63,6 +63,8 @@ export interface StreamDoor {
 
 /** A stream of either kind, as far as it is followed here. */
 interface FollowedStream extends ServedCall {
+  /** A fault of ours that has ended it, if one has. */
+  readonly fault: unknown;
   end(): unknown;
   fail(outcome: CallStatus): void;
 }
@@ -122,7 +124,9 @@ export class OpenStreams {
         call.end();
         this.#door.succeeded(call, method, startMs);
       },
-      (error: unknown) => {
+      (reason: unknown) => {
+        // Whoever follows it sees only that nobody waits any more.
+        const error = call.fault ?? reason;
         const outcome = toStatus(error);
         call.fail(outcome);
         this.#door.failed(call, { method, startMs, error }, outcome.code);

@@ -26,6 +26,7 @@ import {
   type CallStart,
   type ServedCall,
 } from "./served-call.js";
+import { toStatus } from "./status-map.js";
 
 export type StreamHandle<Request, Message> = (call: StreamCall<Request, Message>) => void;
 
@@ -33,6 +34,8 @@ const SUCCESS: CallStatus = { code: status.OK, details: "" };
 
 export class StreamCall<Request, Message> extends Duplex implements ServedCall, RequestListener {
   cancelled = false;
+  /** What was thrown while a message was encoded, which has ended the call. */
+  fault: unknown;
   readonly #start: CallStart<Request, Message>;
   readonly #handle: StreamHandle<Request, Message>;
   readonly #reader: MessageReader;
@@ -190,7 +193,14 @@ export class StreamCall<Request, Message> extends Duplex implements ServedCall, 
 
   override _write(message: Message, _encoding: string, onTaken: () => void): void {
     const { stream, method, messageBytesMax } = this.#start;
-    const bytes = method.encodeReply(message);
+    let bytes: Buffer;
+    try {
+      bytes = method.encodeReply(message);
+    } catch (error) {
+      this.fault = error;
+      this.#cut(toStatus(error));
+      return;
+    }
     const length = bytes.length - MESSAGE_HEAD_BYTES;
     if (length > messageBytesMax) {
       this.#cut(tooLongReply(length, messageBytesMax));

@@ -17,8 +17,20 @@ import {
 } from "./served-call.js";
 import { toStatus } from "./status-map.js";
 
-/** Answers a call: with a status that is no success, or with a reply. */
-export type UnaryReply<Reply> = (failure: CallStatus | null, reply?: Reply) => void;
+/**
+ * Answers a call: with a status that is no success, or with a reply. Returns why a reply was not given, where it cannot be: its caller was
+ * told then.
+ */
+export type UnaryReply<Reply> = (
+  failure: CallStatus | null,
+  reply?: Reply,
+) => UngivenReply | undefined;
+
+export interface UngivenReply {
+  readonly code: status;
+  /** What was thrown while it was encoded, if that is why. */
+  readonly error?: unknown;
+}
 
 export type UnaryHandle<Request, Reply> = (
   call: UnaryCall<Request, Reply>,
@@ -121,26 +133,36 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
     this.#request = this.#start.method.decodeRequest(bytes);
     this.#isHandled = true;
     this.#handle(this, (failure, reply) => {
-      this.#answer(failure, reply);
+      const ungiven = this.#answer(failure, reply);
       this.#start.stream.done();
+      return ungiven;
     });
   }
 
-  #answer(failure: CallStatus | null, reply: Reply | undefined): void {
-    if (this.#isAnswered || this.#isOver) return;
+  #answer(failure: CallStatus | null, reply: Reply | undefined): UngivenReply | undefined {
+    if (this.#isAnswered || this.#isOver) return undefined;
     if (failure !== null || reply === undefined) {
       this.#fail(failure ?? { code: status.INTERNAL, details: "there is no reply" });
-      return;
+      return undefined;
     }
     const { stream, method, messageBytesMax } = this.#start;
-    const message = method.encodeReply(reply);
+    let message: Buffer;
+    try {
+      message = method.encodeReply(reply);
+    } catch (error) {
+      // Nothing but this reply was touched, so nobody else need suffer.
+      this.#fail(toStatus(error));
+      return { code: status.INTERNAL, error };
+    }
     const length = message.length - MESSAGE_HEAD_BYTES;
     if (length > messageBytesMax) {
-      this.#fail(tooLongReply(length, messageBytesMax));
-      return;
+      const tooLong = tooLongReply(length, messageBytesMax);
+      this.#fail(tooLong);
+      return tooLong;
     }
     this.#isAnswered = true;
     stream.answer(HEAD_BLOCK, message, OK_BLOCK);
+    return undefined;
   }
 
   /** A long request counts from its head on: it may be long in coming. */

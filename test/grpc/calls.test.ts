@@ -5,11 +5,11 @@ import { expect } from "chai";
 
 import { GetRequest, SetRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { isKvError, KvError, revision, timeMs, type Logger } from "../../src/base/index.js";
-import type { CallContext, SetResult, Store } from "../../src/kv/index.js";
+import type { CallContext, SetResult, Store, VerifyReport } from "../../src/kv/index.js";
 import { bytes, PATIENT, setOf } from "../support/calls.js";
 import { until } from "../support/manual-clock.js";
 import { kvRejectionOf } from "../support/rejection.js";
-import { fakeStore } from "./fake-store.js";
+import { fakeStore, STATUS } from "./fake-store.js";
 import { Gate, KEY_VALUE_PATH, Serving } from "./serving.js";
 
 const TURNS_MAX = 2_000_000;
@@ -56,6 +56,40 @@ class SlowStore {
     if (context === undefined) throw new Error("there is no call");
     return context;
   }
+}
+
+const ENTRY = {
+  revision: revision(1),
+  createRevision: revision(1),
+  version: 1,
+  deadlineMs: timeMs(0),
+  updateTimeMs: timeMs(0),
+  contentType: "",
+};
+
+const PROGRESS: VerifyReport = {
+  findings: [],
+  findingCount: 0,
+  doneFiles: 0,
+  totalFiles: 2,
+  doneBytes: 0,
+  totalBytes: 0,
+  isDone: false,
+};
+
+/** A log, and what was written to it. */
+function logged(): { lines: { level: string; fields: object }[]; logger: Logger } {
+  const lines: { level: string; fields: object }[] = [];
+  const note = (level: string) => (fields: object) => {
+    lines.push({ level, fields });
+  };
+  const logger = {
+    debug: note("debug"),
+    info: note("info"),
+    warn: note("warn"),
+    error: note("error"),
+  };
+  return { lines, logger };
 }
 
 function isAbandoned(context: CallContext): boolean {
@@ -161,16 +195,7 @@ describe("calls", () => {
   });
 
   it("that are broken by a fault of ours tell the caller nothing, and the log everything", async () => {
-    const lines: { level: string; fields: object }[] = [];
-    const note = (level: string) => (fields: object) => {
-      lines.push({ level, fields });
-    };
-    const logger: Logger = {
-      debug: note("debug"),
-      info: note("info"),
-      warn: note("warn"),
-      error: note("error"),
-    };
+    const { lines, logger } = logged();
     const cause = new TypeError("secret of undefined");
     serving = await Serving.of(fakeStore({ get: () => Promise.reject(cause) }), { logger });
     const { error } = await serving.raw(`${KEY_VALUE_PATH}Get`, getRequest);
@@ -179,6 +204,43 @@ describe("calls", () => {
     expect(lines).to.have.length(1);
     expect(lines[0]?.level).to.equal("error");
     expect(lines[0]?.fields).to.include({ method: "Get", code: "INTERNAL", err: cause });
+  });
+
+  it("whose replies cannot be encoded fail alone, with the cause in the log", async () => {
+    const { lines, logger } = logged();
+    // No number that a message can hold.
+    const store = fakeStore({
+      status: () => Promise.resolve({ ...STATUS, keyCount: NaN }),
+      set: () => Promise.resolve(SET),
+      async *verify() {
+        yield await Promise.resolve({ ...PROGRESS, doneFiles: 1 });
+        yield { ...PROGRESS, doneFiles: NaN };
+      },
+    });
+    serving = await Serving.of(store, { logger });
+    await kvRejectionOf(serving.remote.status(), "SERVER_ERROR");
+    const told = serving.remote.verify(new AbortController().signal);
+    expect(await told.next()).to.have.nested.property("value.doneFiles", 1);
+    await kvRejectionOf(told.next(), "SERVER_ERROR");
+    expect(await serving.remote.set(setOf("k", "v"), PATIENT)).to.deep.equal(SET);
+    for (const [at, method] of ["GetStatus", "Verify"].entries()) {
+      expect(lines[at]?.level).to.equal("error");
+      expect(lines[at]?.fields).to.include({ method, code: "INTERNAL" });
+      expect(lines[at]?.fields).to.have.nested.property("err.message").that.includes("NaN");
+    }
+    expect(serving.server.inFlightCount).to.equal(0);
+  });
+
+  it("whose replies are longer than a message may be are logged as what they were answered", async () => {
+    const { lines, logger } = logged();
+    const value = Buffer.alloc(2000);
+    const get: Store["get"] = (key) =>
+      Promise.resolve({ entry: { ...ENTRY, key, value }, revision: revision(1) });
+    serving = await Serving.of(fakeStore({ get }), { logger, messageBytesMax: 1000 });
+    const { error } = await serving.raw(`${KEY_VALUE_PATH}Get`, getRequest);
+    expect(error?.code).to.equal(status.RESOURCE_EXHAUSTED);
+    expect(lines).to.have.length(1);
+    expect(lines[0]?.fields).to.include({ method: "Get", code: "RESOURCE_EXHAUSTED" });
   });
 });
 
