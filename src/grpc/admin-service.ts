@@ -13,7 +13,7 @@ export function adminService(calls: Calls, version: string): BoundService {
     getStatus: calls.unary(METHODS.getStatus, async (store) =>
       toGetStatusResponse(await store.status(), version),
     ),
-    listSnapshots: calls.unary(METHODS.listSnapshots, async (store) => ({
+    listSnapshots: calls.longUnary(METHODS.listSnapshots, async (store) => ({
       snapshots: (await store.listSnapshots()).map(toSnapshot),
     })),
     deleteSnapshot: calls.unary(METHODS.deleteSnapshot, async (store, request) => ({

@@ -12,6 +12,7 @@ import type { Intake } from "../http2/index.js";
 import { throwIfAbandoned } from "./abandoned-call.js";
 import { CallLog, type LoggedCall } from "./call-log.js";
 import { ByteBudget, LONG_MESSAGE_BYTES } from "./byte-budget.js";
+import { LongCalls } from "./long-calls.js";
 import { OpenStreams, type Failure, type StreamDoor } from "./open-streams.js";
 import type { Shedding } from "./shedding.js";
 import { toStatus } from "./status-map.js";
@@ -133,6 +134,17 @@ export class Calls implements StreamDoor {
         },
       );
     };
+  }
+
+  /** The same for a method that takes as long as its work on the disk does. */
+  longUnary<Request, Served>(
+    named: NamedMethod<StrictlyDecoded<Request>, Served>,
+    handle: UnaryHandler<Request, Served>,
+  ): UnaryHandle<StrictlyDecoded<Request>, Served> {
+    const calls = new LongCalls(named.name, this.#intake);
+    return this.unary(named, (store, request: Request, context) =>
+      calls.wait(() => handle(store, request, context)),
+    );
   }
 
   // What calls of either kind say.

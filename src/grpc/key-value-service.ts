@@ -56,10 +56,10 @@ export function keyValueService(calls: Calls, options: KeyValueServiceOptions): 
     ...reads(calls, options),
     ...streams(calls, options),
     pipeline: calls.streams.bothWays(METHODS.pipeline, pipelineHandler(options)),
-    snapshot: calls.unary(METHODS.snapshot, async (store, _request, context) => ({
+    snapshot: calls.longUnary(METHODS.snapshot, async (store, _request, context) => ({
       snapshot: toSnapshot(await store.snapshot(context)),
     })),
-    compact: calls.unary(METHODS.compact, async (store, _request, context) =>
+    compact: calls.longUnary(METHODS.compact, async (store, _request, context) =>
       toCompactResponse(await store.compact(context)),
     ),
   } satisfies Record<keyof typeof METHODS, unknown>;

@@ -75,7 +75,8 @@ export class Snapshots {
    */
   create(pin: () => Promise<View>, logicalTimeMs: () => TimeMs): Promise<Snapshot> {
     if (this.#waitingCount >= SNAPSHOTS_WAITING_MAX) {
-      const message = `${String(SNAPSHOTS_WAITING_MAX)} snapshots are waiting for their turn`;
+      const many = String(SNAPSHOTS_WAITING_MAX);
+      const message = `${many} snapshots are under way: wait for one of them before another is made`;
       return Promise.reject(new KvError("OVERLOADED", message, { retryAfterMs: 1000 }));
     }
     this.#waitingCount++;

@@ -11,11 +11,14 @@ import { GetRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { present, revision, type Logger } from "../../src/base/index.js";
 import { CallFailure } from "../../src/grpc/call-failure.js";
 import { readCallHead } from "../../src/grpc/call-head.js";
+import { LONG_CALLS_MAX } from "../../src/grpc/long-calls.js";
 import { fromServiceError } from "../../src/grpc/status-map.js";
 import { Flag, FrameType } from "../../src/http2/protocol.js";
+import { bytes, PATIENT } from "../support/calls.js";
 import { data, headers, RawHttp2, REQUEST } from "../support/raw-http2.js";
 import { until } from "../support/manual-clock.js";
-import { fakeStore } from "./fake-store.js";
+import { kvRejectionOf } from "../support/rejection.js";
+import { COMPACTION, fakeStore } from "./fake-store.js";
 import { Gate, KEY_VALUE_PATH, Serving } from "./serving.js";
 
 const request = Buffer.from(GetRequest.encode({ revision: 0, key: "k" }).finish());
@@ -148,6 +151,50 @@ describe("more calls than are worked on at a time", () => {
       gate.open();
       await Promise.all(replies);
     }
+  });
+});
+
+describe("calls that take as long as the disk does", () => {
+  let gate: Gate;
+  let begunCount: number;
+  let serving: Serving;
+
+  beforeEach(async () => {
+    gate = new Gate();
+    begunCount = 0;
+    const begin = async <Reply>(reply: Reply): Promise<Reply> => {
+      begunCount += 1;
+      await gate.opened;
+      return reply;
+    };
+    const store = fakeStore({
+      compact: () => begin(COMPACTION),
+      listSnapshots: () => begin([]),
+      get: () => Promise.resolve({ entry: undefined, revision: revision(1) }),
+    });
+    // Fewer than there are long ones.
+    serving = await Serving.of(store, { callsMax: LONG_CALLS_MAX / 2, callWaitMsMax: WAIT_MS });
+  });
+
+  afterEach(() => serving.stop());
+
+  it("hold up no others, and past a few of a method are refused in words that say what to do", async () => {
+    const { remote } = serving;
+    const long = Array.from({ length: LONG_CALLS_MAX }, () => remote.compact(PATIENT));
+    await until("all are begun", () => begunCount === LONG_CALLS_MAX, TURNS_MAX);
+    const refusal = await kvRejectionOf(remote.compact(PATIENT), "OVERLOADED");
+    expect(refusal.message).to.contain("16 calls of Compact are under way: wait for one");
+    expect(refusal.retryAfterMs).to.be.above(0);
+    expect((await remote.get(bytes("k"), PATIENT)).revision).to.equal(1);
+    // Another method has a bound of its own.
+    const listed = remote.listSnapshots();
+    await until("it is begun", () => begunCount === LONG_CALLS_MAX + 1, TURNS_MAX);
+    gate.open();
+    for (const report of await Promise.all(long)) expect(report).to.deep.equal(COMPACTION);
+    expect(await listed).to.deep.equal([]);
+    expect(await remote.compact(PATIENT)).to.deep.equal(COMPACTION);
+    // None of them counts any more.
+    expect((await remote.get(bytes("k"), PATIENT)).revision).to.equal(1);
   });
 });
 
