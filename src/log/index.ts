@@ -14,13 +14,8 @@ export {
 } from "./codec.js";
 export { CommitQueue, type DurableBatch } from "./commit-queue.js";
 export { listActive, LogWriter, type Purpose } from "./log-writer.js";
-export {
-  MANIFEST_NAME,
-  ManifestFile,
-  readManifest,
-  type Manifest,
-  type ManifestSegment,
-} from "./manifest.js";
+export { ManifestFile, readManifest } from "./manifest-file.js";
+export { MANIFEST_NAME, type Manifest, type ManifestSegment } from "./manifest-format.js";
 export { OpenSegment, publishSegment } from "./open-segment.js";
 export {
   decodeRecord,

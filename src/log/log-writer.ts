@@ -10,7 +10,8 @@ import {
   type SegmentId,
 } from "../base/index.js";
 import type { FileSystem } from "../disk/index.js";
-import type { Manifest, ManifestFile, ManifestSegment } from "./manifest.js";
+import type { ManifestFile } from "./manifest-file.js";
+import type { Manifest, ManifestSegment } from "./manifest-format.js";
 import { OpenSegment } from "./open-segment.js";
 import { SEGMENT_FOOTER_BYTES, SEGMENT_HEADER_BYTES } from "./segment-format.js";
 import type { Spare, SpareKind, SpareSegments } from "./spare-segments.js";

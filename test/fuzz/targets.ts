@@ -26,7 +26,7 @@ import {
   type CodecName,
   type LogRecord,
 } from "../../src/log/index.js";
-import { decodeManifest, encodeManifest } from "../../src/log/manifest.js";
+import { decodeManifest, encodeManifest } from "../../src/log/manifest-format.js";
 import { decodeSegmentFooter, decodeSegmentHeader } from "../../src/log/segment-format.js";
 import { readSnapshotFile } from "../../src/storage/snapshot-file.js";
 import {

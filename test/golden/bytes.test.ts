@@ -25,7 +25,7 @@ import {
   decodeBatchHeader,
   encodeBatchHeader,
 } from "../../src/log/batch-format.js";
-import { decodeManifest, encodeManifest } from "../../src/log/manifest.js";
+import { decodeManifest, encodeManifest } from "../../src/log/manifest-format.js";
 import { decodeSegmentFooter, decodeSegmentHeader } from "../../src/log/segment-format.js";
 import {
   decodeSnapshotFooter,

@@ -6,7 +6,7 @@ import { expect } from "chai";
 
 import { placeSeed, RecordType } from "../../src/log/index.js";
 import { BATCH_HEADER_BYTES, BATCH_LAYOUT, BATCH_MAGIC } from "../../src/log/batch-format.js";
-import { encodeManifest } from "../../src/log/manifest.js";
+import { encodeManifest } from "../../src/log/manifest-format.js";
 import { RECORD_FLAGS, RECORD_HEAD_BYTES, RECORD_LAYOUT } from "../../src/log/record-format.js";
 import {
   FORMAT_VERSION,

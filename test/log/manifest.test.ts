@@ -4,7 +4,7 @@ import { expect } from "chai";
 
 import { isKvError, KEY_ORDERS, KvError, revision } from "../../src/base/index.js";
 import { MANIFEST_NAME, ManifestFile, readManifest, type Manifest } from "../../src/log/index.js";
-import { decodeManifest, encodeManifest } from "../../src/log/manifest.js";
+import { decodeManifest, encodeManifest } from "../../src/log/manifest-format.js";
 import { MANIFEST } from "../golden/known-inputs.js";
 import { CrashDisk } from "../support/crash-disk.js";
 import { FIRST_MANIFEST } from "../support/log-bench.js";

@@ -4,7 +4,7 @@ import { expect } from "chai";
 
 import { SILENT_LOGGER } from "../../src/base/index.js";
 import { readManifest } from "../../src/log/index.js";
-import { encodeManifest } from "../../src/log/manifest.js";
+import { encodeManifest } from "../../src/log/manifest-format.js";
 import { removeCheckpoints } from "../support/checkpoint-files.js";
 import { CrashDisk } from "../support/crash-disk.js";
 import { commit, openEngine, read, setChange, type EngineBench } from "../support/engine.js";

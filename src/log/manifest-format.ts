@@ -1,5 +1,5 @@
 /**
- * The manifest says which files are the store. It is one small text file, replaced whole:
+ * The manifest says which files are the store. It is one small text file:
  *
  *   keyvaluedb manifest <format version> <CRC-32 of what follows, 8 hex digits>\n
  *   <JSON>\n
@@ -9,18 +9,14 @@
  * its file is gone.
  */
 
-import { join } from "node:path";
-
 import {
   checksum,
   corrupt,
   isKvError,
   KEY_ORDERS,
   KvError,
-  MIB,
   revision,
   segmentId,
-  systemErrorCode,
   timeMs,
   type ChecksumSeed,
   type KeyOrderName,
@@ -28,7 +24,6 @@ import {
   type SegmentId,
   type TimeMs,
 } from "../base/index.js";
-import { AtomicFile, readWholeFile, type FileSystem, type MakeRoom } from "../disk/index.js";
 import {
   FORMAT_VERSION,
   STORE_ID_BYTES,
@@ -37,9 +32,6 @@ import {
 } from "./segment-format.js";
 
 export const MANIFEST_NAME = "MANIFEST";
-
-/** A hundred bytes a segment: room for more segments than a directory should hold. */
-const MANIFEST_BYTES_MAX = 64 * MIB;
 
 export type SegmentState = "active" | "closed" | "retired";
 
@@ -213,97 +205,4 @@ function countOf(value: unknown): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0)
     throw new Error("a number is out of range");
   return value as number;
-}
-
-/** The manifest of a directory, or undefined where there is none. */
-export async function readManifest(
-  fileSystem: FileSystem,
-  directory: string,
-): Promise<Manifest | undefined> {
-  const path = join(directory, MANIFEST_NAME);
-  try {
-    return decodeManifest(await readWholeFile(fileSystem, path, MANIFEST_BYTES_MAX));
-  } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** The manifest in force, and the one way to change it: swaps happen one after the other. */
-export class ManifestFile {
-  readonly #file: AtomicFile;
-  #current: Manifest;
-  #lastSwap: Promise<void> = Promise.resolve();
-  #isAllocatedAhead = false;
-  #makeRoom: MakeRoom | undefined;
-  #failure: Error | undefined;
-  #onFailure: (error: unknown) => void = () => undefined;
-
-  constructor(fileSystem: FileSystem, directory: string, current: Manifest) {
-    this.#file = new AtomicFile(fileSystem, join(directory, MANIFEST_NAME));
-    this.#current = current;
-  }
-
-  get current(): Manifest {
-    return this.#current;
-  }
-
-  /** Has `listener` told when a swap failed, which ends the right to write. */
-  onFailure(listener: (error: unknown) => void): void {
-    this.#onFailure = listener;
-  }
-
-  /**
-   * From now on keeps room for the next swap, so that a full disk cannot stand in its way; and where that
-   * was not to be had either, `makeRoom` is asked to give some back.
-   */
-  allocateAhead(makeRoom: MakeRoom): void {
-    this.#isAllocatedAhead = true;
-    this.#makeRoom = makeRoom;
-    this.#allocate();
-  }
-
-  /** Fails every later swap: the right to write has ended, or the directory is about to be another's. */
-  refuse(error: Error): void {
-    this.#failure ??= error;
-  }
-
-  /** Waits for the swaps under way and gives back the room. */
-  async close(): Promise<void> {
-    await this.#lastSwap;
-    this.refuse(new KvError("DRAINING", "the store is closed"));
-    if (this.#isAllocatedAhead) await this.#file.discardAhead();
-  }
-
-  /**
-   * Swaps in what `change` makes of the manifest in force. After a failure nobody knows which of the
-   * two is on disk, so every later swap fails with the same error.
-   */
-  swap(change: (current: Manifest) => Manifest): Promise<void> {
-    const swapped = this.#lastSwap.then(() => this.#swapNow(change));
-    this.#lastSwap = swapped.catch(() => undefined);
-    if (this.#isAllocatedAhead) this.#allocate();
-    return swapped;
-  }
-
-  async #swapNow(change: (current: Manifest) => Manifest): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    const next = { ...change(this.#current), generation: this.#current.generation + 1 };
-    try {
-      await this.#file.prepare(encodeManifest(next), this.#makeRoom);
-      await this.#file.commit();
-    } catch (error) {
-      this.#failure = error instanceof Error ? error : new Error(String(error));
-      this.#onFailure(error);
-      throw error;
-    }
-    this.#current = next;
-  }
-
-  #allocate(): void {
-    this.#lastSwap = this.#lastSwap.then(() => {
-      if (this.#failure !== undefined) return undefined;
-      return this.#file.allocateAhead(encodeManifest(this.#current).length);
-    });
-  }
 }
