@@ -25,23 +25,19 @@ import { TEMPORARY_SUFFIX } from "../disk/index.js";
 import { type Keydir } from "../keydir/index.js";
 import {
   listActive,
-  FORMAT_VERSION,
-  loadCodecs,
   LogWriter,
-  MANIFEST_NAME,
-  ManifestFile,
   publishSegment,
-  readManifest,
   segmentFileName,
   SpareSegments,
-  STORE_ID_BYTES,
   type Manifest,
+  type ManifestFile,
   type ManifestSegment,
 } from "../log/index.js";
 import { findStart, type Start } from "./checkpoint-start.js";
 import { checkpointLabel, CHECKPOINTS_DIRECTORY } from "./checkpoint-state.js";
 import { capCommitTimes } from "./compaction-policy.js";
 import { openActive, type OpenedActive } from "./opened-active.js";
+import { openManifest } from "./opened-manifest.js";
 import { Replay } from "./replay.js";
 import { ReplyWindow } from "./reply-window.js";
 import { checkCoveredSegment, readSegment, type ActiveEnd } from "./segment-recovery.js";
@@ -49,7 +45,7 @@ import { SEGMENTS_DIRECTORY, type SegmentTable } from "./segment-table.js";
 import { SNAPSHOTS_DIRECTORY } from "./snapshot-format.js";
 import type { StorageOptions } from "./storage-options.js";
 import { setStrangersAside } from "./strangers.js";
-import { isSegmentName, removeTemporaryFiles } from "./temporary-files.js";
+import { removeTemporaryFiles } from "./temporary-files.js";
 
 /** What recovery hands to the engine. */
 export interface Recovered {
@@ -148,64 +144,6 @@ async function prepareDirectories({ fileSystem, directory }: StorageOptions): Pr
   await fileSystem.makeDirectory(join(directory, CHECKPOINTS_DIRECTORY));
   await fileSystem.makeDirectory(join(directory, SNAPSHOTS_DIRECTORY));
   await fileSystem.syncDirectory(directory);
-}
-
-async function openManifest(options: StorageOptions): Promise<ManifestFile> {
-  const { fileSystem, directory, clock } = options;
-  const found = await readManifest(fileSystem, directory);
-  if (found !== undefined) {
-    checkKeyOrder(options, found);
-    return await raiseFormat(options, new ManifestFile(fileSystem, directory, found));
-  }
-  const names = await fileSystem.list(join(directory, SEGMENTS_DIRECTORY));
-  if (names.some(isSegmentName)) {
-    throw corrupt(MANIFEST_NAME, 0, "it is missing, though there are segments");
-  }
-  const manifest = new ManifestFile(fileSystem, directory, {
-    formatVersion: FORMAT_VERSION,
-    mayBeCompressed: options.compression !== "none",
-    storeId: options.randomBytes(STORE_ID_BYTES),
-    historyId: options.randomBytes(STORE_ID_BYTES).toString("hex"),
-    keyOrder: options.keyOrder ?? "bytes",
-    createTimeMs: clock.wallMs(),
-    generation: 0,
-    nextSegmentId: segmentId(1),
-    feedFloor: revision(1),
-    durableRevision: NO_REVISION,
-    commitTimeMs: timeMs(0),
-    timeMarkRevision: NO_REVISION,
-    historyVersions: options.historyVersions,
-    historySince: NO_REVISION,
-    segments: [],
-  });
-  await manifest.swap((current) => current);
-  return raiseFormat(options, manifest);
-}
-
-/** Before the first record is written that a program of an older format would take for damage. */
-async function raiseFormat(
-  { compression }: StorageOptions,
-  manifest: ManifestFile,
-): Promise<ManifestFile> {
-  const { formatVersion, mayBeCompressed: wasCompressed } = manifest.current;
-  const mayBeCompressed = wasCompressed || compression !== "none";
-  if (formatVersion !== FORMAT_VERSION || mayBeCompressed !== wasCompressed) {
-    const raised = { formatVersion: FORMAT_VERSION, mayBeCompressed } as const;
-    await manifest.swap((current) => ({ ...current, ...raised }));
-  }
-  if (mayBeCompressed) await loadCodecs();
-  return manifest;
-}
-
-/** A store keeps the order that it was created with: what was said of its order must go on to hold. */
-function checkKeyOrder({ keyOrder, directory }: StorageOptions, found: Manifest): void {
-  if (keyOrder === undefined || keyOrder === found.keyOrder) return;
-  throw new KvError(
-    "BAD_CONFIGURATION",
-    `store.key_order: is ${keyOrder}, but the store in ${directory} was created with ` +
-      `${found.keyOrder} and keeps that order: leave the setting out or set it to ${found.keyOrder}; ` +
-      "for another order, export the keys and import them into a new store",
-  );
 }
 
 /** A swap that was cut between the manifest and the rename is carried to its end. */
