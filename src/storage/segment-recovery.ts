@@ -2,24 +2,28 @@
 
 import { join } from "node:path";
 
-import { corrupt, KvError, NO_REVISION, revision, timeMs, type Revision } from "../base/index.js";
+import {
+  corrupt,
+  NO_REVISION,
+  revision,
+  timeMs,
+  type KvError,
+  type Revision,
+} from "../base/index.js";
 import type { File } from "../disk/index.js";
 import {
   decodeSegmentFooter,
   durableRevisionBehind,
-  FORMAT_VERSION,
-  readSegmentHeader,
   SEGMENT_FOOTER_BYTES,
   SEGMENT_HEADER_BYTES,
   SegmentScanner,
   segmentFileName,
   segmentSeed,
-  type Manifest,
-  type ManifestSegment,
   type ScannedRecord,
   type ScanStep,
 } from "../log/index.js";
 import { placementAt, type Replay } from "./replay.js";
+import { checkIdentity, type PlacedSegment } from "./segment-identity.js";
 import { segmentLabel, SEGMENTS_DIRECTORY, type SegmentStats } from "./segment-table.js";
 import type { StorageOptions } from "./storage-options.js";
 
@@ -43,16 +47,12 @@ export interface ActiveEnd {
   readonly cut: { readonly offset: number; readonly problem: string } | undefined;
 }
 
-export interface SegmentReading {
-  readonly manifest: Manifest;
-  readonly listed: ManifestSegment;
+export interface SegmentReading extends PlacedSegment {
   readonly replay: Pick<Replay, "revision" | "raise" | "apply">;
   /** Its file, where that does not have its own name. */
   readonly fileName?: string | undefined;
   /** To be filled with what is found in the segment. */
   readonly stats: SegmentStats;
-  /** The last revision of the log segment before this one; 0: there was none. */
-  readonly logEnd: Revision;
 }
 
 export interface ReadSegment {
@@ -66,14 +66,11 @@ export async function readSegment(
   options: Pick<StorageOptions, "fileSystem" | "directory">,
   reading: SegmentReading,
 ): Promise<ReadSegment> {
-  const { listed, manifest, fileName = segmentFileName(listed.id) } = reading;
+  const { listed, fileName = segmentFileName(listed.id) } = reading;
   const path = join(options.directory, SEGMENTS_DIRECTORY, fileName);
   const file = await options.fileSystem.open(path, "read");
   try {
-    await checkHeader(file, listed, manifest);
-    const sizeBytes = await file.sizeBytes();
-    if (sizeBytes < listed.endOffset) throw tooShort(listed, sizeBytes);
-    checkBase(reading);
+    const sizeBytes = await checkIdentity(file, reading);
     const endOffset = listed.state === "active" ? sizeBytes : listed.endOffset;
     const reader = new SegmentReader(file, endOffset, reading);
     return listed.state === "active" ? await reader.readActive() : await reader.readClosed();
@@ -95,10 +92,7 @@ export async function checkCoveredSegment(
   const path = join(options.directory, SEGMENTS_DIRECTORY, segmentFileName(listed.id));
   const file = await options.fileSystem.open(path, "read");
   try {
-    await checkHeader(file, listed, manifest);
-    checkBase(reading);
-    const sizeBytes = await file.sizeBytes();
-    if (sizeBytes < listed.endOffset) throw tooShort(listed, sizeBytes);
+    await checkIdentity(file, reading);
     if (listed.isSealed) {
       const offset = listed.endOffset - SEGMENT_FOOTER_BYTES;
       const bytes = Buffer.alloc(SEGMENT_FOOTER_BYTES);
@@ -114,40 +108,6 @@ export async function checkCoveredSegment(
   if (listed.kind !== "log") return logEnd;
   // One without a record ends where it begins.
   return revision(Math.max(listed.baseRevision, stats.lastRevision));
-}
-
-function tooShort(listed: ManifestSegment, sizeBytes: number): KvError {
-  const problem = `it has ${String(sizeBytes)} bytes of ${String(listed.endOffset)}`;
-  return corrupt(segmentLabel(listed.id), sizeBytes, problem);
-}
-
-/** A log segment follows the one before it; a gap is where compaction has been, below the floor. */
-function checkBase({ listed, logEnd, manifest }: SegmentReading): void {
-  if (listed.kind !== "log" || listed.baseRevision === logEnd) return;
-  if (listed.baseRevision > logEnd && listed.baseRevision < manifest.feedFloor) return;
-  throw corrupt(
-    segmentLabel(listed.id),
-    0,
-    `it begins after revision ${String(listed.baseRevision)}, the log before it ends at ${String(logEnd)}`,
-  );
-}
-
-/** Throws unless the file says that it is this segment of this store. */
-export async function checkHeader(
-  file: File,
-  listed: Pick<ManifestSegment, "id" | "kind">,
-  manifest: Pick<Manifest, "storeId">,
-): Promise<void> {
-  const decoded = await readSegmentHeader(file);
-  const label = segmentLabel(listed.id);
-  if (decoded.kind === "bad") throw corrupt(label, 0, decoded.problem);
-  if (decoded.kind === "newer") throw tooNew(label, decoded.formatVersion);
-  const { header } = decoded;
-  if (!header.storeId.equals(manifest.storeId)) throw corrupt(label, 0, "it is of another store");
-  if (header.segmentId !== listed.id) {
-    throw corrupt(label, 0, `it is segment ${String(header.segmentId)} under another name`);
-  }
-  if (header.kind !== listed.kind) throw corrupt(label, 0, "it is not of the kind that is listed");
 }
 
 class SegmentReader {
@@ -299,12 +259,4 @@ class SegmentReader {
   #damage(step: Step<"bad">): KvError {
     return corrupt(this.#label, step.offset, `${step.problem}; nothing was changed`);
   }
-}
-
-function tooNew(label: string, formatVersion: number): KvError {
-  return new KvError(
-    "STORE_TOO_NEW",
-    `${label} has format ${String(formatVersion)}, this program knows formats up to ` +
-      `${String(FORMAT_VERSION)}: use the KeyValueDB that wrote it, or a later one`,
-  );
 }

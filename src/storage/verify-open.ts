@@ -27,7 +27,7 @@ import {
 } from "../log/index.js";
 import { checkpointNumberOf, CHECKPOINTS_DIRECTORY } from "./checkpoint-state.js";
 import { checkCheckpoint, checkSnapshot, type CheckWatcher } from "./file-check.js";
-import { checkHeader } from "./segment-recovery.js";
+import { checkHeader } from "./segment-identity.js";
 import { segmentLabel, type SegmentStats, type SegmentTable } from "./segment-table.js";
 import { snapshotIdOf, SNAPSHOTS_DIRECTORY } from "./snapshot-format.js";
 import type { StorageOptions } from "./storage-options.js";
