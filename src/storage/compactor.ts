@@ -1,8 +1,8 @@
 /**
- * Carries a compaction out: copies what is live from the chosen segments into new ones, has the manifest
- * list those instead, points the keydir at the copies, and lets go of the inputs.
+ * Carries a compaction out: copies what is live from the chosen segments into new ones, and has those take the place of
+ * the inputs.
  *
- * - Before the swap, everything that made a record dead is durable: a crash can then not bring back the
+ * - Before they do, everything that made a record dead is durable: a crash can then not bring back the
  *   state in which the dropped record was the newest.
  * - A tombstone is dropped when no segment outside holds older dead values, or when its key was set again.
  * - Puts that the history of a key keeps stay. Tombstones that it keeps are above the feed's floor, and so in no
@@ -10,69 +10,33 @@
  * - Damage met on the way leaves the damaged segment alone. Whatever fails, the inputs stay.
  */
 
+import { isKvError, revision, type Revision, type TimeMs } from "../base/index.js";
 import {
-  corrupt,
-  isKvError,
-  revision,
-  segmentId,
-  type Clock,
-  type KvError,
-  type Revision,
-  type SegmentId,
-  type TimeMs,
-} from "../base/index.js";
-import type { FileSystem } from "../disk/index.js";
-import type { Keydir } from "../keydir/index.js";
-import {
-  publishSegment,
   recordLength,
   RecordType,
   unpackValue,
   type LogRecord,
   type LogWriter,
-  type ManifestFile,
-  type ManifestSegment,
   type ScannedRecord,
   type Spare,
 } from "../log/index.js";
-import {
-  scanClosedSegment,
-  scanPatiently,
-  type BadRecord,
-  type ClosedSegment,
-} from "./closed-segment.js";
+import { scanClosedSegment, type BadRecord } from "./closed-segment.js";
 import { CompactedSegment } from "./compacted-segment.js";
 import { lowestHeldUp, type CompactionPlan } from "./compaction-policy.js";
 import type { Pace } from "./pace.js";
-import { noteIn, toReplyRecord, type NoteOfSet, type ReplyWindow } from "./reply-window.js";
+import { noteIn, toReplyRecord, type NoteOfSet } from "./reply-window.js";
 import type { SegmentNames } from "./segment-names.js";
-import {
-  segmentLabel,
-  type SegmentHolder,
-  type SegmentStats,
-  type SegmentTable,
-} from "./segment-table.js";
+import type { SegmentStats } from "./segment-table.js";
+import { Takeover, type TakeoverOptions } from "./takeover.js";
 
-export interface CompactorOptions {
-  readonly fileSystem: FileSystem;
-  /** The directory of the segments. */
-  readonly directory: string;
-  readonly clock: Clock;
-  readonly manifest: ManifestFile;
+export interface CompactorOptions extends TakeoverOptions {
   readonly log: LogWriter;
-  readonly keydir: Keydir;
-  readonly segments: SegmentTable;
   readonly segmentNames: SegmentNames;
-  readonly replyWindow: ReplyWindow;
   readonly noteOfSet: NoteOfSet;
   readonly segmentBytes: number;
   /** Resolves when everything that was applied by now is durable. */
   readonly whenAllDurable: () => Promise<void>;
   readonly durableRevision: () => Revision;
-  /** Views that may reach what the inputs hold. */
-  readonly holders: () => Iterable<SegmentHolder>;
-  /** Ends the right to write; returns the error that says so. */
-  readonly endWriting: (error: unknown) => KvError;
 }
 
 export interface DroppedCounts {
@@ -109,9 +73,11 @@ interface Run {
 
 export class Compactor {
   readonly #options: CompactorOptions;
+  readonly #takeover: Takeover;
 
   constructor(options: CompactorOptions) {
     this.#options = options;
+    this.#takeover = new Takeover(options);
   }
 
   /** `takeSpare` is asked for a prepared file to write into, where there is no room for a new one. */
@@ -139,8 +105,9 @@ export class Compactor {
       await this.#discard(run);
       throw error;
     }
-    await this.#swap(run);
-    return { kind: "done", dropped, outputs: run.outputs.map((output) => output.stats) };
+    const outputs = run.outputs.map((output) => output.stats);
+    await this.#takeover.run(plan.inputs, outputs, pace);
+    return { kind: "done", dropped, outputs };
   }
 
   /**
@@ -186,7 +153,9 @@ export class Compactor {
     try {
       // What dies meanwhile holds up only tombstones that are newer than this whole run.
       const heldUp = lowestHeldUp(run.outside);
-      return await scanClosedSegment(this.#closed(input), async ({ records, bytes }) => {
+      const { segments, manifest } = this.#options;
+      const closed = { segments, storeId: manifest.current.storeId, stats: input };
+      return await scanClosedSegment(closed, async ({ records, bytes }) => {
         let position = 0;
         for (const scanned of records) {
           const { length } = scanned;
@@ -244,11 +213,6 @@ export class Compactor {
     await (this.#roomFor(length, run) ?? (await this.#makeRoom(length, run))).add(reply);
   }
 
-  #closed(stats: SegmentStats): ClosedSegment {
-    const { segments, manifest } = this.#options;
-    return { segments, storeId: manifest.current.storeId, stats };
-  }
-
   /** The output that takes a record of this length without a wait. */
   #roomFor(length: number, { outputs }: Run): CompactedSegment | undefined {
     const last = outputs.at(-1);
@@ -280,81 +244,6 @@ export class Compactor {
   async #discard(run: Run): Promise<void> {
     for (const output of run.outputs) await output.discard();
   }
-
-  /** From the swap on there is no way back: a failure ends the right to write, and a new start finishes it. */
-  async #swap({ plan, outputs, pace }: Run): Promise<void> {
-    const { manifest, segments, holders, fileSystem, directory, endWriting } = this.#options;
-    const inputs = new Set(plan.inputs.map((input) => input.id));
-    const nextId = Math.max(0, ...outputs.map((output) => output.stats.id + 1));
-    try {
-      // When this fails, the outputs stay: nobody knows which manifest is on disk, and the new one needs them.
-      await manifest.swap((current) => ({
-        ...current,
-        nextSegmentId: segmentId(Math.max(current.nextSegmentId, nextId)),
-        segments: [
-          ...outputs.map((output) => listCompacted(output.stats)),
-          ...current.segments.map((segment) =>
-            inputs.has(segment.id) ? { ...segment, state: "retired" as const } : segment,
-          ),
-        ],
-      }));
-      for (const output of outputs) await publishSegment(fileSystem, directory, output.stats.id);
-      for (const { stats } of outputs) {
-        stats.isPointedAt = false;
-        segments.add(stats);
-      }
-      for (const { stats } of outputs) {
-        await this.#pointAt(stats, inputs, pace);
-        stats.isPointedAt = true;
-      }
-    } catch (error) {
-      const failure = endWriting(error);
-      // Damage in an output is told as that.
-      throw isKvError(error) ? error : failure;
-    }
-    const pinned = [...holders()];
-    for (const id of inputs) segments.retire(id, pinned);
-  }
-
-  /**
-   * Points the keydir at the records of an output, where their key still has the record that was copied: no
-   * two records of a key share revision and index. Reading the output back costs no memory, and a list of
-   * what was copied would cost more than the keydir itself.
-   */
-  async #pointAt(output: SegmentStats, inputs: ReadonlySet<SegmentId>, pace: Pace): Promise<void> {
-    const { clock } = this.#options;
-    // After the swap there is no way back, and want of descriptors passes.
-    const bad = await scanPatiently(this.#closed(output), clock, async ({ records }) => {
-      for (const scanned of records) {
-        this.#point(output.id, scanned, inputs);
-        // From the swap on the run goes on to its end, also when the store is closing.
-        const pause = pace.take();
-        if (pause !== undefined) await pause;
-      }
-    });
-    if (bad !== undefined) throw corrupt(segmentLabel(output.id), bad.offset, bad.problem);
-  }
-
-  #point(
-    to: SegmentId,
-    { record, offset, length }: ScannedRecord,
-    inputs: ReadonlySet<SegmentId>,
-  ): void {
-    const { segments, keydir, replyWindow } = this.#options;
-    replyWindow.move(record, { segment: to, offset, length });
-    if (record.type === RecordType.REPLY) return;
-    const entry = keydir.find(record.key, record.revision, record.index);
-    if (entry === undefined || !inputs.has(entry.segment)) return;
-    const moved = { ...entry, segment: to, offset, length };
-    keydir.move(record.key, moved);
-    segments.removeLive(entry);
-    segments.addLive(moved);
-  }
-}
-
-function listCompacted(stats: SegmentStats): ManifestSegment {
-  const { id, kind, endOffset } = stats;
-  return { id, kind, state: "closed", endOffset, baseRevision: revision(0), isSealed: true };
 }
 
 function countDropped(dropped: DroppedCounts, record: LogRecord): void {

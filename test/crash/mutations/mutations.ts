@@ -185,7 +185,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "inputs-unlinked-before-the-swap",
     bug: "compaction unlinks what it has copied before the manifest lists the copy",
-    file: "src/storage/compactor.ts",
+    file: "src/storage/takeover.ts",
     edits: [
       {
         find: "    // When this fails, the outputs stay:",
@@ -259,7 +259,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "call-of-a-set-left-behind",
     bug: "compaction does not say where the set has gone that a remembered reply is read from",
-    file: "src/storage/compactor.ts",
+    file: "src/storage/takeover.ts",
     edits: [
       {
         find: "    replyWindow.move(record, {",
