@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import type { CommitQueue } from "../log/index.js";
 import { Checkpoints } from "./checkpoints.js";
-import { Compaction } from "./compaction.js";
+import { Compaction, type CompactionResult } from "./compaction.js";
 import { Compactor } from "./compactor.js";
 import type { RecordReader } from "./record-reader.js";
 import type { Recovered } from "./recovery.js";
@@ -12,7 +12,7 @@ import { RetiredFiles } from "./retired-files.js";
 import { Scrub } from "./scrub.js";
 import { SEGMENTS_DIRECTORY } from "./segment-table.js";
 import { SegmentNames } from "./segment-names.js";
-import { Snapshots } from "./snapshots.js";
+import { Snapshots, type Snapshot } from "./snapshots.js";
 import type { StorageOptions } from "./storage-options.js";
 import type { Troubles } from "./troubles.js";
 import { Verification } from "./verification.js";
@@ -32,6 +32,7 @@ export interface BackgroundDependencies {
 }
 
 export class BackgroundWork {
+  readonly #dependencies: BackgroundDependencies;
   readonly compaction: Compaction;
   /** Goes on while other work is stopped: what is retired then has no later. */
   readonly retiredFiles: RetiredFiles;
@@ -41,6 +42,7 @@ export class BackgroundWork {
   readonly scrub: Scrub;
 
   constructor(dependencies: BackgroundDependencies) {
+    this.#dependencies = dependencies;
     const { options, recovered, queue, reader, pin, views, troubles } = dependencies;
     const { segments, spares, manifest, start } = recovered;
     const directory = join(options.directory, SEGMENTS_DIRECTORY);
@@ -90,6 +92,34 @@ export class BackgroundWork {
       onFinding,
     });
     this.scrub = new Scrub({ options, files, logger, writersWait, onFinding, onWhole });
+  }
+
+  /** Writes a snapshot file of the state when its turn has come. */
+  createSnapshot(): Promise<Snapshot> {
+    const { options, pin, queue } = this.#dependencies;
+    return this.snapshots.create(async () => {
+      const view = pin();
+      try {
+        // What is not durable cannot be read back, and must not be told of.
+        await queue.whenDurable(view.revision);
+        return view;
+      } catch (error) {
+        view.release();
+        throw error;
+      }
+    }, options.commitTimeMs);
+  }
+
+  /** Compacts what passes the garbage ratio; 0: everything that holds any garbage, the newest included. */
+  async compact(garbageRatio: number): Promise<CompactionResult> {
+    const { queue, recovered } = this.#dependencies;
+    if (garbageRatio === 0) await queue.rotate();
+    const result = await this.compaction.run(garbageRatio);
+    await this.retiredFiles.settled();
+    const { segments, spares } = recovered;
+    // Whoever compacts because the disk is full will write next.
+    if (spares.problem !== undefined) await spares.fillNow();
+    return { ...result, bytesAfter: segments.diskBytes };
   }
 
   /** Has everything that is under way end soon, and waits for it. */

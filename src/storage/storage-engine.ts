@@ -17,7 +17,9 @@ import { Applier } from "./applier.js";
 import { purposeOf, toRecords, type Change, type ChangeParts } from "./change.js";
 import { BackgroundWork } from "./background-work.js";
 import type { CompactionResult } from "./compaction.js";
+import { closeInOrder } from "./closing.js";
 import { lockDirectory } from "./directory-lock.js";
+import { gatherStatus } from "./gather-status.js";
 import { KeyHistory } from "./key-history.js";
 import { KeydirQuota } from "./keydir-quota.js";
 import { LogReader } from "./log-reader.js";
@@ -286,28 +288,12 @@ export class StorageEngine {
 
   /** Writes a snapshot file of the state when its turn has come. */
   createSnapshot(): Promise<Snapshot> {
-    return this.#background.snapshots.create(async () => {
-      const view = this.pin();
-      try {
-        // What is not durable cannot be read back, and must not be told of.
-        await this.whenDurable(view.revision);
-        return view;
-      } catch (error) {
-        view.release();
-        throw error;
-      }
-    }, this.#options.commitTimeMs);
+    return this.#background.createSnapshot();
   }
 
   /** Compacts what passes the garbage ratio; 0: everything that holds any garbage, the newest included. */
-  async compact(garbageRatio: number): Promise<CompactionResult> {
-    if (garbageRatio === 0) await this.#queue.rotate();
-    const result = await this.#background.compaction.run(garbageRatio);
-    await this.#background.retiredFiles.settled();
-    const { segments, spares } = this.#recovered;
-    // Whoever compacts because the disk is full will write next.
-    if (spares.problem !== undefined) await spares.fillNow();
-    return { ...result, bytesAfter: segments.diskBytes };
+  compact(garbageRatio: number): Promise<CompactionResult> {
+    return this.#background.compact(garbageRatio);
   }
 
   /** Writes a checkpoint of the state. Throws what the disk says; nothing is lost by it. */
@@ -316,30 +302,17 @@ export class StorageEngine {
   }
 
   status(): StorageStatus {
-    const { manifest, segments } = this.#recovered;
-    const { storeId, historyId, keyOrder, feedFloor } = manifest.current;
-    return {
-      storeId: storeId.toString("hex"),
-      historyId,
-      keyOrder,
+    return gatherStatus({
+      ...this.#recovered,
       compression: this.#options.compression,
-      revision: this.#queue.durableRevision,
-      feedFloor,
-      keyCount: this.#keydir.size,
-      ...this.history.status(),
-      transactionCount: this.#queue.transactionCount,
-      syncCount: this.#queue.syncCount,
-      liveBytes: segments.liveBytes,
-      diskBytes: segments.diskBytes,
-      segmentCount: segments.list().length,
-      keydirBytes: this.#keydir.memoryBytes,
-      cacheBytes: this.cache.bytes,
-      checkpoint: this.#background.checkpoints.newest,
-      scrub: this.#background.scrub.status,
-      oldestView: this.#views.oldest(),
-      spaceProblem: this.#troubles.space,
-      quotaProblem: this.#quota.problem,
-    };
+      queue: this.#queue,
+      history: this.history,
+      cache: this.cache,
+      background: this.#background,
+      views: this.#views,
+      troubles: this.#troubles,
+      quota: this.#quota,
+    });
   }
 
   /**
@@ -361,21 +334,10 @@ export class StorageEngine {
 
   /** Commits what is queued, seals the log and lets go of the directory. Throws what ends the right to write meanwhile. */
   async close(): Promise<void> {
-    const { spares, manifest, segments } = this.#recovered;
-    const earlier = this.#queue.failure;
-    spares.hurry();
     try {
-      await this.#background.stop();
-      await this.#queue.close();
-      if (this.#queue.failure === undefined) await this.#background.checkpoints.leave();
-      await segments.close();
-      await this.#background.retiredFiles.stop();
-      await spares.stop();
-      await manifest.close();
-      const { failure } = this.#queue;
-      if (failure !== undefined && failure !== earlier) throw failure;
+      await closeInOrder(this.#recovered, this.#queue, this.#background);
     } finally {
-      // Nothing above is under way any more, so the directory may be another's.
+      // Nothing is under way any more, so the directory may be another's.
       await this.#lock.release();
     }
   }
