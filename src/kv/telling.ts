@@ -8,14 +8,8 @@ import type { LogPosition } from "../storage/index.js";
 import type { FeedRecord, Kinds } from "./feed-record.js";
 import type { Follower } from "./follower.js";
 import { ALL_KINDS, type Subscription } from "./subscription.js";
+import { ToldBatches } from "./told-batches.js";
 import { INDEX_MAX, wantedAfter, wholeUpTo, type Tokens, type ToldPosition } from "./tokens.js";
-
-/** One batch holds about so many bytes of keys and values, and so many events at the most. */
-const BATCH_BYTES_MAX = 256 * 1024;
-const BATCH_EVENTS_MAX = 1000;
-
-/** Events that are made together: some have to be read from disk for it. */
-const MADE_TOGETHER_MAX = 16;
 
 /** The caller of a stream, as far as the store must know it. */
 export interface FollowerCall {
@@ -66,13 +60,12 @@ export class Telling<Told extends ToldPosition> {
   readonly #feed: SharedFeed;
   readonly #follower: Follower;
   readonly #subscription: Subscription<Told>;
+  readonly #batches: ToldBatches<Told>;
   #told: ToldPosition;
   /** Where to look while it is behind. */
   #position: LogPosition;
   /** Everything that was durable before this time has been told: of one that is behind, that is not now. */
   #wholeMs = timeMs(0);
-  /** Something was forgotten before it was told. */
-  #hasLost = false;
 
   constructor(
     feed: SharedFeed,
@@ -83,6 +76,7 @@ export class Telling<Told extends ToldPosition> {
     this.#feed = feed;
     this.#follower = follower;
     this.#subscription = subscription;
+    this.#batches = new ToldBatches(follower, subscription);
     this.#told = told;
     this.#position = { revision: wantedAfter(told) };
   }
@@ -171,8 +165,7 @@ export class Telling<Told extends ToldPosition> {
 
   /** Everything before the position was told, unless something was lost: then it is looked for again. */
   #reach(position: LogPosition, wholeMs = this.#wholeMs): void {
-    if (this.#hasLost) {
-      this.#hasLost = false;
+    if (this.#batches.takeLoss()) {
       this.#follower.fallBehind();
       this.#position = { revision: wantedAfter(this.#told) };
       return;
@@ -185,7 +178,7 @@ export class Telling<Told extends ToldPosition> {
 
   async *#tell(records: readonly FeedRecord[]): AsyncGenerator<FeedBatch<Told>, void, undefined> {
     const follower = this.#follower;
-    for await (const events of this.#batches(records)) {
+    for await (const events of this.#batches.of(records, this.#told)) {
       if (follower.hasGone()) return;
       const last = events.at(-1);
       if (last === undefined) continue;
@@ -195,76 +188,6 @@ export class Telling<Told extends ToldPosition> {
       if (follower.hasGone()) return;
       this.#throwIfOver();
     }
-  }
-
-  /** What is to be told of these, in parts of a bounded size. */
-  async *#batches(records: readonly FeedRecord[]): AsyncGenerator<Told[], void, undefined> {
-    let batch: Told[] = [];
-    let bytes = 0;
-    for await (const events of this.#events(records)) {
-      for (const event of events) {
-        const size = this.#subscription.sizeOf(event);
-        const isFull = batch.length === BATCH_EVENTS_MAX || bytes + size > BATCH_BYTES_MAX;
-        if (isFull && batch.length > 0) {
-          yield batch;
-          batch = [];
-          bytes = 0;
-        }
-        batch.push(event);
-        bytes += size;
-      }
-    }
-    if (batch.length > 0) yield batch;
-  }
-
-  /** A few events at a time, up to the first that is lost. */
-  async *#events(records: readonly FeedRecord[]): AsyncGenerator<Told[], void, undefined> {
-    let together: FeedRecord[] = [];
-    let bytes = 0;
-    for (const record of records) {
-      if (this.#wasTold(record)) continue;
-      const follower = this.#follower;
-      for (let turn = follower.turnFor(record); turn; turn = follower.turnFor(record)) {
-        await turn;
-        if (follower.hasGone()) return;
-      }
-      if (!follower.wants(record)) continue;
-      together.push(record);
-      bytes += record.valueBytes;
-      if (together.length < MADE_TOGETHER_MAX && bytes < BATCH_BYTES_MAX) continue;
-      yield await this.#make(together);
-      if (this.#hasLost) return;
-      together = [];
-      bytes = 0;
-    }
-    if (together.length > 0) yield await this.#make(together);
-  }
-
-  #make(records: readonly FeedRecord[]): Told[] | Promise<Told[]> {
-    const events: Told[] = [];
-    const awaited: Promise<Told>[] = [];
-    for (const record of records) {
-      const event = this.#subscription.toTold(record);
-      if (event === undefined) {
-        this.#hasLost = true;
-        break;
-      }
-      if (event instanceof Promise) awaited.push(event);
-      else if (awaited.length > 0) awaited.push(Promise.resolve(event));
-      else events.push(event);
-    }
-    // Most are made at once, and need no promise each.
-    if (awaited.length === 0) return events;
-    return Promise.all(awaited).then((rest) => [...events, ...rest]);
-  }
-
-  #wasTold(record: FeedRecord): boolean {
-    const { start } = this.#subscription;
-    // From a revision that is yet to come on, nothing before it is told.
-    if (start.kind === "revision" && record.revision < start.revision) return true;
-    const told = this.#told;
-    if (record.revision !== told.revision) return record.revision < told.revision;
-    return record.index <= told.index;
   }
 
   *#mark(kind?: "synced"): Generator<FeedBatch<Told>, void, undefined> {
