@@ -67,7 +67,8 @@ async function setKeys(
   const changes = numbers.map((number) => ({
     kind: "set" as const,
     key: Buffer.from(keys.subarray(number * KEY_BYTES, (number + 1) * KEY_BYTES)),
-    value: Buffer.alloc(VALUE_BYTES, number),
+    // A part of a larger piece of memory, as what a socket brings.
+    value: Buffer.allocUnsafe(VALUE_BYTES).fill(number),
     contentType: "",
     deadlineMs: NO_DEADLINE,
     setCount: 1,

@@ -4,6 +4,8 @@
  * it finds beyond a slice is growth, copying or the garbage collector.
  */
 
+import { MainThread } from "./main-thread.js";
+
 const SLICE_MS = 1;
 /** The clock is not read after every operation. */
 const OPERATIONS_PER_LOOK = 16;
@@ -34,14 +36,18 @@ function nextTurn(): Promise<void> {
 export interface Stalls {
   /** The longest time between two calls of a timer of a millisecond, less that millisecond. */
   readonly wallMs: number;
-  /** The most that this process itself worked between two calls: without what others had of the processor. */
+  /**
+   * The most that the event loop's own thread worked between two calls: without what it waited for a processor that others
+   * had, be it other programs or the threads that V8 collects garbage with.
+   */
   readonly ownMs: number;
 }
 
 export class StallSampler {
   readonly #timer: NodeJS.Timeout;
+  readonly #thread = new MainThread();
   #lastMs = performance.now();
-  #lastOwnMs = processorMs();
+  #lastOwnMs = this.#thread.workedMs();
   #wallMs = 0;
   #ownMs = 0;
 
@@ -62,21 +68,17 @@ export class StallSampler {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#thread.close();
   }
 
   #look(): void {
     const nowMs = performance.now();
-    const nowOwnMs = processorMs();
+    const nowOwnMs = this.#thread.workedMs();
     const wallMs = nowMs - this.#lastMs - 1;
     this.#wallMs = Math.max(this.#wallMs, wallMs);
-    // Other threads of the process work, too; so it may be more than the time.
+    // Where only the whole process is known, it may be more than the time.
     this.#ownMs = Math.max(this.#ownMs, Math.min(wallMs, nowOwnMs - this.#lastOwnMs));
     this.#lastMs = nowMs;
     this.#lastOwnMs = nowOwnMs;
   }
-}
-
-function processorMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

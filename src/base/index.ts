@@ -40,6 +40,7 @@ export {
   type Limits,
 } from "./limits.js";
 export { SILENT_LOGGER, type Logger } from "./logger.js";
+export { takeMemory } from "./memory.js";
 export { Slots } from "./slots.js";
 export {
   NO_DEADLINE,

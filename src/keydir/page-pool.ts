@@ -1,12 +1,12 @@
 /**
- * Fixed-size pages in large ArrayBuffers, outside the JavaScript heap: what is in them costs the garbage
+ * Fixed-size pages in large pieces of memory, outside the JavaScript heap: what is in them costs the garbage
  * collector nothing, however much it is.
  *
  * A page is named by a number. Its bytes are reached through the typed arrays of its chunk, at
  * `base(page)`; integers are in the machine's order and aligned.
  */
 
-import { assert, present } from "../base/index.js";
+import { assert, present, takeMemory } from "../base/index.js";
 
 /**
  * 16 KiB: two of the longest keys fit a page, under the names that an order gives them too, which splitting
@@ -115,6 +115,6 @@ function chunkIndex(page: number): number {
 }
 
 function newChunk(pageCount: number): Chunk {
-  const memory = new ArrayBuffer(pageCount * PAGE_BYTES);
+  const memory = takeMemory(pageCount * PAGE_BYTES);
   return { bytes: Buffer.from(memory), u16: new Uint16Array(memory), u32: new Uint32Array(memory) };
 }

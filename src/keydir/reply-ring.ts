@@ -11,7 +11,7 @@
  * A block that is pinned, because a checkpoint writes it, is copied before it is changed.
  */
 
-import { assert, present, revision, segmentId, timeMs } from "../base/index.js";
+import { assert, present, revision, segmentId, takeMemory, timeMs } from "../base/index.js";
 import type { Revision, SegmentId, TimeMs } from "../base/index.js";
 import { PAGE_BYTES } from "./page-pool.js";
 
@@ -59,7 +59,7 @@ export class ReplyBlock {
   pinCount = 0;
 
   constructor() {
-    const memory = new ArrayBuffer(BLOCK_BYTES);
+    const memory = takeMemory(BLOCK_BYTES);
     this.bytes = Buffer.from(memory);
     this.words = new Uint32Array(memory);
     this.doubles = new Float64Array(memory);

@@ -1,13 +1,13 @@
 /**
  * A ring of bytes in which entries lie one behind the other in the order in which they came; what a new one needs
- * is taken from the oldest. Its memory is in large ArrayBuffers outside the JavaScript heap, taken as it fills,
+ * is taken from the oldest. Its memory is in large pieces outside the JavaScript heap, taken as it fills,
  * so that millions of entries cost the garbage collector nothing.
  *
  * An entry is named by its place, in units. It lies within one chunk; where it does not fit in the rest of one, a
  * filler takes that rest. Integers are in the machine's order: nothing here is ever on disk.
  */
 
-import { assert, MIB, present } from "../base/index.js";
+import { assert, MIB, present, takeMemory } from "../base/index.js";
 
 const UNIT_BYTES = 16;
 
@@ -255,7 +255,7 @@ export class ValueRing {
 
   #newChunk(place: number): Chunk {
     const units = Math.min(CHUNK_UNITS, this.#unitsMax - place);
-    const memory = new ArrayBuffer(units * UNIT_BYTES);
+    const memory = takeMemory(units * UNIT_BYTES);
     return {
       bytes: Buffer.from(memory),
       words: new Uint32Array(memory),
