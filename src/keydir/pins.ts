@@ -13,8 +13,8 @@ import { PageList } from "./page-list.js";
 
 /** Pages looked at by a write: few, because every write pays for some. */
 const PAGES_PER_WRITE = 32;
-/** Pages looked at in one turn of the event loop: well under a millisecond. */
-const PAGES_PER_TURN = 4096;
+/** Pages looked at in one turn of the event loop: under a millisecond, also where each goes back to its pool. */
+const PAGES_PER_TURN = 1024;
 
 export interface Pin {
   readonly epoch: number;
