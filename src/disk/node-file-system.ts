@@ -7,6 +7,9 @@ import locks from "fs-native-extensions";
 
 import { DescriptorReserve, isShortage } from "./descriptor-reserve.js";
 import type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
+import { readInPool } from "./pool-read.js";
+import { SMALL_READ_BYTES_MAX } from "./read-tray.js";
+import { SharedTrips } from "./shared-trips.js";
 
 const open = promisify(fs.open);
 const close = promisify(fs.close);
@@ -35,31 +38,30 @@ const HAS_DURABLE_WRITES = process.platform === "linux";
 const OPEN_ATTEMPTS_MAX = 100;
 const OPEN_RETRY_DELAY_MS = 100;
 
+/** What all files of a file system share. */
+interface Means {
+  readonly reserve: DescriptorReserve;
+  readonly trips: SharedTrips;
+}
+
 class NodeFile implements File {
   readonly #path: string;
-  readonly #reserve: DescriptorReserve;
+  readonly #means: Means;
   #openDescriptor: number | undefined;
 
-  constructor(path: string, descriptor: number, reserve: DescriptorReserve) {
+  constructor(path: string, descriptor: number, means: Means) {
     this.#path = path;
     this.#openDescriptor = descriptor;
-    this.#reserve = reserve;
+    this.#means = means;
   }
 
   read(into: Buffer, offset: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const descriptor = this.#descriptor();
-      const readFrom = (filled: number): void => {
-        const wanted = into.length - filled;
-        fs.read(descriptor, into, filled, wanted, offset + filled, (error, count) => {
-          if (error !== null) reject(error);
-          else if (count === 0 || count === wanted) resolve(filled + count);
-          else readFrom(filled + count);
-        });
-      };
-      if (into.length === 0) resolve(0);
-      else readFrom(0);
-    });
+    const descriptor = this.#openDescriptor;
+    if (descriptor === undefined) return Promise.reject(this.#closedError());
+    const isShared = into.length <= SMALL_READ_BYTES_MAX;
+    return isShared
+      ? this.#means.trips.read(descriptor, into, offset)
+      : readInPool(descriptor, into, offset);
   }
 
   write(bytes: Uint8Array, offset: number): Promise<void> {
@@ -95,13 +97,17 @@ class NodeFile implements File {
     const descriptor = this.#openDescriptor;
     // Forgotten before the call, and for good: the number may belong to another file from then on.
     this.#openDescriptor = undefined;
-    if (descriptor !== undefined) await closeFor(this.#reserve, descriptor);
+    if (descriptor !== undefined) await closeFor(this.#means.reserve, descriptor);
   }
 
   #descriptor(): number {
     if (this.#openDescriptor !== undefined) return this.#openDescriptor;
+    throw this.#closedError();
+  }
+
+  #closedError(): Error {
     const message = `EBADF: the file is closed, '${this.#path}'`;
-    throw Object.assign(new Error(message), { code: "EBADF", path: this.#path });
+    return Object.assign(new Error(message), { code: "EBADF", path: this.#path });
   }
 }
 
@@ -155,20 +161,28 @@ function shortWrite(): Error {
 export class NodeFileSystem implements FileSystem {
   /** Filled while a directory is locked, for then there is a log. */
   readonly #reserve = new DescriptorReserve();
+  /** Open for as long, for then there are many reads. */
+  readonly #trips: SharedTrips;
+  readonly #means: Means;
+
+  constructor(trips = new SharedTrips()) {
+    this.#trips = trips;
+    this.#means = { reserve: this.#reserve, trips };
+  }
 
   async open(path: string, mode: OpenMode): Promise<File> {
     const flags = OPEN_FLAGS[mode];
     // Who reads can be told to come again later; what is made is closed soon.
     const descriptor =
       mode === "read" ? await open(path, flags) : await openFor(this.#reserve, path, flags);
-    return new NodeFile(path, descriptor, this.#reserve);
+    return new NodeFile(path, descriptor, this.#means);
   }
 
   async openDurable(path: string): Promise<File> {
     const flags = OPEN_FLAGS.write | (HAS_DURABLE_WRITES ? fs.constants.O_DSYNC : 0);
     const descriptor = await openPatiently(this.#reserve, path, flags);
     const Durable = HAS_DURABLE_WRITES ? NodeFile : SyncedFile;
-    return new Durable(path, descriptor, this.#reserve);
+    return new Durable(path, descriptor, this.#means);
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -220,12 +234,14 @@ export class NodeFileSystem implements FileSystem {
       if (!taken) await close(descriptor);
     }
     if (!taken) return undefined;
-    const file = new NodeFile(path, descriptor, this.#reserve);
+    const file = new NodeFile(path, descriptor, this.#means);
     this.#reserve.fill();
+    this.#trips.open();
     return {
-      release: () => {
+      release: async () => {
         this.#reserve.release();
-        return file.close();
+        await this.#trips.close();
+        await file.close();
       },
     };
   }

@@ -1,6 +1,7 @@
 /** Reads the record that a keydir entry points at: from the cache, or from its segment, verified. */
 
-import { corrupt, Slots, type KvError, type SegmentId } from "../base/index.js";
+import { corrupt, Slots, type ChecksumSeed, type KvError, type SegmentId } from "../base/index.js";
+import { SMALL_READ_BYTES_MAX } from "../disk/index.js";
 import type { Keydir, KeydirEntry } from "../keydir/index.js";
 import {
   decodeRecord,
@@ -15,10 +16,16 @@ import { readError, segmentLabel, type SegmentTable } from "./segment-table.js";
 import type { StoredValue, ValueCache } from "./value-cache.js";
 
 /**
- * Each read holds a buffer, and the disk gains nothing from hundreds at once: Node.js reads with four
+ * Each read holds a buffer, and the disk gains nothing from hundreds of large ones at once: Node.js reads with four
  * threads, and some more keep them busy.
  */
-const READS_MAX = 16;
+const LARGE_READS_MAX = 16;
+
+/** Small ones share trips to the disk, the more of them the better; their buffers take no more than those of the large. */
+const SMALL_READS_MAX = 1024;
+
+/** Far more than a store has. */
+const SEEDS_MAX = 100_000;
 
 /** Whether what was read goes into the value cache; not so for whoever passes by a whole range once. */
 export type Reading = "keep" | "pass-by";
@@ -38,7 +45,10 @@ export interface RecordReaderOptions {
 
 export class RecordReader {
   readonly #options: RecordReaderOptions;
-  readonly #slots = new Slots(READS_MAX);
+  readonly #largeReads = new Slots(LARGE_READS_MAX);
+  readonly #smallReads = new Slots(SMALL_READS_MAX);
+  /** Of segments that were read from: to make one takes longer than to check the record's head. */
+  readonly #seeds = new Map<SegmentId, ChecksumSeed>();
 
   constructor(options: RecordReaderOptions) {
     this.#options = options;
@@ -62,7 +72,10 @@ export class RecordReader {
   async read(key: Buffer, entry: KeydirEntry, reading: Reading = "keep"): Promise<StoredValue> {
     const cached = this.cached(key, entry, reading);
     if (cached !== undefined) return cached;
-    const value = await this.#unpack(await this.readRecord(key, entry), entry);
+    const record = await this.readRecord(key, entry);
+    // Most are not compressed, and each wait costs.
+    const own = record.codec === "none" ? record.value : await this.#valueOf(record, entry);
+    const value = toStoredValue(record, own);
     const { cache } = this.#options;
     // Something newer may have come, and gone from the cache, while this was read.
     if (reading === "keep" && this.#isNewest(key, entry)) {
@@ -116,49 +129,68 @@ export class RecordReader {
     return this.#readPlace(entry, key);
   }
 
-  async #readPlace(entry: RecordPlace, key?: Buffer): Promise<LogRecord> {
+  async #readPlace(place: RecordPlace, key?: Buffer): Promise<LogRecord> {
+    const { segments } = this.#options;
+    // The segment is kept from now on, also while the read waits for its turn.
+    const held = segments.hold(place.segment);
+    const isSmall = place.length <= SMALL_READ_BYTES_MAX;
+    const slots = isSmall ? this.#smallReads : this.#largeReads;
+    const turn = slots.take();
     try {
-      return await this.#readVerified(entry, key);
+      if (turn !== undefined) await turn;
+      const file = held.opened ?? (await held.file);
+      // Whoever has a small one has the few others that share its memory; nobody has it for long.
+      const bytes = isSmall
+        ? Buffer.allocUnsafe(place.length)
+        : Buffer.allocUnsafeSlow(place.length);
+      const count = await file.read(bytes, place.offset);
+      return this.#verified(count < place.length ? bytes.subarray(0, count) : bytes, place, key);
     } catch (error) {
-      const named = readError(entry.segment, error);
-      if (named.code === "CORRUPT") this.#options.onDamage(entry.segment, named);
+      const named = readError(place.segment, error);
+      if (named.code === "CORRUPT") this.#options.onDamage(place.segment, named);
       throw named;
+    } finally {
+      slots.giveBack();
+      segments.letGo(held);
     }
+  }
+
+  #verified(bytes: Buffer, place: RecordPlace, key: Buffer | undefined): LogRecord {
+    const seed = placeSeed(this.#seedOf(place.segment), place.offset);
+    const decoded = decodeRecord(bytes, 0, seed);
+    if (decoded.kind === "bad") throw corruptAt(place, decoded.problem);
+    const { record } = decoded;
+    if (record.revision !== place.revision || (key !== undefined && !record.key.equals(key))) {
+      throw corruptAt(place, "another record lies where this one should");
+    }
+    return record;
+  }
+
+  #seedOf(id: SegmentId): ChecksumSeed {
+    const known = this.#seeds.get(id);
+    if (known !== undefined) return known;
+    if (this.#seeds.size >= SEEDS_MAX) this.#seeds.clear();
+    const seed = segmentSeed(this.#options.storeId, id);
+    this.#seeds.set(id, seed);
+    return seed;
   }
 
   /** The size of a value that is damaged; undefined where the head of its record is, too, or cannot be read. */
   async sizeOfDamaged(entry: KeydirEntry): Promise<number | undefined> {
-    const { segments, storeId } = this.#options;
+    const { segments } = this.#options;
     const head = Buffer.allocUnsafe(RECORD_HEAD_BYTES);
     try {
       const count = await segments.withFile(entry.segment, (file) => file.read(head, entry.offset));
-      const seed = placeSeed(segmentSeed(storeId, entry.segment), entry.offset);
+      const seed = placeSeed(this.#seedOf(entry.segment), entry.offset);
       return peekValueSize(head.subarray(0, count), seed);
     } catch {
       return undefined;
     }
   }
+}
 
-  #readVerified(entry: RecordPlace, key: Buffer | undefined): Promise<LogRecord> {
-    const { segments, storeId } = this.#options;
-    // The segment is kept from now on, also while the read waits for its turn.
-    return segments.withFile(entry.segment, (file) =>
-      this.#slots.run(async () => {
-        const bytes = Buffer.allocUnsafeSlow(entry.length);
-        const count = await file.read(bytes, entry.offset);
-        const seed = placeSeed(segmentSeed(storeId, entry.segment), entry.offset);
-        const decoded = decodeRecord(bytes.subarray(0, count), 0, seed);
-        const label = segmentLabel(entry.segment);
-        if (decoded.kind === "bad") throw corrupt(label, entry.offset, decoded.problem);
-        const { record } = decoded;
-        const isOfKey = key === undefined || record.key.equals(key);
-        if (record.revision !== entry.revision || !isOfKey) {
-          throw corrupt(label, entry.offset, "another record lies where this one should");
-        }
-        return record;
-      }),
-    );
-  }
+function corruptAt({ segment, offset }: RecordPlace, problem: string): KvError {
+  return corrupt(segmentLabel(segment), offset, problem);
 }
 
 function toStoredValue(record: LogRecord, value: Buffer): StoredValue {

@@ -105,8 +105,12 @@ export type LiveRecord = Pick<KeydirEntry, "segment" | "length" | "isTombstone">
 /** A record that a reply is remembered by. */
 export type RememberedRecord = Pick<ReplyEntry, "segment" | "length" | "isInSet">;
 
-interface OpenFile {
+/** A segment's file that is open for reading, or about to be. */
+export interface HeldFile {
+  readonly id: SegmentId;
   readonly file: Promise<File>;
+  /** What `file` has resolved to. */
+  opened: File | undefined;
   pinCount: number;
 }
 
@@ -134,7 +138,7 @@ export class SegmentTable {
   readonly #live = new Map<SegmentId, SegmentStats>();
   readonly #retired = new Map<SegmentId, Retired>();
   /** Files open for reading, least recently used first. */
-  readonly #files = new Map<SegmentId, OpenFile>();
+  readonly #files = new Map<SegmentId, HeldFile>();
   #isClosed = false;
   /** Reads under way. */
   #useCount = 0;
@@ -233,24 +237,35 @@ export class SegmentTable {
   }
 
   /**
-   * Runs `use` with the segment's file, which is kept for that long. Begins synchronously: a segment
-   * that can be reached when this is called can be read.
+   * Keeps the segment's file until `letGo`, which is called once. A segment that can be reached when this is called can
+   * be read. Throws DRAINING.
    */
-  async withFile<T>(id: SegmentId, use: (file: File) => Promise<T>): Promise<T> {
+  hold(id: SegmentId): HeldFile {
     if (this.#isClosed) throw new KvError("DRAINING", "the store is closed");
     const open = this.#files.get(id) ?? this.#open(id);
     this.#files.delete(id);
     this.#files.set(id, open);
     open.pinCount++;
     this.#useCount++;
+    return open;
+  }
+
+  letGo(held: HeldFile): void {
+    const { id } = held;
+    held.pinCount--;
+    this.#useCount--;
+    if (this.#useCount === 0) this.#onIdle();
+    if (this.#retired.size > 0) this.#dropIfUnreachable(id);
+    this.#closeSurplus();
+  }
+
+  /** Runs `use` with the segment's file, which is kept for that long. Begins synchronously, as `hold` does. */
+  async withFile<T>(id: SegmentId, use: (file: File) => Promise<T>): Promise<T> {
+    const held = this.hold(id);
     try {
-      return await use(await open.file);
+      return await use(held.opened ?? (await held.file));
     } finally {
-      open.pinCount--;
-      this.#useCount--;
-      if (this.#useCount === 0) this.#onIdle();
-      this.#dropIfUnreachable(id);
-      this.#closeSurplus();
+      this.letGo(held);
     }
   }
 
@@ -267,16 +282,21 @@ export class SegmentTable {
     for (const open of files) await closeQuietly(open);
   }
 
-  #open(id: SegmentId): OpenFile {
+  #open(id: SegmentId): HeldFile {
     const { fileSystem, directory } = this.#options;
     const path = join(directory, segmentFileName(id));
-    const open: OpenFile = {
+    const open: HeldFile = {
+      id,
       pinCount: 0,
-      file: fileSystem.open(path, "read").catch((error: unknown) => {
-        // The next read tries anew: want of descriptors passes.
-        if (this.#files.get(id) === open) this.#files.delete(id);
-        throw readError(id, error);
-      }),
+      opened: undefined,
+      file: fileSystem.open(path, "read").then(
+        (file) => (open.opened = file),
+        (error: unknown) => {
+          // The next read tries anew: want of descriptors passes.
+          if (this.#files.get(id) === open) this.#files.delete(id);
+          throw readError(id, error);
+        },
+      ),
     };
     return open;
   }
@@ -316,7 +336,7 @@ export function readError(id: SegmentId, error: unknown): KvError {
   return corrupt(segmentLabel(id), 0, `it cannot be read (${code ?? String(error)})`, error);
 }
 
-async function closeQuietly(open: OpenFile): Promise<void> {
+async function closeQuietly(open: HeldFile): Promise<void> {
   try {
     await (await open.file).close();
   } catch {

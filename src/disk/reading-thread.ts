@@ -1,0 +1,51 @@
+/**
+ * The program of the reading thread: it reads what is on the tray, one read after the other, and hands the tray back.
+ * What the kernel has in memory takes it a microsecond or two each. If a disk has to be waited for, it hands back early, for
+ * several threads wait better than one.
+ */
+
+import { readSync } from "node:fs";
+import { parentPort, workerData } from "node:worker_threads";
+
+import { present } from "../base/index.js";
+import { ReadTray, READ_WORTH_MICROS, type TrayRead } from "./read-tray.js";
+
+const MICROS_PER_MS = 1000;
+
+const port = present(parentPort, "the thread that this one reads for");
+const tray = new ReadTray(workerData as SharedArrayBuffer);
+
+for (let trip = 0; ;) {
+  trip = tray.awaitAfter(trip);
+  readAll();
+  port.postMessage(undefined);
+}
+
+function readAll(): void {
+  const begunMs = performance.now();
+  let doneCount = 0;
+  let elapsedMicros = 0;
+  for (const read of tray.reads()) {
+    const outcome = readOne(read);
+    if (outcome === undefined) break;
+    tray.setOutcome(doneCount, outcome);
+    doneCount++;
+    elapsedMicros = Math.round((performance.now() - begunMs) * MICROS_PER_MS);
+    if (elapsedMicros > tray.creditMicros + doneCount * READ_WORTH_MICROS) break;
+  }
+  tray.setDone(doneCount, elapsedMicros);
+}
+
+/** What came of it; undefined: an error that is not the system's, which whoever reads alone will meet, too. */
+function readOne({ descriptor, offset, length, at }: TrayRead): number | undefined {
+  try {
+    for (let filled = 0; ;) {
+      const wanted = length - filled;
+      const count = readSync(descriptor, tray.bytes, at + filled, wanted, offset + filled);
+      filled += count;
+      if (count === 0 || count === wanted) return filled;
+    }
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).errno;
+  }
+}
