@@ -33,7 +33,10 @@ export interface FileSystem {
 }
 
 export interface File {
-  /** Fills `into` from the offset; returns how many bytes there were, fewer only at the file's end. */
+  /**
+   * Fills `into` from the offset; returns how many bytes there were, fewer only at the file's end. The file is not closed
+   * before that. Reads of up to SMALL_READ_BYTES_MAX gain by being asked for together, in one turn of the event loop.
+   */
   read(into: Buffer, offset: number): Promise<number>;
   /** Writes all of it or fails; after a failure any part may have been written. */
   write(bytes: Uint8Array, offset: number): Promise<void>;

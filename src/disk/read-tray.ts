@@ -13,7 +13,7 @@ import { assert, KIB, MIB } from "../base/index.js";
 export const SMALL_READ_BYTES_MAX = 16 * KIB;
 
 /** With more, the first of them would wait long for the last. */
-export const TRIP_READS_MAX = 256;
+const TRIP_READS_MAX = 256;
 
 const TRIP_BYTES_MAX = MIB;
 
@@ -27,8 +27,8 @@ const TRIP_WORD = 0;
 const COUNT_WORD = TRIP_WORD + 1;
 const DONE_WORD = COUNT_WORD + 1;
 const CREDIT_WORD = DONE_WORD + 1;
-const ELAPSED_WORD = CREDIT_WORD + 1;
-const DESCRIPTOR_WORDS = ELAPSED_WORD + 1;
+const SPENT_WORD = CREDIT_WORD + 1;
+const DESCRIPTOR_WORDS = SPENT_WORD + 1;
 const LENGTH_WORDS = DESCRIPTOR_WORDS + TRIP_READS_MAX;
 const OUTCOME_WORDS = LENGTH_WORDS + TRIP_READS_MAX;
 const WORDS_END = OUTCOME_WORDS + TRIP_READS_MAX;
@@ -91,9 +91,9 @@ export class ReadTray {
     return this.#words[DONE_WORD] ?? 0;
   }
 
-  /** How long they took in all. */
-  get elapsedMicros(): number {
-    return this.#words[ELAPSED_WORD] ?? 0;
+  /** What they took in all, as the reading thread counts it. */
+  get spentMicros(): number {
+    return this.#words[SPENT_WORD] ?? 0;
   }
 
   /** What came of a read: how many bytes there were, or the number of the system's error, which is negative. */
@@ -129,8 +129,8 @@ export class ReadTray {
   }
 
   /** Before the tray is handed back. */
-  setDone(count: number, elapsedMicros: number): void {
+  setDone(count: number, spentMicros: number): void {
     this.#words[DONE_WORD] = count;
-    this.#words[ELAPSED_WORD] = elapsedMicros;
+    this.#words[SPENT_WORD] = spentMicros;
   }
 }

@@ -9,28 +9,22 @@ const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 
 
 export class ReaderThread {
   readonly tray = new ReadTray();
-  readonly #worker: Worker;
+  readonly #worker: Worker | undefined;
   #state: "starting" | "ready" | "ended" = "starting";
   #onReturn: () => void = () => undefined;
 
   constructor() {
-    this.#worker = new Worker(new URL("./reading-thread.js", import.meta.url), {
-      name: "reading",
-      workerData: this.tray.memory,
-      resourceLimits: RESOURCE_LIMITS,
-      // What the process was started with, to profile it for one, is not meant for this thread.
-      execArgv: [],
-    });
-    this.#worker.unref();
-    this.#worker.once("online", () => {
+    this.#worker = startWorker(this.tray);
+    if (this.#worker === undefined) this.#state = "ended";
+    this.#worker?.once("online", () => {
       this.#state = "ready";
     });
-    this.#worker.on("message", () => {
+    this.#worker?.on("message", () => {
       this.#return();
     });
     // Its end follows, and that says enough.
-    this.#worker.on("error", () => undefined);
-    this.#worker.once("exit", () => {
+    this.#worker?.on("error", () => undefined);
+    this.#worker?.once("exit", () => {
       this.#state = "ended";
       this.#return();
     });
@@ -48,17 +42,34 @@ export class ReaderThread {
       this.#onReturn = resolve;
     });
     // Whoever waits for a read keeps the process, as with any other.
-    this.#worker.ref();
+    this.#worker?.ref();
     this.tray.send(creditMicros);
     await returned;
   }
 
   async stop(): Promise<void> {
-    await this.#worker.terminate();
+    await this.#worker?.terminate();
   }
 
   #return(): void {
-    this.#worker.unref();
+    this.#worker?.unref();
     this.#onReturn();
+  }
+}
+
+/** Undefined: the system has no thread to give. */
+function startWorker(tray: ReadTray): Worker | undefined {
+  try {
+    const worker = new Worker(new URL("./reading-thread.js", import.meta.url), {
+      name: "reading",
+      workerData: tray.memory,
+      resourceLimits: RESOURCE_LIMITS,
+      // What the process was started with, to profile it for one, is not meant for this thread.
+      execArgv: [],
+    });
+    worker.unref();
+    return worker;
+  } catch {
+    return undefined;
   }
 }

@@ -22,8 +22,8 @@ const TRIP_READS_MIN = 2;
 /** The thread is started when so many reads come together; whoever reads one by one never needs it. */
 const START_READS_MIN = 8;
 
-/** How much longer than they are worth reads may take the thread, before they are called slow: a busy machine has them wait, too. */
-const CREDIT_MICROS_MAX = 10_000;
+/** How much longer than they are worth reads may take the thread before they are called slow. */
+const CREDIT_MICROS_MAX = 5000;
 
 /** So many reads go through the pool when those of the thread were slow; twice as many when they still are afterwards. */
 const PAUSE_READS_MIN = 1024;
@@ -43,6 +43,9 @@ export class SharedTrips {
   #wanted: WantedRead[] = [];
   #thread: ReaderThread | undefined;
   #isOpen = false;
+  /** Whether the last turn had one read: then the next is not kept waiting for others. */
+  #isLone = true;
+  #isLoneUnderWay = false;
   #isTurnEnding = false;
   #isUnderWay = false;
   #creditMicros: number;
@@ -77,6 +80,8 @@ export class SharedTrips {
 
   /** As `File.read`, of at most SMALL_READ_BYTES_MAX. The descriptor stays open until it is answered. */
   read(descriptor: number, into: Buffer, offset: number): Promise<number> {
+    const isFirst = !this.#isTurnEnding && !this.#isUnderWay && !this.#isLoneUnderWay;
+    if (isFirst && this.#isLone) return this.#readLone(descriptor, into, offset);
     return new Promise((resolve, reject) => {
       this.#wanted.push({ descriptor, into, offset, resolve, reject });
       if (this.#isTurnEnding || this.#isUnderWay) return;
@@ -88,8 +93,19 @@ export class SharedTrips {
     });
   }
 
+  /** For whoever reads one by one: the end of the turn brings no other. Those that do come meanwhile are gathered. */
+  async #readLone(descriptor: number, into: Buffer, offset: number): Promise<number> {
+    this.#isLoneUnderWay = true;
+    try {
+      return await this.#pool.run(() => readInPool(descriptor, into, offset));
+    } finally {
+      this.#isLoneUnderWay = false;
+    }
+  }
+
   #send(): void {
     if (this.#isUnderWay || this.#wanted.length === 0) return;
+    this.#isLone = this.#wanted.length === 1;
     const thread = this.#threadFor(this.#wanted.length);
     if (thread === undefined) {
       for (const wanted of this.#wanted.splice(0)) this.#readAlone(wanted);
@@ -143,12 +159,12 @@ export class SharedTrips {
       }
       at += wanted.into.length;
     }
-    this.#judge(doneCount, tray.elapsedMicros);
+    this.#judge(doneCount, tray.spentMicros);
   }
 
   /** Each read earns what it is worth and spends what it took: who spends more than was earned lately is slow. */
-  #judge(readCount: number, elapsedMicros: number): void {
-    const credit = this.#creditMicros + readCount * READ_WORTH_MICROS - elapsedMicros;
+  #judge(readCount: number, spentMicros: number): void {
+    const credit = this.#creditMicros + readCount * READ_WORTH_MICROS - spentMicros;
     this.#creditMicros = Math.min(credit, this.#creditMicrosMax);
     this.#threadReadCount += readCount;
     this.#readsSincePause += readCount;

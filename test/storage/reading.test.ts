@@ -2,11 +2,22 @@
 
 import { expect } from "chai";
 
-import { present, Slots } from "../../src/base/index.js";
-import { commit, openEngine, read, setChange, type EngineBench } from "../support/engine.js";
+import { DEFAULT_LIMITS, KIB, present, Slots } from "../../src/base/index.js";
+import { NodeFileSystem, SharedTrips } from "../../src/disk/index.js";
+import { StorageEngine } from "../../src/storage/index.js";
+import {
+  commit,
+  engineOptions,
+  openEngine,
+  read,
+  setChange,
+  type EngineBench,
+} from "../support/engine.js";
+import { CrashDisk } from "../support/crash-disk.js";
 import { DATA_DIRECTORY } from "../support/local-store.js";
-import { settle } from "../support/manual-clock.js";
+import { ManualClock, settle } from "../support/manual-clock.js";
 import { kvRejectionOf, rejectionOf } from "../support/rejection.js";
+import { withTemporaryDirectory } from "../support/temporary-directory.js";
 
 const VALUE = "v".repeat(2000);
 
@@ -95,6 +106,47 @@ describe("reads of values", () => {
     const { revision, version } = present(engine.lookup(Buffer.from("key-1")), "an entry");
     expect(engine.cache.newest(Buffer.from("key-1"))).to.deep.include({ revision, version });
     await engine.close();
+  });
+});
+
+describe("reads that are asked for together", () => {
+  it("fail one by one: what is damaged takes no other value with it", async () => {
+    const bench = await openEngine({ limits: DEFAULT_LIMITS, segmentBytes: 128 * KIB });
+    const names = await spread(bench, 300);
+    await commit(bench, setChange("large", "w".repeat(40_000)));
+    names.push("large");
+    for (const afterCalls of [0, 137, 300]) {
+      bench.disk.addFault({ verbs: ["read"], code: "EIO", afterCalls, lasts: "once" });
+      const outcomes = await Promise.allSettled(names.map((name) => read(bench, name)));
+      const failed = outcomes.filter(({ status }) => status === "rejected");
+      expect(failed).to.have.lengthOf(1);
+      expect(failed[0]).to.have.nested.property("reason.code", "CORRUPT");
+      for (const outcome of outcomes) {
+        if (outcome.status === "fulfilled") expect(outcome.value).to.match(/^(v{2000}|w{40000})$/u);
+      }
+    }
+    await bench.engine.close();
+    expect(bench.disk.openFileCount).to.equal(0);
+  });
+
+  it("are answered, each with its own value, while a store on the real disk closes", async () => {
+    await withTemporaryDirectory(async (directory) => {
+      const trips = new SharedTrips();
+      const options = { ...engineOptions(), directory, fileSystem: new NodeFileSystem(trips) };
+      const engine = await StorageEngine.open(options);
+      const bench = { engine, disk: new CrashDisk(), clock: new ManualClock(), failures: [] };
+      const names = Array.from({ length: 200 }, (_, at) => `key-${String(at)}`);
+      for (const name of names) await commit(bench, setChange(name, `value of ${name}`));
+      const readAll = async (): Promise<void> => {
+        const values = await Promise.all(names.map((name) => read(bench, name)));
+        expect(values).to.deep.equal(names.map((name) => `value of ${name}`));
+      };
+      while (trips.threadReadCount === 0) await readAll();
+      const underWay = [readAll(), readAll()];
+      await engine.close();
+      await Promise.all(underWay);
+      await kvRejectionOf(readAll(), "DRAINING");
+    });
   });
 });
 
