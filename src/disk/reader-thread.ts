@@ -16,11 +16,10 @@ export class ReaderThread {
   constructor() {
     this.#worker = startWorker(this.tray);
     if (this.#worker === undefined) this.#state = "ended";
-    this.#worker?.once("online", () => {
-      this.#state = "ready";
-    });
+    // The first message says that it has begun, each further one that the tray is back.
     this.#worker?.on("message", () => {
-      this.#return();
+      if (this.#state === "starting") this.#state = "ready";
+      else this.#return();
     });
     // Its end follows, and that says enough.
     this.#worker?.on("error", () => undefined);

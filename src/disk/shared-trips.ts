@@ -3,7 +3,7 @@
  * cost: that of a trip through libuv's pool is twenty times that of reading what the kernel has in memory.
  *
  * Each trip is one behind the other, so what the kernel does not have would be waited for in a row. While reads are
- * that slow, and where there is only one, they go through the pool, which has four threads.
+ * that slow, and where there is only one, they go through the pool, which has four threads; so do those that come while a trip is overdue.
  */
 
 import { getSystemErrorMap } from "node:util";
@@ -21,6 +21,9 @@ const TRIP_READS_MIN = 2;
 
 /** The thread is started when so many reads come together; whoever reads one by one never needs it. */
 const START_READS_MIN = 8;
+
+/** A trip that takes longer waits for a disk that hardly answers. It holds up no more reads than its own. */
+const TRIP_MS_MAX = 10;
 
 /** How much longer than they are worth reads may take the thread before they are called slow. */
 const CREDIT_MICROS_MAX = 5000;
@@ -48,6 +51,7 @@ export class SharedTrips {
   #isLoneUnderWay = false;
   #isTurnEnding = false;
   #isUnderWay = false;
+  #isOverdue = false;
   #creditMicros: number;
   #pauseReads = PAUSE_READS_MIN;
   #pauseReadsLeft = 0;
@@ -80,6 +84,7 @@ export class SharedTrips {
 
   /** As `File.read`, of at most SMALL_READ_BYTES_MAX. The descriptor stays open until it is answered. */
   read(descriptor: number, into: Buffer, offset: number): Promise<number> {
+    if (this.#isOverdue) return this.#pool.run(() => readInPool(descriptor, into, offset));
     const isFirst = !this.#isTurnEnding && !this.#isUnderWay && !this.#isLoneUnderWay;
     if (isFirst && this.#isLone) return this.#readLone(descriptor, into, offset);
     return new Promise((resolve, reject) => {
@@ -135,7 +140,13 @@ export class SharedTrips {
     }
     this.#wanted = this.#wanted.slice(trip.length);
     this.#isUnderWay = true;
+    const timer = setTimeout(() => {
+      this.#isOverdue = true;
+      for (const wanted of this.#wanted.splice(0)) this.#readAlone(wanted);
+    }, TRIP_MS_MAX);
     await thread.send(this.#creditMicros);
+    clearTimeout(timer);
+    this.#isOverdue = false;
     this.#isUnderWay = false;
     this.#unload(thread, trip);
     this.#send();

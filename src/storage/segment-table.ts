@@ -298,6 +298,8 @@ export class SegmentTable {
         },
       ),
     };
+    // Whoever waits for its turn to read meets it then.
+    open.file.catch(() => undefined);
     return open;
   }
 

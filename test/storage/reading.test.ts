@@ -1,9 +1,13 @@
 /** Reads hold few files and few buffers at a time, and say what they could not read as what it is. */
 
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+
 import { expect } from "chai";
 
 import { DEFAULT_LIMITS, KIB, present, Slots } from "../../src/base/index.js";
 import { NodeFileSystem, SharedTrips } from "../../src/disk/index.js";
+import { segmentFileName } from "../../src/log/index.js";
 import { StorageEngine } from "../../src/storage/index.js";
 import {
   commit,
@@ -83,7 +87,7 @@ describe("reads of values", () => {
 
   it("are answered from memory where the value was written or read lately", async () => {
     const bench = await openEngine({ cacheBytes: 100_000 });
-    await spread(bench, 3);
+    await spread(bench, 20);
     bench.disk.addFault({ verbs: ["read", "open-read"], code: "EIO", lasts: "for-good" });
     expect(await read(bench, "key-1")).to.equal(VALUE);
     expect(bench.engine.status().cacheBytes).to.be.within(6000, 100_000);
@@ -127,6 +131,28 @@ describe("reads that are asked for together", () => {
     }
     await bench.engine.close();
     expect(bench.disk.openFileCount).to.equal(0);
+  });
+
+  it("are told of a file that is gone, also where they wait for many others before", async () => {
+    await withTemporaryDirectory(async (directory) => {
+      const options = { ...engineOptions(), directory, fileSystem: new NodeFileSystem() };
+      const engine = await StorageEngine.open(options);
+      const bench = { engine, disk: new CrashDisk(), clock: new ManualClock(), failures: [] };
+      await spread(bench, 20);
+      await read(bench, "key-19");
+      const segment = present(engine.lookup(Buffer.from("key-0")), "an entry").segment;
+      await rm(join(directory, "segments", segmentFileName(segment)));
+      // The file is missed long before the read's turn comes, and nobody has asked for it yet.
+      const unhandled: unknown[] = [];
+      const note = (error: unknown): number => unhandled.push(error);
+      process.on("unhandledRejection", note);
+      const others = Array.from({ length: 3000 }, () => read(bench, "key-19"));
+      await kvRejectionOf(read(bench, "key-0"), "CORRUPT");
+      expect(new Set(await Promise.all(others))).to.deep.equal(new Set([VALUE]));
+      process.off("unhandledRejection", note);
+      expect(unhandled, "what would end the process").to.deep.equal([]);
+      await engine.close();
+    });
   });
 
   it("are answered, each with its own value, while a store on the real disk closes", async () => {
