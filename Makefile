@@ -72,6 +72,9 @@ bench-threads: build ## measure gRPC in threads of its own beside the server as 
 crash: build ## search a million states of the disk for a crash that loses something; STATES=, MINUTES=, SEED=, CASE=
 	@node dist/test/crash/main.js
 
+property: build ## do whatever there is to a store, and hold it against a model, in each order of keys; RUNS=1000 for more
+	@PROPERTY_RUNS=$(or $(RUNS),300) $(BIN)/mocha dist/test/property/store.test.js
+
 mutations: build ## put bugs into the engine on purpose, one by one, and see that the tests find each
 	@node dist/test/crash/mutations/main.js
 
@@ -133,7 +136,7 @@ check-generated: install
 
 check-lint: install
 	@echo "==> Checking with ESLint"
-	@$(BIN)/eslint --config test/tidy/eslint.config.js --max-warnings 0 .
+	@$(BIN)/eslint --config test/tidy/eslint.config.js --max-warnings 0 --concurrency 2 .
 
 check-format: install
 	@echo "==> Checking the format"

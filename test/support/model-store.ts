@@ -74,7 +74,7 @@ import type {
 import { changesBetween, endOf } from "./model-changes.js";
 import { ModelFeed } from "./model-feed.js";
 import { ModelHistory } from "./model-history.js";
-import { comparatorOf } from "./model-order.js";
+import { nameComparatorOf } from "./model-order.js";
 import { nameOf, rangeMatcher, rangeName } from "./model-range.js";
 import { ModelMemory } from "./model-memory.js";
 import { readPageToken, writeToken } from "./model-tokens.js";
@@ -172,7 +172,7 @@ export class ModelStore implements Store {
   }
 
   transact(command: TransactCommand, context: CallContext): Promise<TransactResult> {
-    return this.#answer(() => {
+    return this.#answerWrite(() => {
       this.#checkTransaction(command);
       return this.#memory.once(command, ["transact", command], this.#now(), () =>
         this.#transact(command, context),
@@ -181,7 +181,7 @@ export class ModelStore implements Store {
   }
 
   deleteRange(command: DeleteRangeCommand, context: CallContext): Promise<DeleteRangeResult> {
-    return this.#answer(() => {
+    return this.#answerWrite(() => {
       const { deleteRangeMax } = this.#limits;
       if (command.limit < 0 || command.limit > deleteRangeMax) {
         throw invalidField("limit", `must be 0 to ${String(deleteRangeMax)}`);
@@ -263,9 +263,10 @@ export class ModelStore implements Store {
       const answer = { keys: [], nextPageToken: "", totalSize: 0, revision: this.#revision };
       if (query.countOnly) return { ...answer, totalSize: names.length };
       if (query.descending) names.reverse();
+      const compare = nameComparatorOf(this.#keyOrder);
       const left = names.filter((name) => {
         if (after === undefined) return true;
-        const order = this.#compare(name, after);
+        const order = compare(name, after);
         return query.descending ? order < 0 : order > 0;
       });
       const page = left.slice(
@@ -490,10 +491,18 @@ export class ModelStore implements Store {
     return new Promise((resolve) => {
       if (this.#draining) throw new KvError("DRAINING", "the store is about to close");
       this.#expireDue("deadline");
-      const before = new Map(this.#entries);
       resolve(call());
-      this.#publish(before);
       this.#arm();
+    });
+  }
+
+  /** The same of a call that may change entries: tells what it changed. */
+  #answerWrite<T>(call: () => T): Promise<T> {
+    return this.#answer(() => {
+      const before = new Map(this.#entries);
+      const answer = call();
+      this.#publish(before);
+      return answer;
     });
   }
 
@@ -537,7 +546,7 @@ export class ModelStore implements Store {
     { precondition, ...options }: WriteOptions,
     context: CallContext,
   ): Promise<Omit<Extract<OperationResult, { kind: Kind }>, "kind">> {
-    return this.#answer(() => {
+    return this.#answerWrite(() => {
       this.#checkOperation(operation);
       if (precondition !== undefined) {
         withinField("precondition", () => {
@@ -611,12 +620,7 @@ export class ModelStore implements Store {
   }
 
   #names(): string[] {
-    return [...this.#entries.keys()].sort((a, b) => this.#compare(a, b));
-  }
-
-  #compare(left: string, right: string): number {
-    const compare = comparatorOf(this.#keyOrder);
-    return compare(Buffer.from(left, "latin1"), Buffer.from(right, "latin1"));
+    return [...this.#entries.keys()].sort(nameComparatorOf(this.#keyOrder));
   }
 
   #nextDeadlineMs(): TimeMs {
