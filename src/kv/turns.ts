@@ -13,20 +13,27 @@ const STEPS_PER_TURN = 1_000_000;
 
 export class Turns {
   #stepCount = 0;
-  #nextTurn: Promise<void> | undefined;
+  #isUsedUp = false;
+  /** Of the turn in which something was taken. */
+  #end: Promise<void> | undefined;
 
   /** Undefined: so many steps may follow now. A promise: ask again when it resolves. */
   take(stepCount: number): Promise<void> | undefined {
-    if (this.#nextTurn !== undefined) return this.#nextTurn;
+    this.#end ??= this.#endOfTurn();
+    if (this.#isUsedUp) return this.#end;
     // What takes more than a turn by itself has one to itself.
     if (this.#stepCount === 0 || this.#stepCount + stepCount <= STEPS_PER_TURN) {
       this.#stepCount += stepCount;
       return undefined;
     }
-    this.#nextTurn = yieldToLoop().then(() => {
-      this.#stepCount = 0;
-      this.#nextTurn = undefined;
-    });
-    return this.#nextTurn;
+    this.#isUsedUp = true;
+    return this.#end;
+  }
+
+  async #endOfTurn(): Promise<void> {
+    await yieldToLoop();
+    this.#stepCount = 0;
+    this.#isUsedUp = false;
+    this.#end = undefined;
   }
 }

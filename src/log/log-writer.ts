@@ -39,6 +39,7 @@ export class LogWriter {
     this.#options = options;
     this.#active = active;
     this.#nextId = nextId;
+    options.spares.follow(() => this.#active.usedRatio);
   }
 
   /** `active` is prepared and listed already. */
@@ -74,7 +75,8 @@ export class LogWriter {
     assert(sizeBytes <= spares.segmentBytes, "a segment holds the largest transaction");
     const ready = spares.take("ready", sizeBytes);
     if (ready !== undefined) return this.#open(ready, "ready");
-    if (purpose !== "release") return undefined;
+    // The reserve is for a disk without room; what is being filled is waited for.
+    if (purpose !== "release" || spares.problem === undefined) return undefined;
     const reserve = spares.take("removal-reserve", sizeBytes);
     return reserve === undefined ? undefined : this.#open(reserve, "removal-reserve");
   }
@@ -103,6 +105,8 @@ export class LogWriter {
     await next.publish();
     await previous.close();
     this.#active = next;
+    // Not before: what is filled would hold up all that was done here.
+    this.#options.spares.fill();
   }
 
   /** Seals the active segment for a clean stop; one without a record stays as it is. */

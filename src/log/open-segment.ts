@@ -78,6 +78,10 @@ export class OpenSegment {
   get writtenEnd(): number {
     return this.#writtenEnd;
   }
+  /** How much of the room for batches is used, 0 to 1. */
+  get usedRatio(): number {
+    return this.#writtenEnd / this.dataEnd;
+  }
   get recordCount(): number {
     return this.#recordCount;
   }

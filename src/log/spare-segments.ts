@@ -10,15 +10,15 @@
 import { join } from "node:path";
 
 import { MIB, systemErrorCode, type Clock, type Logger, type Timer } from "../base/index.js";
-import { TEMPORARY_SUFFIX, type FileSystem } from "../disk/index.js";
+import { TEMPORARY_SUFFIX, type File, type FileSystem } from "../disk/index.js";
+import { FillPace } from "./fill-pace.js";
 
 export type SpareKind = "compaction-reserve" | "removal-reserve" | "ready";
 
 /** The reserve is filled first: it is what an operator with a full disk is saved by. */
 const FILLING_ORDER: readonly SpareKind[] = ["compaction-reserve", "removal-reserve", "ready"];
 
-const SLICE_BYTES = 1 * MIB;
-const ZEROS = Buffer.alloc(SLICE_BYTES);
+const ZEROS = Buffer.alloc(1 * MIB);
 /** A full disk is tried again after a second, and then less and less often: each try writes zeros. */
 const RETRY_DELAY_MS_MIN = 1000;
 const RETRY_DELAY_MS_MAX = 16_000;
@@ -46,6 +46,7 @@ export interface SpareSegmentsOptions {
 export class SpareSegments {
   readonly #options: SpareSegmentsOptions;
   readonly #spares = new Map<SpareKind, Spare>();
+  readonly #pace: FillPace;
   #nameCount = 0;
   #problem: Error | undefined;
   #filling: Promise<void> | undefined;
@@ -53,6 +54,8 @@ export class SpareSegments {
   #retryDelayMs = RETRY_DELAY_MS_MIN;
   #isStopped = false;
   #listeners: (() => void)[] = [];
+  /** Whoever waits for all that is missing. */
+  #attemptsAwaited = 0;
   #isHurried = false;
   #waitSinceMs = 0;
   #pausedAtMs = Number.NEGATIVE_INFINITY;
@@ -60,6 +63,9 @@ export class SpareSegments {
 
   constructor(options: SpareSegmentsOptions) {
     this.#options = options;
+    const isAwaited = (): boolean =>
+      this.#listeners.length > 0 || this.#attemptsAwaited > 0 || this.#isStopped;
+    this.#pace = new FillPace({ clock: options.clock, isAwaited });
   }
 
   /** Why the last attempt to fill a spare failed (a full disk, most likely), or undefined. */
@@ -74,6 +80,11 @@ export class SpareSegments {
 
   has(kind: SpareKind): boolean {
     return this.#spares.has(kind);
+  }
+
+  /** Filling is to be done in time for a log that has used this share of its newest segment, 0 to 1, and in no more haste. */
+  follow(usedRatio: () => number): void {
+    this.#pace.follow(usedRatio);
   }
 
   /** Fills what is missing, in the background. Call it again after space was given back. */
@@ -133,20 +144,22 @@ export class SpareSegments {
     });
   }
 
-  /** Hands a spare of at least this size over, for good, and begins to fill its successor. */
+  /** Hands a spare of at least this size over, for good. `fill` has its successor filled. */
   take(kind: SpareKind, sizeBytesMin: number): Spare | undefined {
     const spare = this.#spares.get(kind);
     if (spare === undefined || spare.sizeBytes < sizeBytesMin) return undefined;
     this.#spares.delete(kind);
-    this.fill();
     return spare;
   }
 
   /** Tries again at once; resolves when that attempt has ended, well or badly. */
   async fillNow(): Promise<void> {
+    this.#attemptsAwaited++;
+    this.#pace.wake();
     await this.#filling;
     this.fill();
     await this.#filling;
+    this.#attemptsAwaited--;
   }
 
   /** Resolves when an attempt under way has ended, well or badly. */
@@ -155,6 +168,7 @@ export class SpareSegments {
       this.#listeners.push(resolve);
       if (this.#filling === undefined) this.#fillSoon();
       if (this.#filling === undefined) this.#notify();
+      this.#pace.wake();
     });
   }
 
@@ -168,6 +182,7 @@ export class SpareSegments {
     this.hurry();
     this.#isStopped = true;
     this.#retry?.cancel();
+    this.#pace.wake();
     await this.#filling;
     this.#notify();
     for (const spare of this.#spares.values()) await this.#remove(spare.path);
@@ -228,13 +243,7 @@ export class SpareSegments {
     try {
       const file = await fileSystem.open(path, "create");
       try {
-        for (let offset = 0; offset < sizeBytes; offset += SLICE_BYTES) {
-          if (this.#isStopped) throw new Error("the store is closing");
-          const bytes = Math.min(SLICE_BYTES, sizeBytes - offset);
-          await file.write(bytes === SLICE_BYTES ? ZEROS : ZEROS.subarray(0, bytes), offset);
-          // A sync a slice: one for all of it would stall the commits behind it.
-          await file.sync();
-        }
+        await this.#fill(file, sizeBytes);
       } finally {
         await file.close();
       }
@@ -242,6 +251,20 @@ export class SpareSegments {
     } catch (error) {
       await this.#remove(path);
       throw error;
+    }
+  }
+
+  async #fill(file: File, sizeBytes: number): Promise<void> {
+    const { clock } = this.#options;
+    for (let offset = 0; offset < sizeBytes;) {
+      if (this.#isStopped) throw new Error("the store is closing");
+      const startedAtMs = clock.monotonicMs();
+      const bytes = Math.min(this.#pace.sliceBytes(offset / sizeBytes), sizeBytes - offset);
+      await file.write(ZEROS.subarray(0, bytes), offset);
+      // A sync a slice: one for all of it would stall the commits behind it.
+      await file.sync();
+      offset += bytes;
+      await this.#pace.rest(offset / sizeBytes, clock.monotonicMs() - startedAtMs);
     }
   }
 

@@ -83,7 +83,7 @@ describe("a pipeline on this machine", () => {
     const store = await openOnDisk(disk, SYSTEM_CLOCK);
     await store.set(setOf("old", "durable"), PATIENT);
     await settle(100);
-    disk.addFault({ verbs: ["write"], path: /segments/, code: "EIO", lasts: "once" });
+    disk.addFault({ verbs: ["write"], path: /spare-start/, code: "EIO", lasts: "once" });
     const pipeline = store.pipeline();
     const [first, second] = await Promise.all([
       pipeline.perform(

@@ -139,6 +139,24 @@ describe("the commit queue", () => {
     expect(closed.durableRevision).to.equal(12);
   });
 
+  it("waits for the segment that is being filled, and leaves the reserve for a full disk", async () => {
+    const bench = await openLog();
+    const quarter = { value: Buffer.alloc(SEGMENT_BYTES / 4, 1) };
+    for (let at = 1; at <= 3; at += 1) {
+      await bench.queue.append([recordOf(at, quarter)], "write").durable;
+    }
+    bench.spares.take("ready", SEGMENT_BYTES);
+    const room = bench.queue.admit(SEGMENT_BYTES / 3, "release");
+    expect(room, "let in at once").not.to.equal(undefined);
+    await room;
+    expect(bench.queue.admit(SEGMENT_BYTES / 3, "release")).to.equal(undefined);
+    await bench.queue.append([recordOf(4, quarter)], "release").durable;
+    expect(bench.log.active.id).to.equal(2);
+    expect(bench.log.active.isReserve).to.equal(false);
+    expect(bench.spares.has("removal-reserve")).to.equal(true);
+    await bench.queue.close();
+  });
+
   it("rotates on request, though only where there is something to seal", async () => {
     const bench = await openLog();
     await bench.queue.rotate();

@@ -38,6 +38,7 @@ describe("spare segments", () => {
     await until("it is there", () => spares.has("ready"));
     const first = spares.take("ready", SEGMENT_BYTES);
     expect(spares.take("ready", SEGMENT_BYTES)).to.equal(undefined);
+    spares.fill();
     await until("the next is there", () => spares.has("ready"));
     expect(spares.take("ready", SEGMENT_BYTES)?.path).not.to.equal(first?.path);
     await spares.stop();
