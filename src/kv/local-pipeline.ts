@@ -11,6 +11,7 @@ import type { StorageEngine, StoredValue } from "../storage/index.js";
 import { checkKey, checkOperation, checkPrecondition } from "./command-checks.js";
 import { foresee } from "./foresee.js";
 import type { LocalParts } from "./local-parts.js";
+import { PipelineOutcomes } from "./pipeline-outcomes.js";
 import type {
   FailedOperation,
   Pipeline,
@@ -18,7 +19,7 @@ import type {
   PipelineOperation,
   PipelineOutcome,
 } from "./pipeline.js";
-import { attemptSet, isPlainSet } from "./plain-set.js";
+import { attemptSet, isPlainSet, type PlainSet } from "./plain-set.js";
 import type { CallContext } from "./store.js";
 import { entryBytesIn, entryBytesMax, entryBytesOf } from "./transaction-size.js";
 import type { Turns } from "./turns.js";
@@ -78,15 +79,9 @@ class PipelineRun {
   readonly #options: LocalPipelineOptions;
   readonly #operations: readonly PipelineOperation[];
   readonly #context: PipelineContext;
-  readonly #outcomes: PipelineOutcome[] = [];
-  /** The operation that comes next. */
-  #next = 0;
+  readonly #outcomes: PipelineOutcomes;
   /** What entries may still take of the reply. */
   #bytesLeft: number;
-  /** What must be durable before anything is told. */
-  #needed: Revision = NO_REVISION;
-  /** Whatever is awaited for single operations. None of it rejects. */
-  readonly #awaited: Promise<void>[] = [];
 
   constructor(
     options: LocalPipelineOptions,
@@ -96,6 +91,7 @@ class PipelineRun {
     this.#options = options;
     this.#operations = operations;
     this.#context = context;
+    this.#outcomes = new PipelineOutcomes(options.parts.engine);
     this.#bytesLeft = context.replyBytesMax ?? Infinity;
   }
 
@@ -105,17 +101,19 @@ class PipelineRun {
       this.#options.throwIfDraining();
       this.#context.throwIfAbandoned();
     } catch (error) {
-      while (this.#next < this.#operations.length) this.#tell({ kind: "error", error });
+      while (this.#outcomes.next < this.#operations.length)
+        this.#outcomes.note({ kind: "error", error });
       return undefined;
     }
     const { engine } = this.#options.parts;
-    let foreseenEnd = this.#next;
+    let foreseenEnd = this.#outcomes.next;
     for (
-      let operation = this.#operations[this.#next];
+      let operation = this.#operations[this.#outcomes.next];
       operation !== undefined;
-      operation = this.#operations[this.#next]
+      operation = this.#operations[this.#outcomes.next]
     ) {
-      if (this.#next >= foreseenEnd) foreseenEnd = foresee(engine, this.#operations, this.#next);
+      if (this.#outcomes.next >= foreseenEnd)
+        foreseenEnd = foresee(engine, this.#operations, this.#outcomes.next);
       const wait = this.#options.turns.take(STEPS_PER_OPERATION) ?? this.#attempt(operation);
       if (wait !== undefined) return this.#beginAfter(wait);
     }
@@ -124,15 +122,14 @@ class PipelineRun {
 
   /** What came of the operations, when it is durable. All of them were begun. */
   outcomes(): Promise<readonly PipelineOutcome[]> {
-    if (this.#awaited.length === 0) return this.#durable();
-    return Promise.all(this.#awaited).then(() => this.#durable());
+    return this.#outcomes.whenTold();
   }
 
   #beginAfter(wait: Promise<void>): Promise<void> {
     return wait.then(
       () => this.begin(),
       (error: unknown) => {
-        this.#tell({ kind: "error", error });
+        this.#outcomes.note({ kind: "error", error });
         return this.begin();
       },
     );
@@ -147,24 +144,32 @@ class PipelineRun {
         case "get":
           return this.#get(operation);
         case "error":
-          this.#tell(operation);
+          this.#outcomes.note(operation);
           return undefined;
         default:
           return this.#alone(operation);
       }
     } catch (error) {
-      this.#tell({ kind: "error", error });
+      this.#outcomes.note({ kind: "error", error });
       return undefined;
     }
   }
 
-  #set(operation: Extract<PipelineOperation, { kind: "set" }>): Promise<void> | undefined {
+  #set(operation: PlainSet & { readonly kind: "set" }): Promise<void> | undefined {
     const set = attemptSet(this.#options.parts, operation, ASKED_ALREADY);
-    if (set.kind === "wait") return set.until;
-    if (set.kind === "made before") return this.#alone(operation);
-    this.#needed = set.revision;
-    this.#tell({ kind: "set", revision: set.revision, deadlineMs: set.deadlineMs });
-    return undefined;
+    switch (set.kind) {
+      case "wait":
+        return set.until;
+      case "made before":
+        return this.#alone(operation);
+      case "refused":
+        this.#outcomes.refuse(set.error, set.revision);
+        return undefined;
+      case "committed":
+        this.#outcomes.need(set.revision);
+        this.#outcomes.note({ kind: "set", revision: set.revision, deadlineMs: set.deadlineMs });
+        return undefined;
+    }
   }
 
   #get({
@@ -179,14 +184,14 @@ class PipelineRun {
     if (cached !== undefined) {
       if (this.#isDue(cached)) return this.#expire(key);
       this.#take(entryBytesOf(key, cached));
-      this.#need(cached.revision);
-      this.#tell({ kind: "get", entry: cached, revision: applied });
+      this.#outcomes.need(cached.revision);
+      this.#outcomes.note({ kind: "get", entry: cached, revision: applied });
       return undefined;
     }
     const entry = engine.lookup(key);
     if (entry === undefined) {
-      this.#need(engine.unsyncedRemoval(key) ?? NO_REVISION);
-      this.#tell({ kind: "get", entry: undefined, revision: applied });
+      this.#outcomes.need(engine.unsyncedRemoval(key) ?? NO_REVISION);
+      this.#outcomes.note({ kind: "get", entry: undefined, revision: applied });
       return undefined;
     }
     return this.#isDue(entry) ? this.#expire(key) : this.#getFromDisk(key, entry, applied);
@@ -207,9 +212,8 @@ class PipelineRun {
     const read = (): void => {
       // As long as a record is on disk it can stand for its value, which is never shorter uncompressed.
       this.#take(entry.length);
-      const index = this.#next++;
       // Begun in this step, in which the record can be reached: compaction takes nothing away from under it.
-      void this.#await(index, engine.read(key, entry), (stored) => {
+      void this.#outcomes.await(engine.read(key, entry), (stored) => {
         this.#giveBack(entry.length);
         this.#take(entryBytesOf(key, stored));
         return found(key, { entry, stored, applied });
@@ -230,7 +234,7 @@ class PipelineRun {
     const { versions } = this.#options.parts;
     return versions.getAt({ key, atRevision }, this.#context).then((result) => {
       if (result.entry !== undefined) this.#take(entryBytesOf(key, result.entry));
-      this.#tell({ kind: "get", ...result });
+      this.#outcomes.note({ kind: "get", ...result });
     });
   }
 
@@ -243,7 +247,6 @@ class PipelineRun {
     const reserved =
       "returnPrevious" in operation && operation.returnPrevious ? entryBytesMax(limits) : 0;
     this.#take(reserved);
-    const index = this.#next++;
     const decision = { isMade: false, tell: (): void => undefined };
     const settled = transactions.alone(operation, operation, {
       throwIfAbandoned: this.#context.throwIfAbandoned,
@@ -253,8 +256,7 @@ class PipelineRun {
         decision.tell();
       },
     });
-    const awaited = this.#await(
-      index,
+    const awaited = this.#outcomes.await(
       settled,
       (result) => ({ kind: operation.kind, ...result }) as OperationResult,
     );
@@ -263,31 +265,6 @@ class PipelineRun {
       decision.tell = resolve;
     });
     return Promise.race([decided, awaited]);
-  }
-
-  #await<T>(
-    index: number,
-    promise: Promise<T>,
-    toOutcome: (value: T) => PipelineOutcome,
-  ): Promise<void> {
-    const awaited = promise.then(toOutcome).then(
-      (outcome) => {
-        this.#outcomes[index] = outcome;
-      },
-      (error: unknown) => {
-        this.#outcomes[index] = { kind: "error", error };
-      },
-    );
-    this.#awaited.push(awaited);
-    return awaited;
-  }
-
-  #tell(outcome: PipelineOutcome): void {
-    this.#outcomes[this.#next++] = outcome;
-  }
-
-  #need(ofRevision: Revision): void {
-    if (ofRevision > this.#needed) this.#needed = ofRevision;
   }
 
   /** Throws OVERLOADED where the reply has no room for so much. */
@@ -303,36 +280,6 @@ class PipelineRun {
   #giveBack(bytes: number): void {
     this.#bytesLeft += bytes;
     if (bytes !== 0) this.#context.onEntryBytes?.(-bytes);
-  }
-
-  #durable(): Promise<readonly PipelineOutcome[]> {
-    const durable = this.#options.parts.engine.whenDurable(this.#needed);
-    if (durable === undefined) return Promise.resolve(this.#told());
-    return durable.then(
-      () => this.#told(),
-      (error: unknown) => this.#unknown(error),
-    );
-  }
-
-  /** What came after an entry was looked up may have changed it, and what is not durable may be undone. */
-  #told(): readonly PipelineOutcome[] {
-    const { durableRevision, appliedRevision } = this.#options.parts.engine;
-    if (durableRevision === appliedRevision) return this.#outcomes;
-    return this.#outcomes.map((outcome) =>
-      outcome.kind === "get" && outcome.revision > durableRevision
-        ? { ...outcome, revision: durableRevision }
-        : outcome,
-    );
-  }
-
-  /** Nobody knows whether what is not durable will be there after the next start. */
-  #unknown(error: unknown): readonly PipelineOutcome[] {
-    const { durableRevision } = this.#options.parts.engine;
-    return this.#outcomes.map((outcome) =>
-      outcome.kind !== "error" && outcome.revision > durableRevision
-        ? { kind: "error", error }
-        : outcome,
-    );
   }
 }
 

@@ -83,6 +83,10 @@ export class LocalStore implements Store {
           continue;
         case "made before":
           return this.#alone({ kind: "set", ...command }, command, context);
+        case "refused":
+          // What it was refused for must be there to stay.
+          await this.#parts.engine.whenDurable(attempt.revision);
+          throw attempt.error;
         case "committed":
           await attempt.durable;
           return { revision: attempt.revision, deadlineMs: attempt.deadlineMs };

@@ -1,18 +1,31 @@
 /**
- * The set that there is most of: without a condition or a previous entry, judged by its key's deadline alone. With a request
- * id that was not seen before it is that, too, and names it in its record, for a call that is made again.
+ * The set that there is most of: it answers no previous entry, and is judged by its key's entry alone, by the deadline and by a
+ * precondition on presence or revision. With a request id that was not seen before it is that, too, and names it in its
+ * record, for a call that is made again.
  */
 
-import type { Revision, TimeMs } from "../base/index.js";
+import { NO_REVISION, type KvError, type Revision, type TimeMs } from "../base/index.js";
 import type { Change } from "../storage/index.js";
-import { checkKey, checkValue, deadlineOf, requestIdOf } from "./command-checks.js";
+import { preconditionError } from "./checks.js";
+import {
+  checkKey,
+  checkPrecondition,
+  checkValue,
+  deadlineOf,
+  requestIdOf,
+} from "./command-checks.js";
 import type { LocalParts } from "./local-parts.js";
-import { askedOf } from "./set-call.js";
+import { askedOf, type QuickCheck } from "./set-call.js";
 import type { CallContext } from "./store.js";
 import type { SetCommand } from "./write-commands.js";
 
-export function isPlainSet({ precondition, returnPrevious }: SetCommand): boolean {
-  return precondition === undefined && returnPrevious !== true;
+export interface PlainSet extends SetCommand {
+  readonly precondition?: QuickCheck;
+  readonly returnPrevious?: false;
+}
+
+export function isPlainSet(command: SetCommand): command is PlainSet {
+  return command.precondition?.kind !== "value" && command.returnPrevious !== true;
 }
 
 interface CommittedSet {
@@ -27,6 +40,8 @@ type Attempt =
   | CommittedSet
   /** Something must be waited for, then it is to be tried again. */
   | { readonly kind: "wait"; readonly until: Promise<void> }
+  /** Its precondition does not hold, in the state of this revision. */
+  | { readonly kind: "refused"; readonly error: KvError; readonly revision: Revision }
   /** A call with its request id was made before, or is under way. */
   | typeof MADE_BEFORE;
 
@@ -35,21 +50,30 @@ const MADE_BEFORE = { kind: "made before" } as const;
 type SetChange = Extract<Change, { readonly kind: "set" }>;
 
 /** Checks and commits in one synchronous step. */
-export function attemptSet(parts: LocalParts, command: SetCommand, context: CallContext): Attempt {
+export function attemptSet(parts: LocalParts, command: PlainSet, context: CallContext): Attempt {
   const { engine, logical, limits, expirer, newestValues } = parts;
   checkKey(command.key, limits);
   checkValue(command, limits);
+  checkPrecondition(command, limits);
   const requestId = requestIdOf(command);
   if (requestId !== undefined && parts.idempotency.isKnown(requestId)) return MADE_BEFORE;
-  const { key, value, contentType } = command;
+  const { key, value, contentType, precondition, expiration } = command;
   const nowMs = logical.now();
   const entry = engine.lookup(key);
   if (entry !== undefined && expirer.isDue(entry, nowMs)) return wait(expirer.expire([key]));
+  if (precondition !== undefined) {
+    const isThere = entry !== undefined;
+    const checked = { key, isThere, revision: entry?.revision ?? NO_REVISION, value: undefined };
+    const error = preconditionError(precondition, checked);
+    if (error !== undefined) return { kind: "refused", error, revision: engine.appliedRevision };
+  }
   const preparing = engine.prepare(value);
   if (preparing !== undefined) return wait(preparing);
-  const deadlineMs = deadlineOf(command.expiration, entry, nowMs);
+  const deadlineMs = deadlineOf(expiration, entry, nowMs);
   const call =
-    requestId === undefined ? undefined : { id: requestId, asked: askedOf(command.expiration) };
+    requestId === undefined
+      ? undefined
+      : { id: requestId, asked: askedOf(expiration, precondition) };
   const callBytes = call === undefined ? 0 : call.id.length + call.asked.length;
   const bytes = key.length + value.length + contentType.length + callBytes;
   const room = engine.admit(bytes, "write");

@@ -106,6 +106,26 @@ describe("a pipeline on this machine", () => {
     await store.close().catch(() => undefined);
   });
 
+  it("does not tell why it refused a set, when what it was refused for may be undone", async () => {
+    const disk = new CrashDisk();
+    const store = await openOnDisk(disk, SYSTEM_CLOCK);
+    await store.set(setOf("old", "durable"), PATIENT);
+    await settle(100);
+    const ifAbsent = { precondition: { kind: "exists", exists: false } } as const;
+    const anew = (key: string): PipelineOperation => ({ ...set(key, "2"), ...ifAbsent });
+    const operationsBefore = [anew("old"), set("new", "1"), anew("new")];
+    const before = await store.pipeline().perform(operationsBefore, PATIENT);
+    expect(reasons(before)).to.deep.equal(["KEY_EXISTS", "set", "KEY_EXISTS"]);
+    disk.addFault({ verbs: ["write"], path: /spare-start/, code: "EIO", lasts: "once" });
+    const operations = [anew("old"), set("newer", "1"), anew("newer")];
+    expect(reasons(await store.pipeline().perform(operations, PATIENT))).to.deep.equal([
+      "KEY_EXISTS",
+      "STORAGE_FAILED",
+      "STORAGE_FAILED",
+    ]);
+    await store.close().catch(() => undefined);
+  });
+
   it("does nothing more for a caller that has gone", async () => {
     const store = await openOnDisk(new CrashDisk(), SYSTEM_CLOCK);
     const gone = {

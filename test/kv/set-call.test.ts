@@ -3,7 +3,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { revision, TIME_MS_MAX, timeMs } from "../../src/base/index.js";
+import { NO_REVISION, revision, TIME_MS_MAX, timeMs } from "../../src/base/index.js";
 import type { ExpirationChoice, SetCommand, Store } from "../../src/kv/index.js";
 import type { LocalParts } from "../../src/kv/local-parts.js";
 import { LocalStore } from "../../src/kv/local-store.js";
@@ -23,28 +23,42 @@ const choice: fc.Arbitrary<ExpirationChoice> = fc.oneof(
   fc.record({ kind: fc.constant("ttl" as const), ttlMs: time }),
   fc.record({ kind: fc.constant("at" as const), deadlineMs: time.map((ms) => timeMs(ms)) }),
 );
+const precondition = fc.option(
+  fc.oneof(
+    fc.boolean().map((exists) => ({ kind: "exists" as const, exists })),
+    time.map((at) => ({ kind: "revision" as const, revision: revision(at) })),
+  ),
+  { nil: undefined },
+);
 const someBytes = fc.uint8Array({ minLength: 1, maxLength: 20 }).map((each) => Buffer.from(each));
 
 describe("a set that names its call", () => {
-  it("leaves the note that it would have left as a transaction, however its expiration was chosen", () => {
+  it("leaves the note that it would have left as a transaction, however it was asked for", () => {
     const set = fc.record({ key: someBytes, value: someBytes, contentType: fc.string() });
+    const how = fc.record({ expiration: choice, precondition });
     fc.assert(
-      fc.property(set, choice, someBytes, time, (asked, expiration, id, deadline) => {
-        const call = { id, asked: askedOf(expiration) };
-        expect(call.asked.length).to.be.within(1, ASKED_BYTES_MAX);
-        const deadlineMs = timeMs(deadline);
-        const note = noteOfSet({ ...asked, revision: revision(7), deadlineMs, call });
-        const digest = requestDigest({
-          isTransaction: false,
-          conditions: [],
-          then: [{ kind: "set", ...asked, expiration }],
-          otherwise: [],
-          precondition: undefined,
-        });
-        expect([note.requestId, note.digest]).to.deep.equal([id, digest]);
-        const { results } = decodeReply(note.reply, revision(7));
-        expect(results).to.deep.equal([{ kind: "set", revision: 7, deadlineMs }]);
-      }),
+      fc.property(
+        set,
+        how,
+        someBytes,
+        time,
+        (asked, { expiration, precondition }, id, deadline) => {
+          const call = { id, asked: askedOf(expiration, precondition) };
+          expect(call.asked.length).to.be.within(1, ASKED_BYTES_MAX);
+          const deadlineMs = timeMs(deadline);
+          const note = noteOfSet({ ...asked, revision: revision(7), deadlineMs, call });
+          const digest = requestDigest({
+            isTransaction: false,
+            conditions: [],
+            then: [{ kind: "set", ...asked, expiration }],
+            otherwise: [],
+            precondition,
+          });
+          expect([note.requestId, note.digest]).to.deep.equal([id, digest]);
+          const { results } = decodeReply(note.reply, revision(7));
+          expect(results).to.deep.equal([{ kind: "set", revision: 7, deadlineMs }]);
+        },
+      ),
     );
   });
 
@@ -129,6 +143,12 @@ const SETS: readonly SetCommand[] = [
   setOf("two", VALUE, { requestId: "2", expiration: { kind: "ttl", ttlMs: 3_600_000 } }),
   setOf("three", VALUE, { requestId: "3" }),
   setOf("four", "", { requestId: "4".repeat(128) }),
+  setOf("five", "v", { requestId: "5", precondition: { kind: "exists", exists: false } }),
+  setOf("six", "v", {
+    requestId: "6",
+    expiration: { kind: "ttl", ttlMs: 3_600_000 },
+    precondition: { kind: "revision", revision: NO_REVISION },
+  }),
 ];
 
 class Bench {

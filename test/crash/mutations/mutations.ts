@@ -270,10 +270,10 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "pipeline-answered-before-sync",
     bug: "a pipeline answers before what it tells is on stable storage",
-    file: "src/kv/local-pipeline.ts",
+    file: "src/kv/pipeline-outcomes.ts",
     edits: [
       {
-        find: "    const durable = this.#options.parts.engine.whenDurable(this.#needed);",
+        find: "    const durable = this.#engine.whenDurable(this.#needed);",
         replace: "    const durable = undefined as Promise<void> | undefined;",
       },
     ],
@@ -281,7 +281,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "pipeline-tells-what-may-be-undone",
     bug: "a get in a pipeline tells of a revision that is not on stable storage",
-    file: "src/kv/local-pipeline.ts",
+    file: "src/kv/pipeline-outcomes.ts",
     edits: [
       {
         find: "    if (durableRevision === appliedRevision) return this.#outcomes;",
@@ -308,14 +308,14 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         find: "    return wait.then(\n      () => this.begin(),",
         replace:
-          "    return wait.then(\n      () => {\n        this.#next++;\n        return this.begin();\n      },",
+          '    return wait.then(\n      () => {\n        this.#outcomes.note({ kind: "error", error: undefined });\n        return this.begin();\n      },',
       },
     ],
   },
   {
     name: "pipeline-failure-passed-over",
     bug: "a pipeline answers as done what a failed sync has left unknown",
-    file: "src/kv/local-pipeline.ts",
+    file: "src/kv/pipeline-outcomes.ts",
     edits: [
       {
         find: "      (error: unknown) => this.#unknown(error),",
