@@ -15,7 +15,7 @@ import { openOurs, openOurStream } from "./our-database.js";
 import { Session } from "./session.js";
 import { KINDS, type Kind, type WorkloadName } from "./workloads.js";
 
-const WARM_UP_MS = 1000;
+const WARM_UP_MS = 3000;
 const MICROSECONDS_PER_MS = 1000;
 
 function open(request: YcsbLoadRequest): Promise<readonly Database[]> {
