@@ -70,7 +70,11 @@ export function checkPrecondition({ precondition }: WriteOptions, limits: Limits
 }
 
 /** The bytes of the id, if there is one. Throws INVALID_FIELD for one that is empty or too long. */
-export function requestIdOf({ requestId }: RequestOption): Buffer | undefined {
+export function requestIdOf({
+  requestId,
+}: {
+  readonly requestId?: RequestOption["requestId"] | undefined;
+}): Buffer | undefined {
   if (requestId === undefined) return undefined;
   const bytes = typeof requestId === "string" ? Buffer.from(requestId, "utf8") : requestId;
   if (bytes.length === 0) throw invalidField("request_id", "must not be empty");

@@ -256,10 +256,7 @@ class PipelineRun {
         decision.tell();
       },
     });
-    const awaited = this.#outcomes.await(
-      settled,
-      (result) => ({ kind: operation.kind, ...result }) as OperationResult,
-    );
+    const awaited = this.#outcomes.await(settled, (result) => result);
     if (decision.isMade) return undefined;
     const decided = new Promise<void>((resolve) => {
       decision.tell = resolve;

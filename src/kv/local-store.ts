@@ -13,7 +13,6 @@ import type { LocalParts } from "./local-parts.js";
 import { LocalPipeline } from "./local-pipeline.js";
 import type { Pipeline } from "./pipeline.js";
 import { attemptSet, isPlainSet } from "./plain-set.js";
-import type { ResultOf } from "./transactions.js";
 import { Turns } from "./turns.js";
 import type {
   GetAtQuery,
@@ -41,6 +40,7 @@ import type {
   IncrementCommand,
   IncrementResult,
   Operation,
+  OperationResult,
   SetCommand,
   SetResult,
   TouchCommand,
@@ -59,6 +59,9 @@ import type {
 
 type Entry = NonNullable<ReturnType<StorageEngine["lookup"]>>;
 
+/** What an operation answers by itself: it need not say which it was. */
+type ResultOf<Kind> = Omit<Extract<OperationResult, { readonly kind: Kind }>, "kind">;
+
 const ignoreCut = (): void => undefined;
 
 export class LocalStore implements Store {
@@ -71,7 +74,7 @@ export class LocalStore implements Store {
     this.#parts = parts;
   }
 
-  /** The call that there are most of, and the one that is judged by its key's deadline alone, if by anything. */
+  /** The call that there are most of, and mostly one that is judged by its key's entry alone, if by anything. */
   async set(command: SetCommand, context: CallContext): Promise<SetResult> {
     if (!isPlainSet(command)) return this.#alone({ kind: "set", ...command }, command, context);
     this.#throwIfDraining();
@@ -284,7 +287,7 @@ export class LocalStore implements Store {
   }
 
   /** A write that is one operation, and may have a precondition. */
-  #alone<Kind extends Operation["kind"]>(
+  async #alone<Kind extends Operation["kind"]>(
     operation: Extract<Operation, { readonly kind: Kind }>,
     options: WriteOptions,
     context: CallContext,
@@ -293,11 +296,18 @@ export class LocalStore implements Store {
     const { limits, transactions } = this.#parts;
     checkOperation(operation, limits);
     checkPrecondition(options, limits);
-    return transactions.alone(operation, options, context);
+    return withoutKind(await transactions.alone(operation, options, context));
   }
 
   #throwIfDraining(): void {
     if (!this.#isDraining) return;
     throw new KvError("DRAINING", "the store is about to close", { retryAfterMs: 1000 });
   }
+}
+
+function withoutKind<T extends { readonly kind: unknown }>({
+  kind: _,
+  ...rest
+}: T): Omit<T, "kind"> {
+  return rest;
 }

@@ -4,8 +4,8 @@
  * record, for a call that is made again.
  */
 
-import { NO_REVISION, type KvError, type Revision, type TimeMs } from "../base/index.js";
-import type { Change } from "../storage/index.js";
+import { NO_REVISION, type Revision, type TimeMs } from "../base/index.js";
+import type { Change, StorageEngine } from "../storage/index.js";
 import { preconditionError } from "./checks.js";
 import {
   checkKey,
@@ -40,12 +40,14 @@ type Attempt =
   | CommittedSet
   /** Something must be waited for, then it is to be tried again. */
   | { readonly kind: "wait"; readonly until: Promise<void> }
-  /** Its precondition does not hold, in the state of this revision. */
-  | { readonly kind: "refused"; readonly error: KvError; readonly revision: Revision }
+  /** For what there is at this revision: its precondition does not hold, or was not all that stood in its way. */
+  | { readonly kind: "refused"; readonly error: unknown; readonly revision: Revision }
   /** A call with its request id was made before, or is under way. */
   | typeof MADE_BEFORE;
 
 const MADE_BEFORE = { kind: "made before" } as const;
+
+type Entry = NonNullable<ReturnType<StorageEngine["lookup"]>>;
 
 type SetChange = Extract<Change, { readonly kind: "set" }>;
 
@@ -61,15 +63,15 @@ export function attemptSet(parts: LocalParts, command: PlainSet, context: CallCo
   const nowMs = logical.now();
   const entry = engine.lookup(key);
   if (entry !== undefined && expirer.isDue(entry, nowMs)) return wait(expirer.expire([key]));
-  if (precondition !== undefined) {
-    const isThere = entry !== undefined;
-    const checked = { key, isThere, revision: entry?.revision ?? NO_REVISION, value: undefined };
-    const error = preconditionError(precondition, checked);
-    if (error !== undefined) return { kind: "refused", error, revision: engine.appliedRevision };
+  const judged = judge(command, entry, nowMs);
+  if (typeof judged !== "number") {
+    // What a precondition was held against must be durable before anything is told of it.
+    if (precondition === undefined) throw judged.error;
+    return { kind: "refused", error: judged.error, revision: engine.appliedRevision };
   }
+  const deadlineMs = judged;
   const preparing = engine.prepare(value);
   if (preparing !== undefined) return wait(preparing);
-  const deadlineMs = deadlineOf(expiration, entry, nowMs);
   const call =
     requestId === undefined
       ? undefined
@@ -84,6 +86,25 @@ export function attemptSet(parts: LocalParts, command: PlainSet, context: CallCo
   newestValues.note(key, { revision: applied.revision, value, contentType, updateTimeMs: nowMs });
   expirer.wake(deadlineMs);
   return { kind: "committed", revision: applied.revision, deadlineMs, durable: applied.durable };
+}
+
+/** When the key will expire, or why it cannot be set as it is. */
+function judge(
+  { key, precondition, expiration }: PlainSet,
+  entry: Entry | undefined,
+  nowMs: TimeMs,
+): TimeMs | { readonly error: unknown } {
+  if (precondition !== undefined) {
+    const isThere = entry !== undefined;
+    const checked = { key, isThere, revision: entry?.revision ?? NO_REVISION, value: undefined };
+    const error = preconditionError(precondition, checked);
+    if (error !== undefined) return { error };
+  }
+  try {
+    return deadlineOf(expiration, entry, nowMs);
+  } catch (error) {
+    return { error };
+  }
 }
 
 function wait(until: Promise<void>): Attempt {

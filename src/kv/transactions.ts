@@ -46,6 +46,8 @@ import type {
 /** Values that are read together: as many as are read from disk at once. */
 const READ_TOGETHER_MAX = 16;
 
+const NOTHING: readonly never[] = [];
+
 export interface TransactionsOptions {
   readonly engine: StorageEngine;
   readonly expirer: Expirer;
@@ -55,13 +57,11 @@ export interface TransactionsOptions {
   readonly limits: Limits;
 }
 
-/** What an operation answers by itself. */
-export type ResultOf<Kind> = Omit<Extract<OperationResult, { readonly kind: Kind }>, "kind">;
-
 type Branch = "then" | "otherwise";
 
 /** A transaction, or a call that is one by itself. */
-interface Work extends TransactCommand {
+interface Work extends Omit<TransactCommand, "requestId"> {
+  readonly requestId: TransactCommand["requestId"] | undefined;
   readonly isTransaction: boolean;
   /** Of a call that is one operation by itself. */
   readonly precondition: Check | undefined;
@@ -90,7 +90,7 @@ type Round =
 
 export class Transactions {
   readonly #options: TransactionsOptions;
-  readonly #state = { entryOf: (key: Buffer) => this.#options.engine.lookup(key) };
+  readonly #entryOf = (key: Buffer): KeydirEntry | undefined => this.#options.engine.lookup(key);
 
   constructor(options: TransactionsOptions) {
     this.#options = options;
@@ -103,6 +103,7 @@ export class Transactions {
     return this.#once(
       {
         ...command,
+        requestId: command.requestId,
         isTransaction: true,
         precondition: undefined,
         pathOf: (branch) => (operation, index) => `${branch}[${String(index)}].${operation.kind}`,
@@ -115,16 +116,17 @@ export class Transactions {
   /** One operation, whose bounds were checked, by itself. */
   async alone<Kind extends Operation["kind"]>(
     operation: Extract<Operation, { readonly kind: Kind }>,
-    { precondition, ...options }: WriteOptions,
+    { precondition, requestId }: WriteOptions,
     context: CallContext,
-  ): Promise<ResultOf<Kind>> {
+  ): Promise<Extract<OperationResult, { readonly kind: Kind }>> {
     const { results, replayed } = await this.#once(
       {
-        ...options,
+        // Written out, as all that each call makes: a spread takes a microsecond or two.
+        requestId,
         isTransaction: false,
-        conditions: [],
+        conditions: NOTHING,
         then: [operation],
-        otherwise: [],
+        otherwise: NOTHING,
         precondition,
         pathOf: () => () => undefined,
         bytesMax: Infinity,
@@ -132,8 +134,7 @@ export class Transactions {
       context,
     );
     const known = results[0] as Extract<OperationResult, { readonly kind: Kind }>;
-    const result = withoutKind(known);
-    return replayed === true ? { ...result, replayed } : result;
+    return replayed === true ? { ...known, replayed } : known;
   }
 
   async #once(work: Work, context: CallContext): Promise<TransactResult> {
@@ -185,7 +186,7 @@ export class Transactions {
     const { work, values } = call;
     const nowMs = logical.now();
     const state: State = {
-      ...this.#state,
+      entryOf: this.#entryOf,
       valueOf: (key, entry) => this.#valueOf(key, entry, values),
     };
     const asked = this.#unready(conditionNeeds(work.conditions), call, nowMs);
@@ -193,7 +194,8 @@ export class Transactions {
     const succeeded = allHold(work.conditions, state);
     const branch = succeeded ? "then" : "otherwise";
     const operations = work[branch];
-    const steps: Steps = { ...work, succeeded, operations, pathOf: work.pathOf(branch) };
+    const { precondition } = work;
+    const steps: Steps = { succeeded, operations, precondition, pathOf: work.pathOf(branch) };
     const needed = this.#unready(needsOf(steps), call, nowMs);
     if (needed !== undefined) return { kind: "wait", until: needed };
     let draft: Draft;
@@ -304,14 +306,6 @@ export class Transactions {
 
 function noteOf(identity: Identity | undefined, draft: Draft): ReplyNote | undefined {
   return identity === undefined ? undefined : { ...identity, reply: encodeReply(draft) };
-}
-
-/** Alone, a result need not say of which operation it is. */
-function withoutKind<T extends { readonly kind: unknown }>({
-  kind: _,
-  ...rest
-}: T): Omit<T, "kind"> {
-  return rest;
 }
 
 interface Unread {

@@ -13,8 +13,9 @@ const SLICE_BYTES = 128 * KIB;
 /** A sync each costs less so. */
 const URGENT_SLICE_BYTES = 1 * MIB;
 
-/** A rest is so many times as long as the slice before it took. */
+/** A rest is so many times as long as the slice before it took, and bounded: meanwhile it may become urgent. */
 const REST_RATIO = 3;
+const REST_MS_MAX = 100;
 
 /**
  * It is urgent when less of it is filled than this times the share of the segment in use that is used, of which a
@@ -57,7 +58,7 @@ export class FillPace {
   rest(filledRatio: number, tookMs: number): Promise<void> | undefined {
     if (tookMs <= 0 || this.#isUrgent(filledRatio)) return undefined;
     return new Promise((resolve) => {
-      const timer = this.#options.clock.after(REST_RATIO * tookMs, resolve);
+      const timer = this.#options.clock.after(Math.min(REST_RATIO * tookMs, REST_MS_MAX), resolve);
       this.#endRest = () => {
         timer.cancel();
         resolve();

@@ -63,8 +63,12 @@ export class SpareSegments {
 
   constructor(options: SpareSegmentsOptions) {
     this.#options = options;
+    // While the disk has had no room, writes are refused until all spares are there.
     const isAwaited = (): boolean =>
-      this.#listeners.length > 0 || this.#attemptsAwaited > 0 || this.#isStopped;
+      this.#listeners.length > 0 ||
+      this.#attemptsAwaited > 0 ||
+      this.#problem !== undefined ||
+      this.#isStopped;
     this.#pace = new FillPace({ clock: options.clock, isAwaited });
   }
 
@@ -155,11 +159,14 @@ export class SpareSegments {
   /** Tries again at once; resolves when that attempt has ended, well or badly. */
   async fillNow(): Promise<void> {
     this.#attemptsAwaited++;
-    this.#pace.wake();
-    await this.#filling;
-    this.fill();
-    await this.#filling;
-    this.#attemptsAwaited--;
+    try {
+      this.#pace.wake();
+      await this.#filling;
+      this.fill();
+      await this.#filling;
+    } finally {
+      this.#attemptsAwaited--;
+    }
   }
 
   /** Resolves when an attempt under way has ended, well or badly. */
@@ -264,6 +271,7 @@ export class SpareSegments {
       // A sync a slice: one for all of it would stall the commits behind it.
       await file.sync();
       offset += bytes;
+      if (offset === sizeBytes) return;
       await this.#pace.rest(offset / sizeBytes, clock.monotonicMs() - startedAtMs);
     }
   }

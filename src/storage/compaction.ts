@@ -152,8 +152,11 @@ export class Compaction {
     });
     if (plan === undefined) return "nothing left";
     for (const input of plan.inputs) candidates.delete(input.id);
-    const takeSpare = (): Spare | undefined =>
-      isDiskFull ? spares.take("compaction-reserve", 0) : undefined;
+    let taken: Spare | undefined;
+    const takeSpare = (): Spare | undefined => {
+      taken = isDiskFull ? spares.take("compaction-reserve", 0) : undefined;
+      return taken;
+    };
     try {
       const outcome = await compactor.run(plan, state.pace, takeSpare);
       // The others of the round were not changed: they are to be chosen again, without the damaged one.
@@ -168,6 +171,8 @@ export class Compaction {
       state.noSpace = noSpace(error);
       spares.fill();
       return "no space";
+    } finally {
+      if (taken !== undefined) spares.fill();
     }
   }
 

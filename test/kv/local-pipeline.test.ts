@@ -117,9 +117,14 @@ describe("a pipeline on this machine", () => {
     const before = await store.pipeline().perform(operationsBefore, PATIENT);
     expect(reasons(before)).to.deep.equal(["KEY_EXISTS", "set", "KEY_EXISTS"]);
     disk.addFault({ verbs: ["write"], path: /spare-start/, code: "EIO", lasts: "once" });
-    const operations = [anew("old"), set("newer", "1"), anew("newer")];
+    // Whose precondition holds, and whose time nobody can write.
+    const precondition = { kind: "exists", exists: true } as const;
+    const expiration = { kind: "ttl", ttlMs: Number.MAX_SAFE_INTEGER } as const;
+    const endless = { kind: "set", ...setOf("newer", "2", { precondition, expiration }) } as const;
+    const operations = [anew("old"), set("newer", "1"), anew("newer"), endless];
     expect(reasons(await store.pipeline().perform(operations, PATIENT))).to.deep.equal([
       "KEY_EXISTS",
+      "STORAGE_FAILED",
       "STORAGE_FAILED",
       "STORAGE_FAILED",
     ]);

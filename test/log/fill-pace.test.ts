@@ -47,6 +47,13 @@ describe("the pace of filling", () => {
     expect(await isOver(rest)).to.equal(true);
   });
 
+  it("rests for a tenth of a second at the most", async () => {
+    const { clock, pace } = setUp(0);
+    const rest = pace.rest(0.5, 10_000);
+    await clock.advance(100);
+    expect(await isOver(rest)).to.equal(true);
+  });
+
   it("is urgent when the log is more than half as far, and not right after a segment was begun", () => {
     const { pace } = setUp(0.4);
     expect(pace.sliceBytes(0.69)).to.equal(MIB);

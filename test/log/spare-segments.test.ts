@@ -5,7 +5,8 @@ import { expect } from "chai";
 import { CrashDisk } from "../support/crash-disk.js";
 import { SEGMENT_BYTES, sparesOn } from "../support/log-bench.js";
 import { ManualClock, settle, until } from "../support/manual-clock.js";
-import type { SpareSegments } from "../../src/log/index.js";
+import { KIB, SILENT_LOGGER } from "../../src/base/index.js";
+import { SpareSegments } from "../../src/log/index.js";
 
 async function setUp(): Promise<{ disk: CrashDisk; clock: ManualClock; spares: SpareSegments }> {
   const disk = new CrashDisk();
@@ -125,4 +126,51 @@ describe("spare segments", () => {
     await spares.stop();
     await spares.whenAttempted();
   });
+
+  it("are filled with rests for a log that has time, and without where writes are refused", async () => {
+    const disk = new CrashDisk();
+    const clock = new ManualClock();
+    await disk.makeDirectory("/segments");
+    const spares = new SpareSegments({
+      fileSystem: slow(disk, clock),
+      directory: "/segments",
+      clock,
+      logger: SILENT_LOGGER,
+      segmentBytes: 512 * KIB,
+      reserveBytes: SEGMENT_BYTES,
+      onProblem: () => undefined,
+    });
+    spares.follow(() => 0);
+    spares.fill();
+    let rests = 0;
+    for (; !spares.has("ready"); rests += 1) {
+      await until("it rests or is there", () => clock.timerCount > 0 || spares.has("ready"));
+      await clock.advance(6);
+    }
+    expect(rests).to.be.at.least(3);
+
+    disk.capacityBytes = disk.usedBytes;
+    spares.take("ready", 0);
+    spares.fill();
+    await until("the disk is found full", () => spares.problem !== undefined);
+    disk.capacityBytes = Number.POSITIVE_INFINITY;
+    await clock.advance(1000);
+    await until("it is there again", () => spares.has("ready"));
+    await spares.stop();
+  });
 });
+
+/** A disk on which each sync takes two milliseconds. */
+function slow(disk: CrashDisk, clock: ManualClock): CrashDisk {
+  const open = disk.open.bind(disk);
+  disk.open = async (path, mode) => {
+    const file = await open(path, mode);
+    const sync = file.sync.bind(file);
+    file.sync = async () => {
+      await sync();
+      clock.pass(2);
+    };
+    return file;
+  };
+  return disk;
+}

@@ -33,9 +33,9 @@ import { GetAtRevision, ListKeyVersions } from "./past-commands.js";
 import { SendMessages } from "./pipeline-commands.js";
 import { DeleteRange, Transact, type Question, type Step } from "./transaction-commands.js";
 
-/** In the order of bytes, and in each of the others. */
-/** Of each order `make property` makes as many as it is asked for. */
+/** Of each order: `make property` makes as many as it is asked for. */
 const RUNS_ASKED = Number(process.env["PROPERTY_RUNS"] ?? "");
+/** In the order of bytes, and in each of the others. */
 const RUNS = RUNS_ASKED || 60;
 const RUNS_OTHERWISE = RUNS_ASKED || 15;
 /** Each takes about a second. */
