@@ -6,7 +6,6 @@
 
 import { KvError, present } from "../../base/index.js";
 import { didYouMean } from "../nearest-name.js";
-import { readConfigFile } from "./config-file.js";
 import { crossProblems } from "./cross-checks.js";
 import {
   environmentVariable,
@@ -82,6 +81,8 @@ async function takeFile(
   given: Map<SettingName, Given>,
   problems: string[],
 ): Promise<void> {
+  // Without a file a server starts without what reads one, which takes it 50 ms to load.
+  const { readConfigFile } = await import("./config-file.js");
   const content = await readConfigFile(path);
   problems.push(...content.problems);
   for (const { name, text, line } of content.settings) {
