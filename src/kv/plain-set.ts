@@ -40,7 +40,7 @@ type Attempt =
   | CommittedSet
   /** Something must be waited for, then it is to be tried again. */
   | { readonly kind: "wait"; readonly until: Promise<void> }
-  /** For what there is at this revision: its precondition does not hold, or was not all that stood in its way. */
+  /** For what there is at this revision: its precondition does not hold, or it does and the expiration cannot be. */
   | { readonly kind: "refused"; readonly error: unknown; readonly revision: Revision }
   /** A call with its request id was made before, or is under way. */
   | typeof MADE_BEFORE;

@@ -1,7 +1,7 @@
 /**
  * How a set says by which call it was made. Its record has the key, the value and what the reply says; what it does not have,
- * how the expiration was asked for and what the precondition was, is written down with the request id. So a digest of what was asked is made only of those
- * few that are asked for again, or that are dead before their reply is forgotten.
+ * how the expiration was asked for and what the precondition was, is written down with the request id. So a digest of what
+ * was asked is made only of those few that are asked for again, or that are dead before their reply is forgotten.
  *
  *   byte     how the expiration was chosen
  *   8 bytes  the TTL or the deadline in milliseconds, little-endian, if one was given
