@@ -14,6 +14,7 @@ import {
   OperationResult,
   SetResponse,
 } from "../generated/keyvaluedb/v1/key_value_service.js";
+import { letHeapGrow } from "../src/app/heap-growth.js";
 import { KIB, MIB, revision, timeMs } from "../src/base/index.js";
 import { GrpcServer } from "../src/grpc/grpc-server.js";
 import { ADMIN_METHODS, KEY_VALUE_METHODS } from "../src/grpc/methods.js";
@@ -98,6 +99,7 @@ const getStatus = (_call: unknown, reply: UnaryReply<GetStatusResponse>): void =
   reply(null, GetStatusResponse.fromPartial(status));
 };
 
+letHeapGrow();
 const server = new GrpcServer({
   messageBytesMax: 4 * MIB,
   connectionCallsMax: KIB,

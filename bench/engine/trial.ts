@@ -1,5 +1,6 @@
 /** One task in a process of its own, given as JSON; its figures go to standard output as JSON. */
 
+import { letHeapGrow } from "../../src/app/heap-growth.js";
 import { runHousekeepingTrial, runStartTrial } from "./engine-trial.js";
 import { runKeydirTrial } from "./keydir-trial.js";
 import type { Figures, Task } from "./options.js";
@@ -9,6 +10,8 @@ function run(task: Task): Promise<Figures> {
   return task.part === "start" ? runStartTrial(task) : runHousekeepingTrial(task);
 }
 
+// As the server does.
+letHeapGrow();
 const [, , text] = process.argv;
 if (text === undefined) throw new Error("a task is needed, as JSON");
 // The engine's timers keep no process alive, and a compaction at its byte rate may wait for nothing else.

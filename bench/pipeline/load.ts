@@ -6,6 +6,7 @@
  *     node dist/bench/pipeline/load.js '{"protocol":"pipeline","port":50051,…}'      prints a LoadOutcome
  */
 
+import { letHeapGrow } from "../../src/app/heap-growth.js";
 import { percentile } from "../statistics.js";
 import { Chance } from "./chance.js";
 import type { Done, LoadConnection } from "./load-connection.js";
@@ -95,6 +96,8 @@ async function drive(
   return { durations, succeeded, elapsedMs: performance.now() - startMs };
 }
 
+// Else it would be the load that marks its heap all the time, whatever it asks.
+letHeapGrow();
 const request = JSON.parse(process.argv[2] ?? "{}") as LoadRequest;
 const outcome = await run(request);
 process.stdout.write(`${JSON.stringify(outcome)}\n`);

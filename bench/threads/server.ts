@@ -10,6 +10,7 @@ import { mkdirSync } from "node:fs";
 import { MessageChannel, Worker } from "node:worker_threads";
 
 import { SILENT_LOGGER } from "../../src/base/index.js";
+import { letHeapGrow } from "../../src/app/heap-growth.js";
 import { loadConfig } from "../../src/app/config/load-config.js";
 import { storeOptionsOf } from "../../src/app/config/server-parts.js";
 import { KeyValueServer } from "../../src/grpc/index.js";
@@ -40,6 +41,7 @@ async function startFrontEnd(store: Store, address: string): Promise<number> {
   return threadId;
 }
 
+letHeapGrow();
 const [directory = "", address = "", mode = ""] = process.argv.slice(2);
 mkdirSync(directory, { recursive: true });
 const flags = new Map([["data", directory]] as const);

@@ -6,6 +6,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { letHeapGrow } from "../../src/app/heap-growth.js";
 import { Chance } from "../pipeline/chance.js";
 import { percentile } from "../statistics.js";
 import type { Database } from "./database.js";
@@ -133,5 +134,7 @@ class Load {
   }
 }
 
+// Else it would be the load that marks its heap all the time, whatever it asks.
+letHeapGrow();
 const outcome = await new Load(JSON.parse(process.argv[2] ?? "{}") as YcsbLoadRequest).run();
 process.stdout.write(`${JSON.stringify(outcome)}\n`);

@@ -7,6 +7,7 @@ import { loadConfig } from "../config/load-config.js";
 import { storeOptionsOf } from "../config/server-parts.js";
 import type { Config } from "../config/settings.js";
 import { EXIT_CODES, exitOfServerError, type Exit } from "../exit-codes.js";
+import { letHeapGrow } from "../heap-growth.js";
 import { describeError } from "./describe-error.js";
 import { addServerOptions, serverSources } from "./server-options.js";
 import { shellWord } from "./shell-word.js";
@@ -21,6 +22,7 @@ export function defineServe(command: Command, end: (exit: Exit) => void): void {
 }
 
 async function runServer(config: Config): Promise<Exit> {
+  letHeapGrow();
   const { openLogger } = await import("../logger.js");
   const { serve } = await import("../main.js");
   const { openLocalStore } = await import("../../kv/index.js");
