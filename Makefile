@@ -63,8 +63,8 @@ bench-overload: build ## offer the server twice and ten times what it can do, an
 bench-large: build ## fill, restart, list and compact a server with ten million keys; KEYS=1000000 for fewer
 	@node dist/bench/large/main.js
 
-bench-ycsb: build ## the workloads A to F of YCSB on the server and on etcd; writes bench/results/ycsb.md
-	@node dist/bench/ycsb/main.js
+bench-ycsb: build ## the workloads A to F of YCSB on the server and on etcd; writes bench/results/ycsb.md; CLIENTS=64 for more callers
+	@node dist/bench/ycsb/main.js $(and $(CLIENTS),--clients $(CLIENTS) --name ycsb-$(CLIENTS))
 
 bench-threads: build ## measure gRPC in threads of its own beside the server as it is; ROUNDS=1 SECONDS=0.5 for less
 	@node dist/bench/threads/main.js
