@@ -8,9 +8,11 @@ import {
   isKvError,
   revision,
   segmentId,
+  timeMs,
   type Clock,
   type KvError,
   type SegmentId,
+  type TimeMs,
 } from "../base/index.js";
 import type { FileSystem } from "../disk/index.js";
 import type { Keydir } from "../keydir/index.js";
@@ -44,6 +46,8 @@ export interface TakeoverOptions {
   readonly holders: () => Iterable<SegmentHolder>;
   /** Ends the right to write; returns the error that says so. */
   readonly endWriting: (error: unknown) => KvError;
+  /** The store's logical time. */
+  readonly commitTimeMs: () => TimeMs;
 }
 
 export class Takeover {
@@ -59,13 +63,16 @@ export class Takeover {
     outputs: readonly SegmentStats[],
     pace: Pace,
   ): Promise<void> {
-    const { manifest, segments, holders, fileSystem, directory, endWriting } = this.#options;
+    const { manifest, segments, holders, fileSystem, directory } = this.#options;
+    const { endWriting, commitTimeMs } = this.#options;
     const inputs = new Set(replaced.map((input) => input.id));
     const nextId = Math.max(0, ...outputs.map((output) => output.id + 1));
     try {
       // When this fails, the outputs stay: nobody knows which manifest is on disk, and the new one needs them.
       await manifest.swap((current) => ({
         ...current,
+        // By this time it was judged what is over: it must not come back with a clock that was set back.
+        commitTimeMs: timeMs(Math.max(current.commitTimeMs, commitTimeMs())),
         nextSegmentId: segmentId(Math.max(current.nextSegmentId, nextId)),
         segments: [
           ...outputs.map(listCompacted),

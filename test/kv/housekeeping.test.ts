@@ -4,20 +4,27 @@ import { expect } from "chai";
 
 import { KIB } from "../../src/base/index.js";
 import { openLocalStore, type Store } from "../../src/kv/index.js";
-import { PATIENT, setOf } from "../support/calls.js";
+import { bytes, PATIENT, setOf } from "../support/calls.js";
 import { CrashDisk } from "../support/crash-disk.js";
 import { DATA_DIRECTORY, tinyStoreOptions } from "../support/local-store.js";
 import { ManualClock, settle } from "../support/manual-clock.js";
 
 const PERIOD_MS = 300_000;
 
-async function openStore(clock: ManualClock, compactionPeriodMs: number): Promise<Store> {
-  const fileSystem = new CrashDisk();
+const HOUR_MS = 3_600_000;
+
+async function openStore(
+  clock: ManualClock,
+  compactionPeriodMs: number,
+  fileSystem = new CrashDisk(),
+): Promise<Store> {
   const options = tinyStoreOptions({
     fileSystem,
     directory: DATA_DIRECTORY,
     clock,
     retentionMs: 0,
+    // A checkpoint has the time in it.
+    checkpointPeriodMs: 0,
   });
   return openLocalStore({ ...options, storage: { ...options.storage, compactionPeriodMs } });
 }
@@ -44,6 +51,29 @@ describe("housekeeping", () => {
     expect(before.segmentCount).to.be.above(4);
     expect(after.segmentCount).to.be.below(before.segmentCount);
     await store.close();
+  });
+
+  it("forgets calls by a time that does not come again, whatever becomes of the clock", async () => {
+    const clock = new ManualClock();
+    const disk = new CrashDisk();
+    const store = await openStore(clock, PERIOD_MS, disk);
+    await store.set({ ...setOf("called", "value"), requestId: bytes("id") }, PATIENT);
+    await makeGarbage(store);
+    // All that was written is known to be durable, so that nothing else is written by itself.
+    await clock.advance(100);
+    const { segmentCount } = await store.status();
+    clock.pass(HOUR_MS);
+    const { logicalTimeMs } = await store.status();
+    await clock.advance(PERIOD_MS);
+    await settle(400);
+    expect((await store.status()).segmentCount).to.be.below(segmentCount);
+    clock.dropTimers();
+    // The clock of the machine goes back before anything else is written.
+    clock.stepWall(-10 * HOUR_MS);
+    const fileSystem = disk.crash({ way: { bytes: "keep", names: "keep" }, seed: 1 });
+    const opened = await openStore(clock, 0, fileSystem);
+    expect((await opened.status()).logicalTimeMs).to.be.at.least(logicalTimeMs);
+    await opened.close();
   });
 
   it("compacts only when asked where the period is 0", async () => {
