@@ -25,6 +25,7 @@ import {
   type GetRequest,
   type SetRequest,
 } from "../generated/keyvaluedb/v1/key_value_service.js";
+import { letHeapGrow } from "../src/app/heap-growth.js";
 import { KEY, VALUE } from "./peer.js";
 
 let answerCount = 0;
@@ -52,6 +53,7 @@ const getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse> = (_call, 
 const { set: setMethod, get: getMethod } = KeyValueServiceService;
 const keyValueHandlers: UntypedServiceImplementation = { set, get };
 
+letHeapGrow();
 const server = new Server({ "grpc.enable_channelz": 0 });
 server.addService({ set: setMethod, get: getMethod }, keyValueHandlers);
 server.addService({ getStatus: AdminServiceService.getStatus }, { getStatus });

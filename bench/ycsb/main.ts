@@ -16,12 +16,14 @@ import { COLUMN_NAMES, COLUMNS, type Column, type ColumnName } from "./columns.j
 import { SCRAMBLED_BELOW_MAX } from "./distributions.js";
 import { summarizeYcsb, toYcsbMarkdown, type ColumnReport, type YcsbReport } from "./report.js";
 import { takeYcsbTurn, type YcsbMeasurement, type YcsbShape } from "./turn.js";
-import { WORKLOAD_NAMES } from "./workloads.js";
+import { WORKLOAD_NAMES, type WorkloadName } from "./workloads.js";
 import { runBench } from "../run-bench.js";
 
 const PROJECT = join(import.meta.dirname, "../../..");
 /** What D and E add must be drawn, too. */
 const RECORDS_MAX = SCRAMBLED_BELOW_MAX / 2;
+/** `limits.scans` of a server with default settings: of those, E consists. */
+const SCANS_MAX = 32;
 
 interface Settings extends YcsbShape {
   readonly name: string;
@@ -43,7 +45,7 @@ function readSettings(): Settings {
       records: { type: "string", default: "50000" },
       clients: { type: "string", default: "16" },
       connections: { type: "string", default: "8" },
-      workloads: { type: "string", default: WORKLOAD_NAMES.join(",") },
+      workloads: { type: "string" },
       columns: { type: "string" },
       directory: { type: "string" },
     },
@@ -62,20 +64,29 @@ function readSettings(): Settings {
   if (isInMemory(directory)) {
     throw new Error(`--directory: ${directory} is in memory, not on a disk`);
   }
+  const clients = whole("clients");
   return {
     name: values.name,
     rounds: whole("rounds"),
     seconds: whole("seconds"),
     recordCount: whole("records"),
-    clients: whole("clients"),
+    clients,
     connections: whole("connections"),
-    workloads: namesFrom("workloads", values.workloads, WORKLOAD_NAMES),
+    workloads:
+      values.workloads === undefined
+        ? workloadsFor(clients)
+        : namesFrom("workloads", values.workloads, WORKLOAD_NAMES),
     columns:
       values.columns === undefined
         ? COLUMN_NAMES
         : columnsFrom(values.columns.split(",").map((text) => text.trim())),
     directory,
   };
+}
+
+/** All that so many callers may do at once with a server of default settings. */
+function workloadsFor(clients: number): readonly WorkloadName[] {
+  return clients > SCANS_MAX ? WORKLOAD_NAMES.filter((name) => name !== "E") : WORKLOAD_NAMES;
 }
 
 function namesFrom<T extends string>(
