@@ -3,7 +3,7 @@
  *
  * V8 counts the bytes of buffers as if they would stay, also of those that come with a request and go with its reply. Once it
  * has marked a heap of 18 MiB it marks it again after 7 more, and so a server that hands out 100 MB a second has all threads
- * of V8 marking from then on, which take the processors from it (docs/decisions/uncounted-memory.md).
+ * of V8 marking from then on, which take the processors from it (docs/decisions/heap-growth.md).
  */
 
 import { setFlagsFromString } from "node:v8";
