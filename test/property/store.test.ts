@@ -45,6 +45,8 @@ const COMMANDS_MAX = 60;
 const HOUR_MS = 3_600_000;
 /** A few times in the longest wait of a run. */
 const COMPACTION_PERIOD_MS = 600_000;
+/** Room for all that one command asks for at once, 400 bytes a delete while it waits: the model refuses nothing. */
+const QUEUE_BYTES = 256 * KIB;
 const YEAR_MS = 365 * 24 * HOUR_MS;
 
 const KEYS = ["a", "a/b", "a/c", "A", "a2", "a10", "a02", "b", "é", "\uffee", "😀", "k".repeat(64)];
@@ -215,18 +217,18 @@ class RealStore implements Real {
     const opening = this.#openings++;
     const compression = codecs[opening % codecs.length];
     const historyVersions = counts[opening % counts.length];
-    this.#store = await openLocalStore(
-      tinyStoreOptions({
-        fileSystem: this.#disk,
-        directory: DATA_DIRECTORY,
-        clock: this.clock,
-        retentionBytes: 20 * KIB,
-        compactionPeriodMs: COMPACTION_PERIOD_MS,
-        keyOrder: this.#keyOrder,
-        compression,
-        historyVersions,
-      }),
-    );
+    const options = tinyStoreOptions({
+      fileSystem: this.#disk,
+      directory: DATA_DIRECTORY,
+      clock: this.clock,
+      retentionBytes: 20 * KIB,
+      compactionPeriodMs: COMPACTION_PERIOD_MS,
+      keyOrder: this.#keyOrder,
+      compression,
+      historyVersions,
+    });
+    const storage = { ...options.storage, commitQueueBytes: QUEUE_BYTES };
+    this.#store = await openLocalStore({ ...options, storage });
   }
 
   async reopen(downMs: number): Promise<void> {
