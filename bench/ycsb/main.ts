@@ -22,7 +22,7 @@ import { runBench } from "../run-bench.js";
 const PROJECT = join(import.meta.dirname, "../../..");
 /** What D and E add must be drawn, too. */
 const RECORDS_MAX = SCRAMBLED_BELOW_MAX / 2;
-/** `limits.scans` of a server with default settings: of those, E consists. */
+/** What a server with default settings takes at once (`limits.scans`). Workload E is nearly all scans. */
 const SCANS_MAX = 32;
 
 interface Settings extends YcsbShape {

@@ -13,7 +13,7 @@ const FLAG = "--heap-growing-percent";
 /**
  * To seven times what was alive, where V8 by itself goes up to four. Marking begins when less than 16 MiB are left of that
  * (`Heap::IncrementalMarkingLimitReached`), and buffers that came and went are dropped when there are 32 MiB of them: for both to have
- * room beside the 9 MiB that are alive in a server that has just begun, it takes six times as much.
+ * room, a server that has just begun, with 9 MiB alive, needs 48 MiB more and some to spare: six times what is alive.
  */
 const PERCENT = 600;
 
