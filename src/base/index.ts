@@ -27,6 +27,7 @@ export {
 export { FORESEEN_KEYS_MAX, ForeseenKeys } from "./foreseen-keys.js";
 export { KEY_ORDERS, type KeyOrder, type KeyOrderName, type NameStretch } from "./key-order.js";
 export { BYTES_ORDER, keyOrderOf } from "./key-orders.js";
+export { LATENCY_PERIOD_MS, RecentLatency, type Latency } from "./latency.js";
 export {
   CONTENT_TYPE_BYTES_MAX,
   DEFAULT_LIMITS,

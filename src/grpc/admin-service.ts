@@ -5,13 +5,14 @@ import { toGetStatusResponse, toSnapshot } from "./convert-reply.js";
 import { toSnapshotId } from "./convert-request.js";
 import { toVerifyResponses } from "./convert-verify.js";
 import type { BoundService } from "./key-value-service.js";
+import type { CountedMethods } from "./method-counts.js";
 import { ADMIN_METHODS as METHODS, toServiceDefinition } from "./methods.js";
 
 /** `version` is what GetStatus says of the program. */
-export function adminService(calls: Calls, version: string): BoundService {
+export function adminService(calls: Calls, methods: CountedMethods, version: string): BoundService {
   const implementation = {
     getStatus: calls.unary(METHODS.getStatus, async (store) =>
-      toGetStatusResponse(await store.status(), version),
+      toGetStatusResponse(await store.status(), { version, methods: methods.status() }),
     ),
     listSnapshots: calls.longUnary(METHODS.listSnapshots, async (store) => ({
       snapshots: (await store.listSnapshots()).map(toSnapshot),

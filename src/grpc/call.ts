@@ -1,7 +1,7 @@
 /**
  * The door that every call goes through. It lets calls in only while there is a store to serve them, turns
  * what a handler throws into a status, tells a store whether anyone still waits for the answer, counts the
- * calls under way, and has each one logged.
+ * calls under way and those of each method, and has each one logged.
  */
 
 import { status } from "@grpc/grpc-js";
@@ -14,6 +14,7 @@ import { CallLog, type LoggedCall } from "./call-log.js";
 import { ByteBudget, LONG_MESSAGE_BYTES } from "./byte-budget.js";
 import { LongCalls } from "./long-calls.js";
 import { OpenStreams, type Failure, type StreamDoor } from "./open-streams.js";
+import type { CountedMethods, MethodCounts } from "./method-counts.js";
 import type { Shedding } from "./shedding.js";
 import { toStatus } from "./status-map.js";
 import type { NamedMethod } from "./served-call.js";
@@ -33,6 +34,7 @@ export interface CallsOptions {
   /** Is told which calls of one reply are worked on. */
   readonly intake: Intake;
   readonly shedding: Shedding;
+  readonly methods: CountedMethods;
 }
 
 export type UnaryHandler<Request, Reply> = (
@@ -48,6 +50,7 @@ export class Calls implements StreamDoor {
   readonly #budget = new ByteBudget("long replies wait to be read");
   readonly #intake: Intake;
   readonly #shedding: Shedding;
+  readonly #methods: CountedMethods;
   #store: Store | undefined;
   #draining = false;
   /** Streams included. */
@@ -58,8 +61,9 @@ export class Calls implements StreamDoor {
     this.#clock = options.clock;
     this.#intake = options.intake;
     this.#shedding = options.shedding;
+    this.#methods = options.methods;
     this.#log = new CallLog(options.logger, options.logSampleRatio);
-    this.streams = new OpenStreams(this, options.streamsMax);
+    this.streams = new OpenStreams(this, options.methods, options.streamsMax);
   }
 
   get inFlightCount(): number {
@@ -91,16 +95,17 @@ export class Calls implements StreamDoor {
 
   /** `replyBytes` says about how long a reply is, for those that can be long. */
   unary<Request, Served>(
-    { name: method }: NamedMethod<StrictlyDecoded<Request>, Served>,
+    { name }: NamedMethod<StrictlyDecoded<Request>, Served>,
     handle: UnaryHandler<Request, Served>,
     replyBytes: (reply: Served) => number = noBytes,
   ): UnaryHandle<StrictlyDecoded<Request>, Served> {
+    const method = this.#methods.of(name);
     return (call, callback) => {
       if (this.#intake.isOverfull) {
-        callback(this.#shedding.refuse());
+        callback(this.#shedding.refuse(method));
         return;
       }
-      const startMs = this.enter();
+      const startMs = this.enter(method);
       this.#intake.enter();
       let reply: Promise<Served>;
       try {
@@ -125,6 +130,7 @@ export class Calls implements StreamDoor {
             return;
           }
           const ungiven = callback(null, value);
+          method.latency.record(startMs);
           if (ungiven === undefined) this.succeeded(call, method, startMs);
           else this.failed(call, { method, startMs, error: ungiven.error }, ungiven.code);
         },
@@ -149,8 +155,9 @@ export class Calls implements StreamDoor {
 
   // What calls of either kind say.
 
-  enter(): number {
+  enter(method: MethodCounts): number {
     this.#inFlight += 1;
+    method.callCount += 1;
     return this.#clock.monotonicMs();
   }
 
@@ -166,7 +173,7 @@ export class Calls implements StreamDoor {
     return this.#store;
   }
 
-  succeeded(call: LoggedCall, method: string, startMs: number): void {
+  succeeded(call: LoggedCall, { name: method }: MethodCounts, startMs: number): void {
     this.#leave();
     if (!this.#log.takesSample()) return;
     const durationMs = this.#clock.monotonicMs() - startMs;
@@ -175,12 +182,13 @@ export class Calls implements StreamDoor {
 
   failed(call: LoggedCall, failure: Failure, code: status): void {
     this.#leave();
+    failure.method.errorCount += 1;
     this.logFailure(call, failure, code);
   }
 
   logFailure(call: LoggedCall, { method, startMs, error }: Failure, code: status): void {
     const durationMs = this.#clock.monotonicMs() - startMs;
-    this.#log.write(call, { method, code, durationMs, error });
+    this.#log.write(call, { method: method.name, code, durationMs, error });
   }
 
   /** A reply counts while it waits to be read. Throws OVERLOADED where too much does. */
@@ -195,6 +203,7 @@ export class Calls implements StreamDoor {
   ): void {
     const outcome = toStatus(failure.error);
     callback(outcome);
+    failure.method.latency.record(failure.startMs);
     this.failed(call, failure, outcome.code);
   }
 

@@ -1,6 +1,9 @@
 /** What a client sends and gets: the store's words as requests, and replies as the store's words. */
 
-import type { GetStatusResponse } from "../../generated/keyvaluedb/v1/admin_service.js";
+import type {
+  GetStatusResponse,
+  Latency as WireLatency,
+} from "../../generated/keyvaluedb/v1/admin_service.js";
 import type {
   CompactResponse,
   GetResponse,
@@ -22,7 +25,14 @@ import {
   type Snapshot,
   type StartPosition as WireStartPosition,
 } from "../../generated/keyvaluedb/v1/types.js";
-import { invalidField, NO_DEADLINE, revision, timeMs, type TimeMs } from "../base/index.js";
+import {
+  invalidField,
+  NO_DEADLINE,
+  revision,
+  timeMs,
+  type Latency,
+  type TimeMs,
+} from "../base/index.js";
 import type {
   CompactionReport,
   Entry,
@@ -42,7 +52,8 @@ import type {
 } from "../kv/index.js";
 import { fromAlarmKind, fromCompression, fromKeyOrder } from "./convert-choices.js";
 import { fromScrubStatus } from "./convert-verify.js";
-import { durationToMs, timestampToMs, toDuration } from "./time.js";
+import type { MethodStatus } from "./method-counts.js";
+import { durationToMs, timestampToMs, toDuration, toMeasuredMs } from "./time.js";
 
 const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -197,6 +208,7 @@ function fromExpiration(event: Expiration, query: WatchExpirationsQuery): Expira
 /** What GetStatus says, and which version of the program says it. */
 export interface RemoteStatus extends StoreStatus {
   readonly serverVersion: string;
+  readonly methods: readonly MethodStatus[];
 }
 
 export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
@@ -208,6 +220,8 @@ export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
     startTime,
     checkpointTime,
     scrub,
+    syncLatency,
+    methods,
     ...rest
   } = reply;
   return {
@@ -225,11 +239,29 @@ export function fromGetStatusResponse(reply: GetStatusResponse): RemoteStatus {
     logicalTimeMs: toTimeMs(logicalTime),
     startTimeMs: toTimeMs(startTime),
     scrub: fromScrubStatus(scrub),
+    syncLatency: fromLatency(syncLatency),
+    methods: methods.map(({ latency, ...counts }) => ({
+      ...counts,
+      latency: fromLatency(latency),
+    })),
     alarms: reply.alarms.map((alarm) => ({
       kind: fromAlarmKind(alarm.kind),
       message: alarm.message,
       sinceMs: toTimeMs(alarm.startTime),
     })),
+  };
+}
+
+function fromLatency(latency: WireLatency | undefined): Latency | undefined {
+  if (latency === undefined) return undefined;
+  const { window, count, p50, p99, p999, max } = latency;
+  return {
+    windowMs: toFineMs(window),
+    count,
+    p50Ms: toFineMs(p50),
+    p99Ms: toFineMs(p99),
+    p999Ms: toFineMs(p999),
+    maxMs: toFineMs(max),
   };
 }
 
@@ -239,6 +271,10 @@ export function toDeadlineMs(expireTime: Timestamp | undefined): TimeMs {
 
 export function toTimeMs(time: Timestamp | undefined): TimeMs {
   return time === undefined ? timeMs(0) : timestampToMs(time, "time");
+}
+
+function toFineMs(duration: Duration | undefined): number {
+  return duration === undefined ? 0 : toMeasuredMs(duration);
 }
 
 function toSpanMs(duration: Duration | undefined): number {

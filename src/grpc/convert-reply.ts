@@ -6,13 +6,16 @@ import {
   Compression,
   type GetStatusResponse,
   KeyOrder,
+  type Latency as WireLatency,
 } from "../../generated/keyvaluedb/v1/admin_service.js";
 import type {
   CompactResponse,
   ListKeysResponse,
 } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import type { Snapshot } from "../../generated/keyvaluedb/v1/types.js";
+import type { Latency } from "../base/index.js";
 import type { Alarm, CompactionReport, KeyPage, SnapshotInfo, StoreStatus } from "../kv/index.js";
+import type { MethodStatus } from "./method-counts.js";
 import { toScrubStatus } from "./convert-verify.js";
 import { toDuration, toExpireTime, toTimestamp } from "./time.js";
 
@@ -62,7 +65,17 @@ const COMPRESSIONS = {
   lz4: Compression.COMPRESSION_LZ4,
 } satisfies Record<StoreStatus["compression"], Compression>;
 
-export function toGetStatusResponse(status: StoreStatus, version: string): GetStatusResponse {
+/** What the server says of itself beside what its store says. */
+export interface ServerStatus {
+  /** Of the program. */
+  readonly version: string;
+  readonly methods: readonly MethodStatus[];
+}
+
+export function toGetStatusResponse(
+  status: StoreStatus,
+  { version, methods }: ServerStatus,
+): GetStatusResponse {
   return {
     version,
     storeId: status.storeId,
@@ -72,6 +85,7 @@ export function toGetStatusResponse(status: StoreStatus, version: string): GetSt
     keyCount: status.keyCount,
     transactionCount: status.transactionCount,
     syncCount: status.syncCount,
+    syncLatency: toLatency(status.syncLatency),
     liveBytes: status.liveBytes,
     diskBytes: status.diskBytes,
     segmentCount: status.segmentCount,
@@ -93,6 +107,19 @@ export function toGetStatusResponse(status: StoreStatus, version: string): GetSt
     historyVersions: status.historyVersions,
     olderVersionCount: status.olderVersionCount,
     scrub: toScrubStatus(status.scrub),
+    methods: methods.map(({ latency, ...counts }) => ({ ...counts, latency: toLatency(latency) })),
+  };
+}
+
+function toLatency(latency: Latency | undefined): WireLatency | undefined {
+  if (latency === undefined) return undefined;
+  return {
+    window: toDuration(latency.windowMs),
+    count: latency.count,
+    p50: toDuration(latency.p50Ms),
+    p99: toDuration(latency.p99Ms),
+    p999: toDuration(latency.p999Ms),
+    max: toDuration(latency.maxMs),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The calls of KeyValueService: convert, ask the store, convert back. */
 
-import { TOKEN_BYTES_MAX, type Limits } from "../base/index.js";
+import { TOKEN_BYTES_MAX, type Clock, type Limits } from "../base/index.js";
 import type { Calls } from "./call.js";
 import type { Implementation } from "./grpc-server.js";
 import { toCompactResponse, toListKeysResponse, toSnapshot } from "./convert-reply.js";
@@ -47,6 +47,7 @@ export interface KeyValueServiceOptions {
   readonly pipelineOperationsMax: number;
   /** Bytes that one pipeline may hold before it reads no further. */
   readonly pipelineBytesMax: number;
+  readonly clock: Clock;
 }
 
 /** The replies of Set and Get are made from what the store answers, without a step in between. */

@@ -13,7 +13,7 @@ import { encodeGetReply, encodeSetReply } from "./hot-replies.js";
 import { decodeGetRequest, decodeSetRequest } from "./hot-requests.js";
 import { frameMessage } from "./message-reader.js";
 import { encodeListVersionsReply, encodeScanReply } from "./scan-replies.js";
-import type { NamedMethod, ServiceDefinition } from "./served-call.js";
+import { nameOf, type NamedMethod, type ServiceDefinition } from "./served-call.js";
 import { strictDecode, type DecodableMessage, type StrictlyDecoded } from "./strict-decode.js";
 
 interface Message<T> extends DecodableMessage<T> {
@@ -71,7 +71,7 @@ function hotMethod<Request, Reply, Asked, Served>(
     throw new Error(`malformed reply: ${decoded.field} ${decoded.problem}`);
   };
   return {
-    name: generated.path.slice(generated.path.lastIndexOf("/") + 1),
+    name: nameOf(generated.path),
     path: generated.path,
     encodeRequest,
     decodeReply,

@@ -10,6 +10,7 @@ import type { Store } from "../kv/index.js";
 import { throwIfAbandoned } from "./abandoned-call.js";
 import type { CallStatus } from "./call-blocks.js";
 import type { LoggedCall } from "./call-log.js";
+import type { CountedMethods, MethodCounts } from "./method-counts.js";
 import type { NamedMethod, ServedCall } from "./served-call.js";
 import { toStatus } from "./status-map.js";
 import { pump, type StreamContext } from "./stream.js";
@@ -36,13 +37,20 @@ export interface Exchange {
 export type ExchangeHandler<Request, Message> = (
   store: Store,
   call: StreamCall<Request, Message>,
-  /** To be told of what is answered with an error, where the stream goes on. */
-  onFailure: (error: unknown, code: status) => void,
+  notes: ExchangeNotes,
 ) => Exchange;
+
+/** To be told of what happens while a stream goes on. */
+export interface ExchangeNotes {
+  /** Of what is answered with an error. */
+  failed(error: unknown, code: status): void;
+  /** Of a request that has its answer now, and when it came, by the monotonic clock. */
+  answered(startMs: number): void;
+}
 
 /** Of a call of either kind. */
 export interface Failure {
-  readonly method: string;
+  readonly method: MethodCounts;
   /** When the call began, by the monotonic clock. */
   readonly startMs: number;
   readonly error: unknown;
@@ -51,11 +59,11 @@ export interface Failure {
 /** The door that streams come through, as all calls do. */
 export interface StreamDoor {
   /** Counts a call. Returns when it began. */
-  enter(): number;
+  enter(method: MethodCounts): number;
   /** Throws where there is no store to serve it. */
   admit(): Store;
   /** It is over. */
-  succeeded(call: LoggedCall, method: string, startMs: number): void;
+  succeeded(call: LoggedCall, method: MethodCounts, startMs: number): void;
   failed(call: LoggedCall, failure: Failure, code: status): void;
   /** Of a call that goes on. */
   logFailure(call: LoggedCall, failure: Failure, code: status): void;
@@ -71,13 +79,15 @@ interface FollowedStream extends ServedCall {
 
 export class OpenStreams {
   readonly #door: StreamDoor;
+  readonly #methods: CountedMethods;
   readonly #countMax: number;
   #count = 0;
   /** One for each: it then waits no longer for whoever reads it. */
   readonly #cuts = new Set<() => void>();
 
-  constructor(door: StreamDoor, countMax: number) {
+  constructor(door: StreamDoor, methods: CountedMethods, countMax: number) {
     this.#door = door;
+    this.#methods = methods;
     this.#countMax = countMax;
   }
 
@@ -88,9 +98,10 @@ export class OpenStreams {
 
   /** One request, and messages as long as there are any. */
   oneWay<Request, Message>(
-    { name: method }: NamedMethod<StrictlyDecoded<Request>, Message>,
+    { name }: NamedMethod<StrictlyDecoded<Request>, Message>,
     handle: StreamHandler<Request, Message>,
   ): StreamHandle<StrictlyDecoded<Request>, Message> {
+    const method = this.#methods.of(name);
     return (call) => {
       this.#follow(call, method, () => this.#pump(call, handle));
     };
@@ -98,23 +109,32 @@ export class OpenStreams {
 
   /** Requests, and messages that answer them. */
   bothWays<Request, Message>(
-    { name: method }: NamedMethod<Request, Message>,
+    { name }: NamedMethod<Request, Message>,
     handle: ExchangeHandler<Request, Message>,
   ): StreamHandle<Request, Message> {
+    const method = this.#methods.of(name);
     return (call) => {
-      this.#follow(call, method, (startMs) =>
-        this.#exchange(call, (store) =>
-          handle(store, call, (error, code) => {
+      this.#follow(call, method, (startMs) => {
+        const notes: ExchangeNotes = {
+          failed: (error, code) => {
             this.#door.logFailure(call, { method, startMs, error }, code);
-          }),
-        ),
-      );
+          },
+          answered(startMs) {
+            method.latency.record(startMs);
+          },
+        };
+        return this.#exchange(call, (store) => handle(store, call, notes));
+      });
     };
   }
 
   /** Counts a stream until `serve` is done with it, and sends its status. */
-  #follow(call: FollowedStream, method: string, serve: (startMs: number) => Promise<void>): void {
-    const startMs = this.#door.enter();
+  #follow(
+    call: FollowedStream,
+    method: MethodCounts,
+    serve: (startMs: number) => Promise<void>,
+  ): void {
+    const startMs = this.#door.enter(method);
     this.#count += 1;
     const served = serve(startMs).finally(() => {
       this.#count -= 1;

@@ -10,10 +10,10 @@
 
 import { status } from "@grpc/grpc-js";
 
-import { invalidField, KIB, KvError, MIB, type Limits } from "../base/index.js";
+import { invalidField, KIB, KvError, MIB, type Clock, type Limits } from "../base/index.js";
 import type { Pipeline, PipelineOutcome, Store } from "../kv/index.js";
 import { throwIfAbandoned } from "./abandoned-call.js";
-import type { Exchange, ExchangeHandler } from "./open-streams.js";
+import type { Exchange, ExchangeHandler, ExchangeNotes } from "./open-streams.js";
 import { encodePipelineReply, SHORT_RESULT_BYTES_MAX } from "./pipeline-reply.js";
 import { readPipelineRequest, type PipelineRequestLimits } from "./pipeline-request.js";
 import { ReadGate } from "./read-gate.js";
@@ -39,6 +39,7 @@ export interface PipelinesOptions {
   readonly pipelineOperationsMax: number;
   /** Bytes that a stream may hold before it reads no further. */
   readonly pipelineBytesMax: number;
+  readonly clock: Clock;
 }
 
 /** Whose requests are held, in bytes. */
@@ -48,13 +49,13 @@ interface Held {
 
 /** The handler of Pipeline: all streams of a server share what they may hold. */
 export function pipelineHandler(options: PipelinesOptions): ExchangeHandler<Buffer, Buffer> {
-  const { limits, messageBytesMax, pipelineOperationsMax, pipelineBytesMax } = options;
+  const { limits, messageBytesMax, pipelineOperationsMax, pipelineBytesMax, clock } = options;
   // No more than half of a reply goes to what its operations answer besides entries.
   const fitting = Math.floor(messageBytesMax / (2 * SHORT_RESULT_BYTES_MAX));
   const operationsMax = Math.min(pipelineOperationsMax, fitting);
-  const shared = { limits, messageBytesMax, operationsMax, pipelineBytesMax };
+  const shared = { limits, messageBytesMax, operationsMax, pipelineBytesMax, clock };
   const all: Held = { bytes: 0 };
-  return (store, call, onFailure) => new PipelineStream({ ...shared, all, store, call, onFailure });
+  return (store, call, notes) => new PipelineStream({ ...shared, all, store, call, notes });
 }
 
 interface PipelineStreamOptions extends PipelineRequestLimits {
@@ -63,11 +64,13 @@ interface PipelineStreamOptions extends PipelineRequestLimits {
   readonly all: Held;
   readonly store: Store;
   readonly call: StreamCall<Buffer, Buffer>;
-  readonly onFailure: (error: unknown, code: status) => void;
+  readonly notes: ExchangeNotes;
+  readonly clock: Clock;
 }
 
 /** A request until its reply is on its way. */
 interface Turn {
+  readonly startMs: number;
   heldBytes: number;
   reply: Buffer | undefined;
 }
@@ -118,16 +121,16 @@ class PipelineStream implements Exchange {
 
   #take(bytes: Buffer): void {
     if (this.#isStopped) return;
+    const { call, clock } = this.#options;
     const reading = readPipelineRequest(bytes, this.#options);
     if (reading.kind === "invalid") {
       this.#stop(invalidField(reading.field, reading.problem));
       return;
     }
     const { operations } = reading;
-    const turn: Turn = { heldBytes: 0, reply: undefined };
+    const turn: Turn = { startMs: clock.monotonicMs(), heldBytes: 0, reply: undefined };
     this.#turns.push(turn);
     this.#hold(turn, REQUEST_OVERHEAD_BYTES + bytes.length);
-    const { call } = this.#options;
     const performed = this.#pipeline.perform(operations, {
       throwIfAbandoned: () => {
         throwIfAbandoned(call);
@@ -173,9 +176,11 @@ class PipelineStream implements Exchange {
   }
 
   #send(turn: Turn, reply: Buffer): void {
-    this.#options.call.write(reply, () => {
+    const { call, notes } = this.#options;
+    call.write(reply, () => {
       if (!this.#isOver) this.#hold(turn, -turn.heldBytes);
     });
+    notes.answered(turn.startMs);
   }
 
   /** What is damaged, or a fault of ours, is logged as for any call: once for each reply. */
@@ -184,7 +189,7 @@ class PipelineStream implements Exchange {
       if (outcome.kind !== "error") continue;
       const code = statusOf(outcome.error);
       if (code !== status.INTERNAL && code !== status.DATA_LOSS) continue;
-      this.#options.onFailure(outcome.error, code);
+      this.#options.notes.failed(outcome.error, code);
       return;
     }
   }

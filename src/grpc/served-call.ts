@@ -36,6 +36,11 @@ export interface NamedMethod<Request, Reply> {
   readonly definition: ServedMethod<Request, Reply>;
 }
 
+/** `Set` of `/keyvaluedb.v1.KeyValueService/Set`. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** By the names that their handlers have. */
 export type ServiceDefinition = Readonly<Record<string, ServedMethod<unknown, never>>>;
 

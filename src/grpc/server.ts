@@ -21,6 +21,7 @@ import { builtDescriptorSet } from "./descriptor-set.js";
 import { GrpcServer } from "./grpc-server.js";
 import { HealthService } from "./health.js";
 import { keyValueService } from "./key-value-service.js";
+import { CountedMethods } from "./method-counts.js";
 import { ReflectionService } from "./reflection.js";
 import { SeldomWarning } from "./seldom-warning.js";
 import { Shedding } from "./shedding.js";
@@ -180,13 +181,15 @@ function build(options: ServerOptions): ServerParts {
     waitMsMax,
   });
   const warning = (message: string): SeldomWarning => new SeldomWarning(clock, logger, message);
-  const shedding = new Shedding(waitMsMax, warning("more calls come than can be served"));
+  const methods = new CountedMethods(clock);
+  const shedding = new Shedding(waitMsMax, warning("more calls come than can be served"), methods);
   const refusedConnections = warning("more connections come than connections.maximum allows");
   const calls = new Calls({
     logger,
     clock,
     intake,
     shedding,
+    methods,
     logSampleRatio: options.logSampleRatio ?? 0,
     streamsMax: options.streamsMax ?? STREAMS_MAX_DEFAULT,
   });
@@ -208,8 +211,9 @@ function build(options: ServerOptions): ServerParts {
       messageBytesMax,
       pipelineOperationsMax: options.pipelineOperationsMax ?? PIPELINE_OPERATIONS_MAX_DEFAULT,
       pipelineBytesMax: options.pipelineBytesMax ?? PIPELINE_BYTES_MAX_DEFAULT,
+      clock,
     }),
-    adminService(calls, options.version),
+    adminService(calls, methods, options.version),
   ];
   for (const { definition, implementation } of services) {
     server.addService(definition, implementation);

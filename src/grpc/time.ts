@@ -9,6 +9,9 @@ import { invalidField, TIME_MS_MAX, timeMs, type TimeMs } from "../base/index.js
 
 const MS_PER_SECOND = 1000;
 const NANOS_PER_MS = 1_000_000;
+const NANOS_PER_US = 1000;
+const US_PER_MS = 1000;
+const US_PER_SECOND = 1_000_000;
 const NANOS_MAX = 999_999_999;
 
 /** The bounds that google.protobuf.Timestamp documents: the years 1 to 9999. */
@@ -69,9 +72,15 @@ export function toExpireTime(deadlineMs: TimeMs): Timestamp | undefined {
   return deadlineMs === 0 ? undefined : toTimestamp(deadlineMs);
 }
 
-/** `spanMs` is zero or more, and may have fractions. */
+/** To the microsecond; `spanMs` is zero or more. */
 export function toDuration(spanMs: number): Duration {
-  const wholeMs = Math.round(spanMs);
-  const seconds = Math.floor(wholeMs / MS_PER_SECOND);
-  return { seconds, nanos: (wholeMs - seconds * MS_PER_SECOND) * NANOS_PER_MS };
+  const seconds = Math.floor(spanMs / MS_PER_SECOND);
+  const us = Math.round((spanMs - seconds * MS_PER_SECOND) * US_PER_MS);
+  if (us === US_PER_SECOND) return { seconds: seconds + 1, nanos: 0 };
+  return { seconds, nanos: us * NANOS_PER_US };
+}
+
+/** A span that was measured, in milliseconds with fractions. */
+export function toMeasuredMs({ seconds, nanos }: Duration): number {
+  return seconds * MS_PER_SECOND + nanos / NANOS_PER_MS;
 }

@@ -11,7 +11,7 @@
  * passed it in, nor one that they were given.
  */
 
-import type { Finding, KeyOrderName, Revision, TimeMs } from "../base/index.js";
+import type { Finding, KeyOrderName, Latency, Revision, TimeMs } from "../base/index.js";
 import type { CodecName } from "../storage/index.js";
 import type { KeyRange } from "./key-range.js";
 import type { Pipeline } from "./pipeline.js";
@@ -118,6 +118,8 @@ export interface StoreStatus {
   readonly transactionCount: number;
   /** Syncs of the log since the start of the process. */
   readonly syncCount: number;
+  /** How long syncs of late took, each with the write before it. Undefined: there was none. */
+  readonly syncLatency: Latency | undefined;
   readonly liveBytes: number;
   /** Of the segments, with the part of the newest that is allocated ahead. */
   readonly diskBytes: number;

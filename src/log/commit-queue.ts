@@ -15,7 +15,9 @@ import {
   isKvError,
   KvError,
   present,
+  RecentLatency,
   type Clock,
+  type Latency,
   type Revision,
   type TimeMs,
   type Timer,
@@ -83,8 +85,10 @@ export class CommitQueue {
   #whenIdle: (() => void)[] = [];
   #transactionCount = 0;
   #syncCount = 0;
+  readonly #syncLatency: RecentLatency;
 
   constructor(options: CommitQueueOptions) {
+    this.#syncLatency = new RecentLatency(options.clock);
     this.#options = options;
     this.#applied = options.revision;
     this.#durable = options.revision;
@@ -106,6 +110,10 @@ export class CommitQueue {
   }
   get syncCount(): number {
     return this.#syncCount;
+  }
+  /** Of the syncs of late, each with the write before it and the change of segments, if it made one. */
+  get syncLatency(): Latency | undefined {
+    return this.#syncLatency.summary();
   }
   get failure(): KvError | undefined {
     return this.#failure;
@@ -298,12 +306,14 @@ export class CommitQueue {
   }
 
   async #write(batch: Batch): Promise<void> {
-    const { log, commitTimeMs, onDurable } = this.#options;
+    const { log, clock, commitTimeMs, onDurable } = this.#options;
+    const startMs = clock.monotonicMs();
     const durableBefore = this.#durable;
     if (batch.segment !== log.active) await log.rotate(batch.segment, durableBefore);
     const isMark = batch.isEmpty;
     await batch.segment.write(batch, durableBefore, isMark ? commitTimeMs() : batch.commitTimeMs);
     this.#syncCount++;
+    this.#syncLatency.record(startMs);
     this.#recorded = durableBefore;
     this.#queuedBytes -= isMark ? 0 : batch.length - BATCH_HEADER_BYTES;
     this.#queuedTransactions -= batch.transactionCount;

@@ -35,6 +35,7 @@ export function gatherStatus(sources: StatusSources): StorageStatus {
     ...sources.history.status(),
     transactionCount: queue.transactionCount,
     syncCount: queue.syncCount,
+    syncLatency: queue.syncLatency,
     liveBytes: segments.liveBytes,
     diskBytes: segments.diskBytes,
     segmentCount: segments.list().length,

@@ -1,6 +1,6 @@
 /** What the engine says of itself. */
 
-import type { KeyOrderName, Revision, TimeMs } from "../base/index.js";
+import type { KeyOrderName, Latency, Revision, TimeMs } from "../base/index.js";
 import type { CheckpointFile } from "./checkpoint-start.js";
 import type { CodecName } from "../log/index.js";
 import type { ScrubStatus } from "./scrub.js";
@@ -19,6 +19,8 @@ export interface StorageStatus {
   readonly olderVersionCount: number;
   readonly transactionCount: number;
   readonly syncCount: number;
+  /** Undefined: the log was not synced lately. */
+  readonly syncLatency: Latency | undefined;
   readonly liveBytes: number;
   readonly diskBytes: number;
   readonly segmentCount: number;

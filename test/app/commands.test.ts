@@ -240,11 +240,17 @@ describe("a command", function () {
     expect((await server.run(["compact"])).stdout).to.match(/^bytes +\d/);
     const status = await server.run(["status"]);
     expect(status.stdout).to.match(/^transactions +\d+ in \d+ syncs? since the start$/m);
-    expect(JSON.parse((await server.run(["status", "--json"])).stdout)).to.include({
-      version: "test",
-      key_count: 1,
-      transaction_count: 1,
-    });
+    expect(status.stdout).to.match(/^Compact +1 call; p50 [\d.]+ ms, p99 .* of 1 in [\d.]+ m?s$/m);
+    const { methods, ...told } = JSON.parse((await server.run(["status", "--json"])).stdout) as {
+      methods: readonly object[];
+    };
+    expect(told).to.include({ version: "test", key_count: 1, transaction_count: 1 });
+    const [compact] = methods;
+    expect(compact).to.include({ method: "Compact", call_count: 1, error_count: 0 });
+    expect(compact).to.have.property("refused_count", 0);
+    expect(compact)
+      .to.have.property("latency")
+      .that.has.all.keys("window_ms", "count", "p50_ms", "p99_ms", "p999_ms", "max_ms");
   });
 });
 

@@ -16,7 +16,13 @@ import {
   toWatchExpirationsQuery,
 } from "../../src/grpc/convert-request.js";
 import { toSetCommand, toTouchCommand } from "../../src/grpc/convert-write-request.js";
-import { durationToMs, timestampToMs, toDuration, toTimestamp } from "../../src/grpc/time.js";
+import {
+  durationToMs,
+  timestampToMs,
+  toDuration,
+  toMeasuredMs,
+  toTimestamp,
+} from "../../src/grpc/time.js";
 
 const LIMITS = DEFAULT_LIMITS;
 
@@ -50,6 +56,13 @@ describe("times on the wire", () => {
     expect(timestampToMs({ seconds: 10, nanos: 1_000_000 }, "t")).to.equal(10_001);
     expect(timestampToMs({ seconds: 10, nanos: 999_999_999 }, "t")).to.equal(11_000);
     expect(timestampToMs({ seconds: -1, nanos: 1 }, "t")).to.equal(-999);
+  });
+
+  it("tells spans to the microsecond, and gives back what was measured", () => {
+    expect(toDuration(0.0004)).to.deep.equal({ seconds: 0, nanos: 0 });
+    expect(toDuration(1.2345678)).to.deep.equal({ seconds: 0, nanos: 1_235_000 });
+    expect(toDuration(2999.9996)).to.deep.equal({ seconds: 3, nanos: 0 });
+    expect(toMeasuredMs({ seconds: 3, nanos: 1_235_000 })).to.equal(3001.235);
   });
 
   it("rounds spans up to milliseconds", () => {

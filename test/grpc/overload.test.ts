@@ -18,7 +18,7 @@ import { bytes, PATIENT } from "../support/calls.js";
 import { data, headers, RawHttp2, REQUEST } from "../support/raw-http2.js";
 import { until } from "../support/manual-clock.js";
 import { kvRejectionOf } from "../support/rejection.js";
-import { COMPACTION, fakeStore } from "./fake-store.js";
+import { COMPACTION, fakeStore, STATUS } from "./fake-store.js";
 import { Gate, KEY_VALUE_PATH, Serving } from "./serving.js";
 
 const request = Buffer.from(GetRequest.encode({ revision: 0, key: "k" }).finish());
@@ -54,6 +54,7 @@ describe("more calls than are worked on at a time", () => {
     servedCount = 0;
     warnings = [];
     const store = fakeStore({
+      status: () => Promise.resolve(STATUS),
       get: async () => {
         servedCount += 1;
         await gate.opened;
@@ -105,6 +106,12 @@ describe("more calls than are worked on at a time", () => {
     await Promise.all(more);
     expect((await get()).error).to.equal(null);
     expect(servedCount).to.equal(CALLS_MAX + 1);
+    expect((await serving.remote.status()).methods[0]).to.deep.include({
+      method: "Get",
+      callCount: CALLS_MAX + 1,
+      errorCount: 0,
+      refusedCount: MORE_CALLS,
+    });
   });
 
   it("are refused at once when far too many were begun, whose heads came before their data", async () => {
@@ -131,6 +138,11 @@ describe("more calls than are worked on at a time", () => {
       for (const peer of peers) peer[Symbol.dispose]();
       gate.open();
     }
+    expect((await serving.remote.status()).methods[0]).to.deep.include({
+      method: "Get",
+      callCount: servedCount,
+      refusedCount: PEERS * CALLS_A_PEER - servedCount,
+    });
   });
 
   it("do not have health checks refused", async () => {

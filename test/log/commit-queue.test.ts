@@ -44,6 +44,29 @@ describe("the commit queue", () => {
     await bench.queue.close();
   });
 
+  it("tells how long syncs took, with the change of segments", async () => {
+    let spend: () => void = () => undefined;
+    const disk = new CrashDisk({
+      pace: () => {
+        spend();
+        return Promise.resolve();
+      },
+    });
+    const bench = await openLog({ disk });
+    // So long each step of the disk takes.
+    spend = () => {
+      bench.clock.pass(4);
+    };
+    expect(bench.queue.syncLatency).to.equal(undefined);
+    await commit(bench).durable;
+    expect(bench.queue.syncLatency).to.include({ count: 1, maxMs: 4 });
+    await commitInTime(bench, SEGMENT_BYTES / 2);
+    await commitInTime(bench, SEGMENT_BYTES / 2);
+    expect(bench.queue.syncLatency).to.include({ count: 3 });
+    expect(bench.queue.syncLatency?.maxMs).to.be.above(8);
+    await bench.queue.close();
+  });
+
   it("gathers in a second batch what arrives while the first is being written", async () => {
     const bench = await openLog({ disk: new CrashDisk(SLOW) });
     const first = commit(bench);

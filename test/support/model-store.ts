@@ -434,6 +434,7 @@ export class ModelStore implements Store {
       keyCount: this.#entries.size,
       transactionCount: this.#transactionCount,
       syncCount: this.#transactionCount,
+      syncLatency: undefined,
       liveBytes: this.#liveBytes(),
       diskBytes: this.#liveBytes(),
       segmentCount: 1,

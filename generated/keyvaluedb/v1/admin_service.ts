@@ -197,7 +197,61 @@ export interface GetStatusResponse {
   /** How many versions there are beside the newest of each key, tombstones included. */
   olderVersionCount: number;
   /** When all data was last verified in the background, and how far that is now. */
-  scrub: ScrubStatus | undefined;
+  scrub:
+    | ScrubStatus
+    | undefined;
+  /** Each method of these services that was ever called, by name. */
+  methods: MethodStatus[];
+  /**
+   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+   * there was none lately.
+   */
+  syncLatency: Latency | undefined;
+}
+
+/** How often a method was called since the start of the server's process, and how long its calls took lately. */
+export interface MethodStatus {
+  /** Its name, such as `Set`. */
+  method: string;
+  /** How many calls were begun, streams included. */
+  callCount: number;
+  /** How many of those ended with a status that is no success. */
+  errorCount: number;
+  /** How many calls were refused instead of begun, because more came than could be served (RESOURCE_EXHAUSTED). */
+  refusedCount: number;
+  /**
+   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
+   * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
+   * which lasts as long as its caller wants.
+   */
+  latency: Latency | undefined;
+}
+
+/**
+ * How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most a
+ * sixteenth too long.
+ */
+export interface Latency {
+  /** How long the window is that ends now. Shorter than a minute: the server started in it. */
+  window:
+    | Duration
+    | undefined;
+  /** How many ended in it. */
+  count: number;
+  /** Half of them took no longer. */
+  p50:
+    | Duration
+    | undefined;
+  /** 99 of a hundred took no longer. */
+  p99:
+    | Duration
+    | undefined;
+  /** 999 of a thousand took no longer. */
+  p999:
+    | Duration
+    | undefined;
+  /** The one that took longest, exact. */
+  max: Duration | undefined;
 }
 
 /** The scrub: all data on disk is verified in the background, once in scrub.period. */
@@ -439,6 +493,8 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     historyVersions: 0,
     olderVersionCount: 0,
     scrub: undefined,
+    methods: [],
+    syncLatency: undefined,
   };
 }
 
@@ -532,6 +588,12 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
     }
     if (message.scrub !== undefined) {
       ScrubStatus.encode(message.scrub, writer.uint32(322).fork()).join();
+    }
+    for (const v of message.methods) {
+      MethodStatus.encode(v!, writer.uint32(330).fork()).join();
+    }
+    if (message.syncLatency !== undefined) {
+      Latency.encode(message.syncLatency, writer.uint32(338).fork()).join();
     }
     return writer;
   },
@@ -781,6 +843,22 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
             message.scrub = ScrubStatus.decode(reader, reader.uint32());
             continue;
           }
+          case 41: {
+            if (tag !== 330) {
+              break;
+            }
+
+            message.methods.push(MethodStatus.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 42: {
+            if (tag !== 338) {
+              break;
+            }
+
+            message.syncLatency = Latency.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -839,6 +917,236 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
     message.scrub = (object.scrub !== undefined && object.scrub !== null)
       ? ScrubStatus.fromPartial(object.scrub)
       : undefined;
+    message.methods = object.methods?.map((e) => MethodStatus.fromPartial(e)) || [];
+    message.syncLatency = (object.syncLatency !== undefined && object.syncLatency !== null)
+      ? Latency.fromPartial(object.syncLatency)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseMethodStatus(): MethodStatus {
+  return { method: "", callCount: 0, errorCount: 0, refusedCount: 0, latency: undefined };
+}
+
+export const MethodStatus: MessageFns<MethodStatus, "keyvaluedb.v1.MethodStatus"> = {
+  $type: "keyvaluedb.v1.MethodStatus" as const,
+
+  encode(message: MethodStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.method !== "") {
+      writer.uint32(10).string(message.method);
+    }
+    if (message.callCount !== 0) {
+      writer.uint32(16).int64(message.callCount);
+    }
+    if (message.errorCount !== 0) {
+      writer.uint32(24).int64(message.errorCount);
+    }
+    if (message.refusedCount !== 0) {
+      writer.uint32(32).int64(message.refusedCount);
+    }
+    if (message.latency !== undefined) {
+      Latency.encode(message.latency, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MethodStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMethodStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.callCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.errorCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.refusedCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.latency = Latency.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MethodStatus>): MethodStatus {
+    return MethodStatus.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MethodStatus>): MethodStatus {
+    const message = createBaseMethodStatus();
+    message.method = object.method ?? "";
+    message.callCount = object.callCount ?? 0;
+    message.errorCount = object.errorCount ?? 0;
+    message.refusedCount = object.refusedCount ?? 0;
+    message.latency = (object.latency !== undefined && object.latency !== null)
+      ? Latency.fromPartial(object.latency)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseLatency(): Latency {
+  return { window: undefined, count: 0, p50: undefined, p99: undefined, p999: undefined, max: undefined };
+}
+
+export const Latency: MessageFns<Latency, "keyvaluedb.v1.Latency"> = {
+  $type: "keyvaluedb.v1.Latency" as const,
+
+  encode(message: Latency, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.window !== undefined) {
+      Duration.encode(message.window, writer.uint32(10).fork()).join();
+    }
+    if (message.count !== 0) {
+      writer.uint32(16).int64(message.count);
+    }
+    if (message.p50 !== undefined) {
+      Duration.encode(message.p50, writer.uint32(26).fork()).join();
+    }
+    if (message.p99 !== undefined) {
+      Duration.encode(message.p99, writer.uint32(34).fork()).join();
+    }
+    if (message.p999 !== undefined) {
+      Duration.encode(message.p999, writer.uint32(42).fork()).join();
+    }
+    if (message.max !== undefined) {
+      Duration.encode(message.max, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Latency {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLatency();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.window = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.p50 = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.p99 = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.p999 = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.max = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Latency>): Latency {
+    return Latency.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Latency>): Latency {
+    const message = createBaseLatency();
+    message.window = (object.window !== undefined && object.window !== null)
+      ? Duration.fromPartial(object.window)
+      : undefined;
+    message.count = object.count ?? 0;
+    message.p50 = (object.p50 !== undefined && object.p50 !== null) ? Duration.fromPartial(object.p50) : undefined;
+    message.p99 = (object.p99 !== undefined && object.p99 !== null) ? Duration.fromPartial(object.p99) : undefined;
+    message.p999 = (object.p999 !== undefined && object.p999 !== null) ? Duration.fromPartial(object.p999) : undefined;
+    message.max = (object.max !== undefined && object.max !== null) ? Duration.fromPartial(object.max) : undefined;
     return message;
   },
 };

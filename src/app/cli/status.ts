@@ -14,6 +14,7 @@ import {
   type ClientOptions,
 } from "./client-command.js";
 import { counted } from "./counted.js";
+import { latencyObject, latencyWords, methodObject, methodWords } from "./latency-text.js";
 import { columns } from "./printer.js";
 
 export function defineStatus(command: Command, end: (exit: Exit) => void): void {
@@ -66,6 +67,10 @@ function statusObject(status: RemoteStatus): object {
     logical_time: formatTime(status.logicalTimeMs),
     start_time: formatTime(status.startTimeMs),
     follower_count: status.followerCount,
+    ...(status.syncLatency === undefined
+      ? {}
+      : { sync_latency: latencyObject(status.syncLatency) }),
+    methods: status.methods.map(methodObject),
     alarms: status.alarms.map(({ kind, message, sinceMs }) => ({
       kind,
       message,
@@ -105,6 +110,8 @@ function statusWords(status: RemoteStatus): string {
     ["next to expire", nextDeadlineMs === 0 ? "none" : formatTime(nextDeadlineMs)],
     ["overdue", String(status.overdueCount)],
     ["followers", String(status.followerCount)],
+    ["syncs", latencyWords(status.syncLatency)],
+    ...status.methods.map((each) => [each.method, methodWords(each)] as const),
     ["alarms", alarmWords(status)],
   ]);
 }

@@ -1,0 +1,65 @@
+/** What is counted of the calls of each method, and how long those took lately. */
+
+import { RecentLatency, type Clock, type Latency } from "../base/index.js";
+
+/** Of a method, since the server started. */
+export interface MethodStatus {
+  /** As the schema has it, such as `Set`. */
+  readonly method: string;
+  /** Calls that were begun. */
+  readonly callCount: number;
+  /** Of those, how many ended with a status that is no success. */
+  readonly errorCount: number;
+  /** Calls that were not begun, because more came than could be served. */
+  readonly refusedCount: number;
+  /**
+   * From a request that was there, whole, to its answer: of calls of one reply, and of a pipeline's requests. How long other
+   * streams last is for their callers to say. Undefined: there was none lately.
+   */
+  readonly latency: Latency | undefined;
+}
+
+export class MethodCounts {
+  callCount = 0;
+  errorCount = 0;
+  refusedCount = 0;
+  readonly name: string;
+  readonly latency: RecentLatency;
+
+  constructor(name: string, clock: Clock) {
+    this.name = name;
+    this.latency = new RecentLatency(clock);
+  }
+
+  status(): MethodStatus {
+    const { name: method, callCount, errorCount, refusedCount } = this;
+    return { method, callCount, errorCount, refusedCount, latency: this.latency.summary() };
+  }
+}
+
+/** Of all methods that are served. */
+export class CountedMethods {
+  readonly #clock: Clock;
+  readonly #methods = new Map<string, MethodCounts>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  of(name: string): MethodCounts {
+    let counts = this.#methods.get(name);
+    if (counts === undefined) {
+      counts = new MethodCounts(name, this.#clock);
+      this.#methods.set(name, counts);
+    }
+    return counts;
+  }
+
+  /** Of those that were ever called, by name. */
+  status(): readonly MethodStatus[] {
+    return [...this.#methods.values()]
+      .filter(({ callCount, refusedCount }) => callCount + refusedCount > 0)
+      .map((counts) => counts.status())
+      .sort((one, other) => (one.method < other.method ? -1 : 1));
+  }
+}
