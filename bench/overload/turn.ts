@@ -67,7 +67,8 @@ export async function takeOverloadTurn(
     });
     const serverCpuMicros = cpuMicrosOf(server.pid) - cpuBefore;
     await probe.answered();
-    const count = await countSince(server, request, { countBefore, outcome });
+    const others = request.work === "Get" ? probe.succeededCount : 0;
+    const count = await countSince(server, request, { countBefore: countBefore + others, outcome });
     const measurement: OverloadMeasurement = {
       ...{ factor, ratePerSecond: request.ratePerSecond, outcome },
       ...{ probes: probe.statuses, probesToRetry: probe.toRetry },
@@ -81,15 +82,15 @@ export async function takeOverloadTurn(
   }
 }
 
-/** `count`: of the calls that the server says have succeeded; undefined: it does not count them. */
+/** `count`: of the calls that the server says have succeeded. */
 export function overloadProblemOf(
   outcome: Pick<OverloadOutcome, "acceptedInAll" | "reset" | "unanswered">,
-  count: number | undefined,
+  count: number,
 ): string | undefined {
   const { acceptedInAll, reset, unanswered } = outcome;
   if (unanswered > 0) return `${String(unanswered)} calls were not answered`;
   if (reset > 0) return `${String(reset)} calls were reset`;
-  if (count === undefined || count === acceptedInAll) return undefined;
+  if (count === acceptedInAll) return undefined;
   return `the server counts ${String(count)} successes of ${String(acceptedInAll)} accepted calls`;
 }
 
@@ -98,17 +99,15 @@ interface Counted {
   readonly outcome: OverloadOutcome;
 }
 
-/** Of a work that the server counts; it may do so just after it answered. */
+/** The server may count a call just after it answered it. */
 async function countSince(
   server: RunningPeer,
   { work }: Pick<OverloadRequest, "work">,
   { countBefore, outcome }: Counted,
-): Promise<number | undefined> {
+): Promise<number> {
   const untilMs = performance.now() + COUNT_MS_MAX;
   for (;;) {
-    const now = await server.successCount(work);
-    if (now === undefined) return undefined;
-    const count = now - countBefore;
+    const count = ((await server.successCount(work)) ?? 0) - countBefore;
     if (count >= outcome.acceptedInAll || performance.now() > untilMs) return count;
     await sleep(POLL_MS);
   }
@@ -147,6 +146,10 @@ class Probe {
     });
     this.#underWay.add(asked);
     void asked.then(() => this.#underWay.delete(asked));
+  }
+
+  get succeededCount(): number {
+    return this.statuses[status[status.OK]] ?? 0;
   }
 
   async answered(): Promise<void> {

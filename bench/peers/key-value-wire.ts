@@ -52,8 +52,9 @@ export class KeyValueWire {
     this.#keyValue = new KeyValueServiceClient(address, credentials.createInsecure(), options);
   }
 
+  /** With its methods. */
   status(): Promise<GetStatusResponse> {
-    return replyTo((done) => this.#admin.getStatus({}, done));
+    return replyTo((done) => this.#admin.getStatus({ includeMethods: true }, done));
   }
 
   /** The length of the reply to a Get; with no writes meanwhile, each has the same. */

@@ -36,8 +36,10 @@ export const KVDB_PEER: Peer = {
       command: server.command,
       load: (work) => LOADS[work],
       async successCount(work) {
-        // A Get is no transaction, and the server counts no other successes.
-        return work === "Set" ? (await wire.status()).transactionCount : undefined;
+        const { transactionCount, methods } = await wire.status();
+        if (work === "Set") return transactionCount;
+        const gets = methods.find(({ method }) => method === "Get");
+        return gets === undefined ? 0 : gets.callCount - gets.errorCount;
       },
       async replyBytes(work) {
         return work === "Get" ? await wire.getReplyBytes() : undefined;

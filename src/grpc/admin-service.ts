@@ -11,8 +11,11 @@ import { ADMIN_METHODS as METHODS, toServiceDefinition } from "./methods.js";
 /** `version` is what GetStatus says of the program. */
 export function adminService(calls: Calls, methods: CountedMethods, version: string): BoundService {
   const implementation = {
-    getStatus: calls.unary(METHODS.getStatus, async (store) =>
-      toGetStatusResponse(await store.status(), { version, methods: methods.status() }),
+    getStatus: calls.unary(METHODS.getStatus, async (store, { includeMethods }) =>
+      toGetStatusResponse(await store.status(), {
+        version,
+        methods: includeMethods ? methods.status() : [],
+      }),
     ),
     listSnapshots: calls.longUnary(METHODS.listSnapshots, async (store) => ({
       snapshots: (await store.listSnapshots()).map(toSnapshot),

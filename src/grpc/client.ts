@@ -216,7 +216,8 @@ export class RemoteStore implements Store {
 
   async status(): Promise<RemoteStatus> {
     const method = ADMIN_METHODS.getStatus;
-    return fromGetStatusResponse(await this.#connection.unary(method, {}, this.#timeoutMs));
+    const request = { includeMethods: true };
+    return fromGetStatusResponse(await this.#connection.unary(method, request, this.#timeoutMs));
   }
 
   /** Of this side only: the server and its other clients go on. */

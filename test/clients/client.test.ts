@@ -298,6 +298,14 @@ describe("the client for TypeScript", () => {
     expect(version).to.match(/^\d+\.\d+\.\d+/);
     expect([keyOrder, compression]).to.deep.equal(["bytes", "none"]);
     expect(startTime).to.be.instanceOf(Date);
+    const { methods, syncLatency } = await client.status();
+    expect(syncLatency?.count).to.be.above(0);
+    const [set] = methods.filter(({ method }) => method === "Pipeline");
+    expect(set?.latency?.windowMs).to.be.within(1, 120_000);
+    expect(set?.latency?.count).to.be.above(0);
+    expect(set?.latency?.p50Ms).to.be.within(0.001, set?.latency?.maxMs ?? 0);
+    const [watch] = methods.filter(({ method }) => method === "Watch");
+    expect(watch).to.deep.include({ refusedCount: 0, latency: undefined });
     const snapshot = await client.snapshot();
     const listed = await client.listSnapshots();
     expect(listed.map(({ snapshotId }) => snapshotId)).to.include(snapshot.snapshotId);

@@ -144,10 +144,12 @@ describe("a server's status, of each method,", () => {
     });
   });
 
-  it("tells times to the microsecond on the wire", async () => {
+  it("tells times to the microsecond on the wire, and of methods only to who asks", async () => {
     await serve({});
     const { bytes: reply } = await serving.raw(`${ADMIN_PATH}GetStatus`, Buffer.alloc(0));
-    expect(GetStatusResponse.decode(reply ?? Buffer.alloc(0)).syncLatency).to.deep.equal({
+    const { syncLatency, methods } = GetStatusResponse.decode(reply ?? Buffer.alloc(0));
+    expect(methods).to.deep.equal([]);
+    expect(syncLatency).to.deep.equal({
       window: { seconds: 61, nanos: 128_129_000 },
       count: 130,
       p50: { seconds: 0, nanos: 131_000 },

@@ -14,8 +14,8 @@ const VOLATILE: readonly (readonly [name: RegExp, form: RegExp])[] = [
   [/^(resumeToken|resume_token|nextPageToken)$/u, /^[\w-]{16,}$/u],
   [/^(storeId|historyId|snapshotId)$/u, /^[0-9a-f]{32}$/u],
   [/^sha256$/u, /^[\w+/]{43}=$/u],
-  [/^(\w+Bytes|bytes(Before|After)|syncCount)$/u, /^\d+$/u],
-  [/^(duration|\w+Age|retryDelay)$/u, /^\d+(\.\d+)?s$/u],
+  [/^(\w+Bytes|bytes(Before|After)|syncCount|count)$/u, /^\d+$/u],
+  [/^(duration|\w+Age|retryDelay|window|p50|p99|p999|max)$/u, /^\d+(\.\d+)?s$/u],
 ];
 
 /** Its words are the client's or the server's, whoever is first to see that the time is up. */

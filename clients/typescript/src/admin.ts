@@ -5,9 +5,12 @@ import {
   Compression,
   KeyOrder,
   type GetStatusResponse,
+  type Latency as WireLatency,
+  type MethodStatus as WireMethodStatus,
   type ScrubStatus,
 } from "../../../generated/keyvaluedb/v1/admin_service.js";
 import type { CompactResponse } from "../../../generated/keyvaluedb/v1/key_value_service.js";
+import type { Duration } from "../../../generated/google/protobuf/duration.js";
 import type { Snapshot as WireSnapshot } from "../../../generated/keyvaluedb/v1/types.js";
 import { toDate, toMs } from "./convert.js";
 
@@ -52,6 +55,8 @@ export type ServerStatus = Readonly<
     | "keyOrder"
     | "compression"
     | "scrub"
+    | "methods"
+    | "syncLatency"
   >
 > & {
   readonly oldestViewAgeMs: number;
@@ -65,21 +70,42 @@ export type ServerStatus = Readonly<
   /** Such as `none` or `zstd`. */
   readonly compression: string;
   readonly scrub: Scrub | undefined;
+  readonly methods: readonly MethodStatus[];
+  /** Undefined: the log was not synced lately. */
+  readonly syncLatency: Latency | undefined;
 };
+
+/** Fields without a comment are those of the schema's MethodStatus. */
+export type MethodStatus = Readonly<Omit<WireMethodStatus, "latency">> & {
+  /** Undefined: nothing of it ended lately, or it is a stream that lasts as long as its caller wants. */
+  readonly latency: Latency | undefined;
+};
+
+/** How long those took that ended in a window of one to two minutes, in milliseconds with fractions. */
+export interface Latency {
+  readonly windowMs: number;
+  readonly count: number;
+  /** Never too short, and at most a sixteenth too long. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+  readonly maxMs: number;
+}
 
 export function toSnapshotInfo(snapshot: WireSnapshot): SnapshotInfo {
   return { ...snapshot, createTime: toDate(snapshot.createTime) };
 }
 
 export function toCompaction({ duration, ...rest }: CompactResponse): Compaction {
-  return { ...rest, durationMs: duration === undefined ? 0 : toMs(duration) };
+  return { ...rest, durationMs: spanMs(duration) };
 }
 
 export function toServerStatus(response: GetStatusResponse): ServerStatus {
-  const { oldestViewAge, alarms, keyOrder, compression, scrub, ...rest } = response;
+  const { oldestViewAge, alarms, keyOrder, compression, scrub, methods, syncLatency, ...rest } =
+    response;
   return {
     ...rest,
-    oldestViewAgeMs: oldestViewAge === undefined ? 0 : toMs(oldestViewAge),
+    oldestViewAgeMs: spanMs(oldestViewAge),
     nextExpireTime: toDate(rest.nextExpireTime),
     logicalTime: toDate(rest.logicalTime),
     startTime: toDate(rest.startTime),
@@ -97,7 +123,26 @@ export function toServerStatus(response: GetStatusResponse): ServerStatus {
       lastStartTime: toDate(scrub.lastStartTime),
       lastEndTime: toDate(scrub.lastEndTime),
     },
+    methods: methods.map(({ latency, ...counts }) => ({ ...counts, latency: toLatency(latency) })),
+    syncLatency: toLatency(syncLatency),
   };
+}
+
+function toLatency(latency: WireLatency | undefined): Latency | undefined {
+  if (latency === undefined) return undefined;
+  const { window, count, p50, p99, p999, max } = latency;
+  return {
+    windowMs: spanMs(window),
+    count,
+    p50Ms: spanMs(p50),
+    p99Ms: spanMs(p99),
+    p999Ms: spanMs(p999),
+    maxMs: spanMs(max),
+  };
+}
+
+function spanMs(duration: Duration | undefined): number {
+  return duration === undefined ? 0 : toMs(duration);
 }
 
 /** `clock-ahead` of ALARM_KIND_CLOCK_AHEAD; of one that is not known, its number. */

@@ -287,7 +287,9 @@ export class KeyValueClient<V> {
 
   async status(options: RetriedOptions = NOTHING): Promise<ServerStatus> {
     const terms = this.#core.terms(options);
-    return toServerStatus(await this.#core.connection.unary(METHODS.getStatus, {}, terms));
+    return toServerStatus(
+      await this.#core.connection.unary(METHODS.getStatus, { includeMethods: true }, terms),
+    );
   }
 
   /** The snapshots in the server's directory, the oldest first. */

@@ -1,5 +1,13 @@
 /** `@keyvaluedb/client`: the typed client of KeyValueDB for TypeScript. */
-export type { Alarm, Compaction, Scrub, ServerStatus, SnapshotInfo } from "./admin.js";
+export type {
+  Alarm,
+  Compaction,
+  Latency,
+  MethodStatus,
+  Scrub,
+  ServerStatus,
+  SnapshotInfo,
+} from "./admin.js";
 export { connect, type KeyValueClient } from "./client.js";
 export { decodeValue, encodeValue, mediaType, type Codec } from "./codec.js";
 export { byContentType, bytes, json, text } from "./codecs/plain.js";

@@ -112,8 +112,10 @@ export interface Alarm {
   startTime: Timestamp | undefined;
 }
 
-/** What GetStatus takes: nothing. */
+/** What GetStatus takes. */
 export interface GetStatusRequest {
+  /** Whether `methods` is wanted, which is long. */
+  includeMethods: boolean;
 }
 
 /** What GetStatus answers. Counts of events are since the start of the server's process. */
@@ -200,7 +202,7 @@ export interface GetStatusResponse {
   scrub:
     | ScrubStatus
     | undefined;
-  /** Each method of these services that was ever called, by name. */
+  /** Each method of these services that was ever called, by name. Empty unless include_methods asks for them. */
   methods: MethodStatus[];
   /**
    * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
@@ -418,13 +420,16 @@ export const Alarm: MessageFns<Alarm, "keyvaluedb.v1.Alarm"> = {
 };
 
 function createBaseGetStatusRequest(): GetStatusRequest {
-  return {};
+  return { includeMethods: false };
 }
 
 export const GetStatusRequest: MessageFns<GetStatusRequest, "keyvaluedb.v1.GetStatusRequest"> = {
   $type: "keyvaluedb.v1.GetStatusRequest" as const,
 
-  encode(_: GetStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: GetStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.includeMethods !== false) {
+      writer.uint32(8).bool(message.includeMethods);
+    }
     return writer;
   },
 
@@ -441,6 +446,14 @@ export const GetStatusRequest: MessageFns<GetStatusRequest, "keyvaluedb.v1.GetSt
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.includeMethods = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -456,8 +469,9 @@ export const GetStatusRequest: MessageFns<GetStatusRequest, "keyvaluedb.v1.GetSt
   create(base?: DeepPartial<GetStatusRequest>): GetStatusRequest {
     return GetStatusRequest.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<GetStatusRequest>): GetStatusRequest {
+  fromPartial(object: DeepPartial<GetStatusRequest>): GetStatusRequest {
     const message = createBaseGetStatusRequest();
+    message.includeMethods = object.includeMethods ?? false;
     return message;
   },
 };
