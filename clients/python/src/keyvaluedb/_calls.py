@@ -246,6 +246,29 @@ def _status(reply: admin.GetStatusResponse) -> results.Status:
         key_order=_KEY_ORDERS.get(reply.key_order, "UNSPECIFIED"),
         history_versions=reply.history_versions,
         alarms=tuple(alarm.message for alarm in reply.alarms),
+        methods=tuple(_method(method) for method in reply.methods),
+        sync_latency=_latency(reply.sync_latency) if reply.HasField("sync_latency") else None,
+    )
+
+
+def _method(method: admin.MethodStatus) -> results.MethodStatus:
+    return results.MethodStatus(
+        method=method.method,
+        call_count=method.call_count,
+        error_count=method.error_count,
+        refused_count=method.refused_count,
+        latency=_latency(method.latency) if method.HasField("latency") else None,
+    )
+
+
+def _latency(latency: admin.Latency) -> results.Latency:
+    return results.Latency(
+        window=latency.window.ToTimedelta(),
+        count=latency.count,
+        p50=latency.p50.ToTimedelta(),
+        p99=latency.p99.ToTimedelta(),
+        p999=latency.p999.ToTimedelta(),
+        max=latency.max.ToTimedelta(),
     )
 
 

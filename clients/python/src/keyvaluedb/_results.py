@@ -11,6 +11,8 @@ __all__ = [
     "DeleteResult",
     "GetResult",
     "IncrementResult",
+    "Latency",
+    "MethodStatus",
     "OperationResult",
     "SetResult",
     "Snapshot",
@@ -140,6 +142,49 @@ class CompactResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """How long those took that ended lately: in a window of one to two minutes.
+
+    A quantile is never too short, and at most a sixteenth too long.
+    """
+
+    window: timedelta
+    """How long the window is that ends now. Shorter than a minute: the server started in it."""
+    count: int
+    """How many ended in it."""
+    p50: timedelta
+    """Half of them took no longer."""
+    p99: timedelta
+    """99 of a hundred took no longer."""
+    p999: timedelta
+    """999 of a thousand took no longer."""
+    max: timedelta
+    """The one that took longest, exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodStatus:
+    """How often a method was called, and how long its calls took lately.
+
+    Counts are since the start of the server's process.
+    """
+
+    method: str
+    """Its name, such as `Set`."""
+    call_count: int
+    """How many calls were begun, streams included."""
+    error_count: int
+    """How many of those ended with a status that is no success."""
+    refused_count: int
+    """How many calls were refused instead of begun, because more came than could be served
+    (`RESOURCE_EXHAUSTED`)."""
+    latency: Latency | None
+    """From when a request was there, whole, to when its answer was given to the connection: of
+    calls of one reply, and of the requests of pipelines. None: there was none lately, or the
+    method's replies are a stream of another kind, which lasts as long as its caller wants."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How the store is. The whole answer, with its comments, is GetStatusResponse of the schema."""
 
@@ -166,3 +211,8 @@ class Status:
     history_versions: int
     alarms: tuple[str, ...]
     """What is wrong, in words. Empty: nothing."""
+    methods: tuple[MethodStatus, ...]
+    """Each method that was ever called, by name."""
+    sync_latency: Latency | None
+    """How long a sync of the log took, each with the write before it and, where it began a new
+    segment, with that. None: there was none lately."""

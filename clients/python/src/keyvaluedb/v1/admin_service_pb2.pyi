@@ -202,6 +202,8 @@ class GetStatusResponse(_message.Message):
     HISTORY_VERSIONS_FIELD_NUMBER: _builtins.int
     OLDER_VERSION_COUNT_FIELD_NUMBER: _builtins.int
     SCRUB_FIELD_NUMBER: _builtins.int
+    METHODS_FIELD_NUMBER: _builtins.int
+    SYNC_LATENCY_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """The version of the server's program, such as `0.1.0`."""
     store_id: _builtins.str
@@ -282,6 +284,16 @@ class GetStatusResponse(_message.Message):
     def scrub(self) -> Global___ScrubStatus:
         """When all data was last verified in the background, and how far that is now."""
 
+    @_builtins.property
+    def methods(self) -> _containers.RepeatedCompositeFieldContainer[Global___MethodStatus]:
+        """Each method of these services that was ever called, by name."""
+
+    @_builtins.property
+    def sync_latency(self) -> Global___Latency:
+        """How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+        there was none lately.
+        """
+
     def __init__(
         self,
         *,
@@ -314,14 +326,113 @@ class GetStatusResponse(_message.Message):
         history_versions: _builtins.int | None = ...,
         older_version_count: _builtins.int | None = ...,
         scrub: Global___ScrubStatus | None = ...,
+        methods: _abc.Iterable[Global___MethodStatus] | None = ...,
+        sync_latency: Global___Latency | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["checkpoint_time", b"checkpoint_time", "logical_time", b"logical_time", "next_expire_time", b"next_expire_time", "oldest_view_age", b"oldest_view_age", "scrub", b"scrub", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["checkpoint_time", b"checkpoint_time", "logical_time", b"logical_time", "next_expire_time", b"next_expire_time", "oldest_view_age", b"oldest_view_age", "scrub", b"scrub", "start_time", b"start_time", "sync_latency", b"sync_latency"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "cache_bytes", b"cache_bytes", "checkpoint_bytes", b"checkpoint_bytes", "checkpoint_revision", b"checkpoint_revision", "checkpoint_time", b"checkpoint_time", "compression", b"compression", "disk_bytes", b"disk_bytes", "follower_count", b"follower_count", "history_id", b"history_id", "history_versions", b"history_versions", "key_count", b"key_count", "key_order", b"key_order", "keydir_bytes", b"keydir_bytes", "live_bytes", b"live_bytes", "logical_time", b"logical_time", "next_expire_time", b"next_expire_time", "older_version_count", b"older_version_count", "oldest_retained_revision", b"oldest_retained_revision", "oldest_view_age", b"oldest_view_age", "oldest_view_revision", b"oldest_view_revision", "overdue_count", b"overdue_count", "revision", b"revision", "scrub", b"scrub", "segment_count", b"segment_count", "start_time", b"start_time", "store_id", b"store_id", "sync_count", b"sync_count", "transaction_count", b"transaction_count", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "cache_bytes", b"cache_bytes", "checkpoint_bytes", b"checkpoint_bytes", "checkpoint_revision", b"checkpoint_revision", "checkpoint_time", b"checkpoint_time", "compression", b"compression", "disk_bytes", b"disk_bytes", "follower_count", b"follower_count", "history_id", b"history_id", "history_versions", b"history_versions", "key_count", b"key_count", "key_order", b"key_order", "keydir_bytes", b"keydir_bytes", "live_bytes", b"live_bytes", "logical_time", b"logical_time", "methods", b"methods", "next_expire_time", b"next_expire_time", "older_version_count", b"older_version_count", "oldest_retained_revision", b"oldest_retained_revision", "oldest_view_age", b"oldest_view_age", "oldest_view_revision", b"oldest_view_revision", "overdue_count", b"overdue_count", "revision", b"revision", "scrub", b"scrub", "segment_count", b"segment_count", "start_time", b"start_time", "store_id", b"store_id", "sync_count", b"sync_count", "sync_latency", b"sync_latency", "transaction_count", b"transaction_count", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class MethodStatus(_message.Message):
+    """How often a method was called since the start of the server's process, and how long its calls took lately."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHOD_FIELD_NUMBER: _builtins.int
+    CALL_COUNT_FIELD_NUMBER: _builtins.int
+    ERROR_COUNT_FIELD_NUMBER: _builtins.int
+    REFUSED_COUNT_FIELD_NUMBER: _builtins.int
+    LATENCY_FIELD_NUMBER: _builtins.int
+    method: _builtins.str
+    """Its name, such as `Set`."""
+    call_count: _builtins.int
+    """How many calls were begun, streams included."""
+    error_count: _builtins.int
+    """How many of those ended with a status that is no success."""
+    refused_count: _builtins.int
+    """How many calls were refused instead of begun, because more came than could be served (RESOURCE_EXHAUSTED)."""
+    @_builtins.property
+    def latency(self) -> Global___Latency:
+        """From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
+        the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
+        which lasts as long as its caller wants.
+        """
+
+    def __init__(
+        self,
+        *,
+        method: _builtins.str | None = ...,
+        call_count: _builtins.int | None = ...,
+        error_count: _builtins.int | None = ...,
+        refused_count: _builtins.int | None = ...,
+        latency: Global___Latency | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["latency", b"latency"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_count", b"call_count", "error_count", b"error_count", "latency", b"latency", "method", b"method", "refused_count", b"refused_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MethodStatus: _TypeAlias = MethodStatus  # noqa: Y015
+
+@_typing.final
+class Latency(_message.Message):
+    """How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most a
+    sixteenth too long.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WINDOW_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    P50_FIELD_NUMBER: _builtins.int
+    P99_FIELD_NUMBER: _builtins.int
+    P999_FIELD_NUMBER: _builtins.int
+    MAX_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """How many ended in it."""
+    @_builtins.property
+    def window(self) -> _duration_pb2.Duration:
+        """How long the window is that ends now. Shorter than a minute: the server started in it."""
+
+    @_builtins.property
+    def p50(self) -> _duration_pb2.Duration:
+        """Half of them took no longer."""
+
+    @_builtins.property
+    def p99(self) -> _duration_pb2.Duration:
+        """99 of a hundred took no longer."""
+
+    @_builtins.property
+    def p999(self) -> _duration_pb2.Duration:
+        """999 of a thousand took no longer."""
+
+    @_builtins.property
+    def max(self) -> _duration_pb2.Duration:
+        """The one that took longest, exact."""
+
+    def __init__(
+        self,
+        *,
+        window: _duration_pb2.Duration | None = ...,
+        count: _builtins.int | None = ...,
+        p50: _duration_pb2.Duration | None = ...,
+        p99: _duration_pb2.Duration | None = ...,
+        p999: _duration_pb2.Duration | None = ...,
+        max: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["max", b"max", "p50", b"p50", "p99", b"p99", "p999", b"p999", "window", b"window"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "max", b"max", "p50", b"p50", "p99", b"p99", "p999", b"p999", "window", b"window"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Latency: _TypeAlias = Latency  # noqa: Y015
 
 @_typing.final
 class ScrubStatus(_message.Message):

@@ -31,6 +31,16 @@ public final class AdminServiceProto {
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
       internal_static_keyvaluedb_v1_GetStatusResponse_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_keyvaluedb_v1_MethodStatus_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_keyvaluedb_v1_MethodStatus_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_keyvaluedb_v1_Latency_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
+      internal_static_keyvaluedb_v1_Latency_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_keyvaluedb_v1_ScrubStatus_descriptor;
   static final 
     com.google.protobuf.GeneratedMessageV3.FieldAccessorTable
@@ -85,7 +95,7 @@ public final class AdminServiceProto {
       "valuedb/v1/types.proto\"p\n\005Alarm\022&\n\004kind\030" +
       "\001 \001(\0162\030.keyvaluedb.v1.AlarmKind\022\017\n\007messa" +
       "ge\030\002 \001(\t\022.\n\nstart_time\030\003 \001(\0132\032.google.pr" +
-      "otobuf.Timestamp\"\022\n\020GetStatusRequest\"\224\007\n" +
+      "otobuf.Timestamp\"\022\n\020GetStatusRequest\"\360\007\n" +
       "\021GetStatusResponse\022\017\n\007version\030\001 \001(\t\022\020\n\010s" +
       "tore_id\030\002 \001(\t\022\022\n\nhistory_id\030\003 \001(\t\022\020\n\010rev" +
       "ision\030\004 \001(\003\022 \n\030oldest_retained_revision\030" +
@@ -108,48 +118,59 @@ public final class AdminServiceProto {
       "\001(\0132\032.google.protobuf.Timestamp\022\030\n\020check" +
       "point_bytes\030\033 \001(\003\022\030\n\020history_versions\030\034 " +
       "\001(\003\022\033\n\023older_version_count\030\035 \001(\003\022)\n\005scru" +
-      "b\030( \001(\0132\032.keyvaluedb.v1.ScrubStatus\"\225\002\n\013" +
-      "ScrubStatus\022.\n\nstart_time\030\001 \001(\0132\032.google" +
-      ".protobuf.Timestamp\022\022\n\ndone_bytes\030\002 \001(\003\022" +
-      "\023\n\013total_bytes\030\003 \001(\003\022\025\n\rfinding_count\030\004 " +
-      "\001(\003\0223\n\017last_start_time\030\n \001(\0132\032.google.pr" +
-      "otobuf.Timestamp\0221\n\rlast_end_time\030\013 \001(\0132" +
-      "\032.google.protobuf.Timestamp\022\022\n\nlast_byte" +
-      "s\030\014 \001(\003\022\032\n\022last_finding_count\030\r \001(\003\"\026\n\024L" +
-      "istSnapshotsRequest\"C\n\025ListSnapshotsResp" +
-      "onse\022*\n\tsnapshots\030\001 \003(\0132\027.keyvaluedb.v1." +
-      "Snapshot\",\n\025DeleteSnapshotRequest\022\023\n\013sna" +
-      "pshot_id\030\001 \001(\t\")\n\026DeleteSnapshotResponse" +
-      "\022\017\n\007deleted\030\001 \001(\010\"\017\n\rVerifyRequest\"\261\001\n\016V" +
-      "erifyResponse\022(\n\010findings\030\001 \003(\0132\026.keyval" +
-      "uedb.v1.Finding\022\025\n\rfinding_count\030\002 \001(\003\022\022" +
-      "\n\ndone_files\030\003 \001(\003\022\023\n\013total_files\030\004 \001(\003\022" +
-      "\022\n\ndone_bytes\030\005 \001(\003\022\023\n\013total_bytes\030\006 \001(\003" +
-      "\022\014\n\004done\030\n \001(\010\"8\n\007Finding\022\014\n\004file\030\001 \001(\t\022" +
-      "\016\n\006offset\030\002 \001(\003\022\017\n\007problem\030\003 \001(\t*\254\001\n\tAla" +
-      "rmKind\022\032\n\026ALARM_KIND_UNSPECIFIED\020\000\022\027\n\023AL" +
-      "ARM_KIND_NO_SPACE\020\001\022\032\n\026ALARM_KIND_CLOCK_" +
-      "AHEAD\020\002\022\026\n\022ALARM_KIND_CORRUPT\020\003\022 \n\034ALARM" +
-      "_KIND_COMPACTION_FAILED\020\004\022\024\n\020ALARM_KIND_" +
-      "QUOTA\020\005*\210\001\n\010KeyOrder\022\031\n\025KEY_ORDER_UNSPEC" +
-      "IFIED\020\000\022\023\n\017KEY_ORDER_BYTES\020\001\022\025\n\021KEY_ORDE" +
-      "R_REVERSE\020\002\022\025\n\021KEY_ORDER_NATURAL\020\003\022\036\n\032KE" +
-      "Y_ORDER_CASE_INSENSITIVE\020\004*k\n\013Compressio" +
-      "n\022\033\n\027COMPRESSION_UNSPECIFIED\020\000\022\024\n\020COMPRE" +
-      "SSION_NONE\020\001\022\024\n\020COMPRESSION_ZSTD\020\002\022\023\n\017CO" +
-      "MPRESSION_LZ4\020\0032\342\002\n\014AdminService\022N\n\tGetS" +
-      "tatus\022\037.keyvaluedb.v1.GetStatusRequest\032 " +
-      ".keyvaluedb.v1.GetStatusResponse\022Z\n\rList" +
-      "Snapshots\022#.keyvaluedb.v1.ListSnapshotsR" +
-      "equest\032$.keyvaluedb.v1.ListSnapshotsResp" +
-      "onse\022]\n\016DeleteSnapshot\022$.keyvaluedb.v1.D" +
-      "eleteSnapshotRequest\032%.keyvaluedb.v1.Del" +
-      "eteSnapshotResponse\022G\n\006Verify\022\034.keyvalue" +
-      "db.v1.VerifyRequest\032\035.keyvaluedb.v1.Veri" +
-      "fyResponse0\001Bp\n\021com.keyvaluedb.v1B\021Admin" +
-      "ServiceProtoP\001ZFgithub.com/keyvaluedb/ke" +
-      "yvaluedb/clients/go/keyvaluedb/v1;keyval" +
-      "uedbv1b\006proto3"
+      "b\030( \001(\0132\032.keyvaluedb.v1.ScrubStatus\022,\n\007m" +
+      "ethods\030) \003(\0132\033.keyvaluedb.v1.MethodStatu" +
+      "s\022,\n\014sync_latency\030* \001(\0132\026.keyvaluedb.v1." +
+      "Latency\"\207\001\n\014MethodStatus\022\016\n\006method\030\001 \001(\t" +
+      "\022\022\n\ncall_count\030\002 \001(\003\022\023\n\013error_count\030\003 \001(" +
+      "\003\022\025\n\rrefused_count\030\004 \001(\003\022\'\n\007latency\030\005 \001(" +
+      "\0132\026.keyvaluedb.v1.Latency\"\344\001\n\007Latency\022)\n" +
+      "\006window\030\001 \001(\0132\031.google.protobuf.Duration" +
+      "\022\r\n\005count\030\002 \001(\003\022&\n\003p50\030\003 \001(\0132\031.google.pr" +
+      "otobuf.Duration\022&\n\003p99\030\004 \001(\0132\031.google.pr" +
+      "otobuf.Duration\022\'\n\004p999\030\005 \001(\0132\031.google.p" +
+      "rotobuf.Duration\022&\n\003max\030\006 \001(\0132\031.google.p" +
+      "rotobuf.Duration\"\225\002\n\013ScrubStatus\022.\n\nstar" +
+      "t_time\030\001 \001(\0132\032.google.protobuf.Timestamp" +
+      "\022\022\n\ndone_bytes\030\002 \001(\003\022\023\n\013total_bytes\030\003 \001(" +
+      "\003\022\025\n\rfinding_count\030\004 \001(\003\0223\n\017last_start_t" +
+      "ime\030\n \001(\0132\032.google.protobuf.Timestamp\0221\n" +
+      "\rlast_end_time\030\013 \001(\0132\032.google.protobuf.T" +
+      "imestamp\022\022\n\nlast_bytes\030\014 \001(\003\022\032\n\022last_fin" +
+      "ding_count\030\r \001(\003\"\026\n\024ListSnapshotsRequest" +
+      "\"C\n\025ListSnapshotsResponse\022*\n\tsnapshots\030\001" +
+      " \003(\0132\027.keyvaluedb.v1.Snapshot\",\n\025DeleteS" +
+      "napshotRequest\022\023\n\013snapshot_id\030\001 \001(\t\")\n\026D" +
+      "eleteSnapshotResponse\022\017\n\007deleted\030\001 \001(\010\"\017" +
+      "\n\rVerifyRequest\"\261\001\n\016VerifyResponse\022(\n\010fi" +
+      "ndings\030\001 \003(\0132\026.keyvaluedb.v1.Finding\022\025\n\r" +
+      "finding_count\030\002 \001(\003\022\022\n\ndone_files\030\003 \001(\003\022" +
+      "\023\n\013total_files\030\004 \001(\003\022\022\n\ndone_bytes\030\005 \001(\003" +
+      "\022\023\n\013total_bytes\030\006 \001(\003\022\014\n\004done\030\n \001(\010\"8\n\007F" +
+      "inding\022\014\n\004file\030\001 \001(\t\022\016\n\006offset\030\002 \001(\003\022\017\n\007" +
+      "problem\030\003 \001(\t*\254\001\n\tAlarmKind\022\032\n\026ALARM_KIN" +
+      "D_UNSPECIFIED\020\000\022\027\n\023ALARM_KIND_NO_SPACE\020\001" +
+      "\022\032\n\026ALARM_KIND_CLOCK_AHEAD\020\002\022\026\n\022ALARM_KI" +
+      "ND_CORRUPT\020\003\022 \n\034ALARM_KIND_COMPACTION_FA" +
+      "ILED\020\004\022\024\n\020ALARM_KIND_QUOTA\020\005*\210\001\n\010KeyOrde" +
+      "r\022\031\n\025KEY_ORDER_UNSPECIFIED\020\000\022\023\n\017KEY_ORDE" +
+      "R_BYTES\020\001\022\025\n\021KEY_ORDER_REVERSE\020\002\022\025\n\021KEY_" +
+      "ORDER_NATURAL\020\003\022\036\n\032KEY_ORDER_CASE_INSENS" +
+      "ITIVE\020\004*k\n\013Compression\022\033\n\027COMPRESSION_UN" +
+      "SPECIFIED\020\000\022\024\n\020COMPRESSION_NONE\020\001\022\024\n\020COM" +
+      "PRESSION_ZSTD\020\002\022\023\n\017COMPRESSION_LZ4\020\0032\342\002\n" +
+      "\014AdminService\022N\n\tGetStatus\022\037.keyvaluedb." +
+      "v1.GetStatusRequest\032 .keyvaluedb.v1.GetS" +
+      "tatusResponse\022Z\n\rListSnapshots\022#.keyvalu" +
+      "edb.v1.ListSnapshotsRequest\032$.keyvaluedb" +
+      ".v1.ListSnapshotsResponse\022]\n\016DeleteSnaps" +
+      "hot\022$.keyvaluedb.v1.DeleteSnapshotReques" +
+      "t\032%.keyvaluedb.v1.DeleteSnapshotResponse" +
+      "\022G\n\006Verify\022\034.keyvaluedb.v1.VerifyRequest" +
+      "\032\035.keyvaluedb.v1.VerifyResponse0\001Bp\n\021com" +
+      ".keyvaluedb.v1B\021AdminServiceProtoP\001ZFgit" +
+      "hub.com/keyvaluedb/keyvaluedb/clients/go" +
+      "/keyvaluedb/v1;keyvaluedbv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -175,51 +196,63 @@ public final class AdminServiceProto {
     internal_static_keyvaluedb_v1_GetStatusResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_keyvaluedb_v1_GetStatusResponse_descriptor,
-        new java.lang.String[] { "Version", "StoreId", "HistoryId", "Revision", "OldestRetainedRevision", "KeyCount", "TransactionCount", "SyncCount", "LiveBytes", "DiskBytes", "SegmentCount", "KeydirBytes", "CacheBytes", "OldestViewRevision", "OldestViewAge", "NextExpireTime", "OverdueCount", "LogicalTime", "StartTime", "FollowerCount", "Alarms", "KeyOrder", "Compression", "CheckpointRevision", "CheckpointTime", "CheckpointBytes", "HistoryVersions", "OlderVersionCount", "Scrub", });
-    internal_static_keyvaluedb_v1_ScrubStatus_descriptor =
+        new java.lang.String[] { "Version", "StoreId", "HistoryId", "Revision", "OldestRetainedRevision", "KeyCount", "TransactionCount", "SyncCount", "LiveBytes", "DiskBytes", "SegmentCount", "KeydirBytes", "CacheBytes", "OldestViewRevision", "OldestViewAge", "NextExpireTime", "OverdueCount", "LogicalTime", "StartTime", "FollowerCount", "Alarms", "KeyOrder", "Compression", "CheckpointRevision", "CheckpointTime", "CheckpointBytes", "HistoryVersions", "OlderVersionCount", "Scrub", "Methods", "SyncLatency", });
+    internal_static_keyvaluedb_v1_MethodStatus_descriptor =
       getDescriptor().getMessageTypes().get(3);
+    internal_static_keyvaluedb_v1_MethodStatus_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_keyvaluedb_v1_MethodStatus_descriptor,
+        new java.lang.String[] { "Method", "CallCount", "ErrorCount", "RefusedCount", "Latency", });
+    internal_static_keyvaluedb_v1_Latency_descriptor =
+      getDescriptor().getMessageTypes().get(4);
+    internal_static_keyvaluedb_v1_Latency_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
+        internal_static_keyvaluedb_v1_Latency_descriptor,
+        new java.lang.String[] { "Window", "Count", "P50", "P99", "P999", "Max", });
+    internal_static_keyvaluedb_v1_ScrubStatus_descriptor =
+      getDescriptor().getMessageTypes().get(5);
     internal_static_keyvaluedb_v1_ScrubStatus_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_keyvaluedb_v1_ScrubStatus_descriptor,
         new java.lang.String[] { "StartTime", "DoneBytes", "TotalBytes", "FindingCount", "LastStartTime", "LastEndTime", "LastBytes", "LastFindingCount", });
     internal_static_keyvaluedb_v1_ListSnapshotsRequest_descriptor =
-      getDescriptor().getMessageTypes().get(4);
+      getDescriptor().getMessageTypes().get(6);
     internal_static_keyvaluedb_v1_ListSnapshotsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_keyvaluedb_v1_ListSnapshotsRequest_descriptor,
         new java.lang.String[] { });
     internal_static_keyvaluedb_v1_ListSnapshotsResponse_descriptor =
-      getDescriptor().getMessageTypes().get(5);
+      getDescriptor().getMessageTypes().get(7);
     internal_static_keyvaluedb_v1_ListSnapshotsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_keyvaluedb_v1_ListSnapshotsResponse_descriptor,
         new java.lang.String[] { "Snapshots", });
     internal_static_keyvaluedb_v1_DeleteSnapshotRequest_descriptor =
-      getDescriptor().getMessageTypes().get(6);
+      getDescriptor().getMessageTypes().get(8);
     internal_static_keyvaluedb_v1_DeleteSnapshotRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_keyvaluedb_v1_DeleteSnapshotRequest_descriptor,
         new java.lang.String[] { "SnapshotId", });
     internal_static_keyvaluedb_v1_DeleteSnapshotResponse_descriptor =
-      getDescriptor().getMessageTypes().get(7);
+      getDescriptor().getMessageTypes().get(9);
     internal_static_keyvaluedb_v1_DeleteSnapshotResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_keyvaluedb_v1_DeleteSnapshotResponse_descriptor,
         new java.lang.String[] { "Deleted", });
     internal_static_keyvaluedb_v1_VerifyRequest_descriptor =
-      getDescriptor().getMessageTypes().get(8);
+      getDescriptor().getMessageTypes().get(10);
     internal_static_keyvaluedb_v1_VerifyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_keyvaluedb_v1_VerifyRequest_descriptor,
         new java.lang.String[] { });
     internal_static_keyvaluedb_v1_VerifyResponse_descriptor =
-      getDescriptor().getMessageTypes().get(9);
+      getDescriptor().getMessageTypes().get(11);
     internal_static_keyvaluedb_v1_VerifyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_keyvaluedb_v1_VerifyResponse_descriptor,
         new java.lang.String[] { "Findings", "FindingCount", "DoneFiles", "TotalFiles", "DoneBytes", "TotalBytes", "Done", });
     internal_static_keyvaluedb_v1_Finding_descriptor =
-      getDescriptor().getMessageTypes().get(10);
+      getDescriptor().getMessageTypes().get(12);
     internal_static_keyvaluedb_v1_Finding_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_keyvaluedb_v1_Finding_descriptor,

@@ -27,6 +27,7 @@ private static final long serialVersionUID = 0L;
     alarms_ = java.util.Collections.emptyList();
     keyOrder_ = 0;
     compression_ = 0;
+    methods_ = java.util.Collections.emptyList();
   }
 
   @java.lang.Override
@@ -791,6 +792,108 @@ private static final long serialVersionUID = 0L;
     return scrub_ == null ? com.keyvaluedb.v1.ScrubStatus.getDefaultInstance() : scrub_;
   }
 
+  public static final int METHODS_FIELD_NUMBER = 41;
+  @SuppressWarnings("serial")
+  private java.util.List<com.keyvaluedb.v1.MethodStatus> methods_;
+  /**
+   * <pre>
+   * Each method of these services that was ever called, by name.
+   * </pre>
+   *
+   * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+   */
+  @java.lang.Override
+  public java.util.List<com.keyvaluedb.v1.MethodStatus> getMethodsList() {
+    return methods_;
+  }
+  /**
+   * <pre>
+   * Each method of these services that was ever called, by name.
+   * </pre>
+   *
+   * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends com.keyvaluedb.v1.MethodStatusOrBuilder> 
+      getMethodsOrBuilderList() {
+    return methods_;
+  }
+  /**
+   * <pre>
+   * Each method of these services that was ever called, by name.
+   * </pre>
+   *
+   * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+   */
+  @java.lang.Override
+  public int getMethodsCount() {
+    return methods_.size();
+  }
+  /**
+   * <pre>
+   * Each method of these services that was ever called, by name.
+   * </pre>
+   *
+   * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+   */
+  @java.lang.Override
+  public com.keyvaluedb.v1.MethodStatus getMethods(int index) {
+    return methods_.get(index);
+  }
+  /**
+   * <pre>
+   * Each method of these services that was ever called, by name.
+   * </pre>
+   *
+   * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+   */
+  @java.lang.Override
+  public com.keyvaluedb.v1.MethodStatusOrBuilder getMethodsOrBuilder(
+      int index) {
+    return methods_.get(index);
+  }
+
+  public static final int SYNC_LATENCY_FIELD_NUMBER = 42;
+  private com.keyvaluedb.v1.Latency syncLatency_;
+  /**
+   * <pre>
+   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+   * there was none lately.
+   * </pre>
+   *
+   * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+   * @return Whether the syncLatency field is set.
+   */
+  @java.lang.Override
+  public boolean hasSyncLatency() {
+    return ((bitField0_ & 0x00000040) != 0);
+  }
+  /**
+   * <pre>
+   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+   * there was none lately.
+   * </pre>
+   *
+   * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+   * @return The syncLatency.
+   */
+  @java.lang.Override
+  public com.keyvaluedb.v1.Latency getSyncLatency() {
+    return syncLatency_ == null ? com.keyvaluedb.v1.Latency.getDefaultInstance() : syncLatency_;
+  }
+  /**
+   * <pre>
+   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+   * there was none lately.
+   * </pre>
+   *
+   * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+   */
+  @java.lang.Override
+  public com.keyvaluedb.v1.LatencyOrBuilder getSyncLatencyOrBuilder() {
+    return syncLatency_ == null ? com.keyvaluedb.v1.Latency.getDefaultInstance() : syncLatency_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -891,6 +994,12 @@ private static final long serialVersionUID = 0L;
     }
     if (((bitField0_ & 0x00000020) != 0)) {
       output.writeMessage(40, getScrub());
+    }
+    for (int i = 0; i < methods_.size(); i++) {
+      output.writeMessage(41, methods_.get(i));
+    }
+    if (((bitField0_ & 0x00000040) != 0)) {
+      output.writeMessage(42, getSyncLatency());
     }
     getUnknownFields().writeTo(output);
   }
@@ -1014,6 +1123,14 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(40, getScrub());
     }
+    for (int i = 0; i < methods_.size(); i++) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(41, methods_.get(i));
+    }
+    if (((bitField0_ & 0x00000040) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(42, getSyncLatency());
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -1102,6 +1219,13 @@ private static final long serialVersionUID = 0L;
     if (hasScrub()) {
       if (!getScrub()
           .equals(other.getScrub())) return false;
+    }
+    if (!getMethodsList()
+        .equals(other.getMethodsList())) return false;
+    if (hasSyncLatency() != other.hasSyncLatency()) return false;
+    if (hasSyncLatency()) {
+      if (!getSyncLatency()
+          .equals(other.getSyncLatency())) return false;
     }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
@@ -1202,6 +1326,14 @@ private static final long serialVersionUID = 0L;
     if (hasScrub()) {
       hash = (37 * hash) + SCRUB_FIELD_NUMBER;
       hash = (53 * hash) + getScrub().hashCode();
+    }
+    if (getMethodsCount() > 0) {
+      hash = (37 * hash) + METHODS_FIELD_NUMBER;
+      hash = (53 * hash) + getMethodsList().hashCode();
+    }
+    if (hasSyncLatency()) {
+      hash = (37 * hash) + SYNC_LATENCY_FIELD_NUMBER;
+      hash = (53 * hash) + getSyncLatency().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -1344,6 +1476,8 @@ private static final long serialVersionUID = 0L;
         getAlarmsFieldBuilder();
         getCheckpointTimeFieldBuilder();
         getScrubFieldBuilder();
+        getMethodsFieldBuilder();
+        getSyncLatencyFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1409,6 +1543,18 @@ private static final long serialVersionUID = 0L;
         scrubBuilder_.dispose();
         scrubBuilder_ = null;
       }
+      if (methodsBuilder_ == null) {
+        methods_ = java.util.Collections.emptyList();
+      } else {
+        methods_ = null;
+        methodsBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x20000000);
+      syncLatency_ = null;
+      if (syncLatencyBuilder_ != null) {
+        syncLatencyBuilder_.dispose();
+        syncLatencyBuilder_ = null;
+      }
       return this;
     }
 
@@ -1450,6 +1596,15 @@ private static final long serialVersionUID = 0L;
         result.alarms_ = alarms_;
       } else {
         result.alarms_ = alarmsBuilder_.build();
+      }
+      if (methodsBuilder_ == null) {
+        if (((bitField0_ & 0x20000000) != 0)) {
+          methods_ = java.util.Collections.unmodifiableList(methods_);
+          bitField0_ = (bitField0_ & ~0x20000000);
+        }
+        result.methods_ = methods_;
+      } else {
+        result.methods_ = methodsBuilder_.build();
       }
     }
 
@@ -1557,6 +1712,12 @@ private static final long serialVersionUID = 0L;
             ? scrub_
             : scrubBuilder_.build();
         to_bitField0_ |= 0x00000020;
+      }
+      if (((from_bitField0_ & 0x40000000) != 0)) {
+        result.syncLatency_ = syncLatencyBuilder_ == null
+            ? syncLatency_
+            : syncLatencyBuilder_.build();
+        to_bitField0_ |= 0x00000040;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1720,6 +1881,35 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasScrub()) {
         mergeScrub(other.getScrub());
+      }
+      if (methodsBuilder_ == null) {
+        if (!other.methods_.isEmpty()) {
+          if (methods_.isEmpty()) {
+            methods_ = other.methods_;
+            bitField0_ = (bitField0_ & ~0x20000000);
+          } else {
+            ensureMethodsIsMutable();
+            methods_.addAll(other.methods_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.methods_.isEmpty()) {
+          if (methodsBuilder_.isEmpty()) {
+            methodsBuilder_.dispose();
+            methodsBuilder_ = null;
+            methods_ = other.methods_;
+            bitField0_ = (bitField0_ & ~0x20000000);
+            methodsBuilder_ = 
+              com.google.protobuf.GeneratedMessageV3.alwaysUseFieldBuilders ?
+                 getMethodsFieldBuilder() : null;
+          } else {
+            methodsBuilder_.addAllMessages(other.methods_);
+          }
+        }
+      }
+      if (other.hasSyncLatency()) {
+        mergeSyncLatency(other.getSyncLatency());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1912,6 +2102,26 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x10000000;
               break;
             } // case 322
+            case 330: {
+              com.keyvaluedb.v1.MethodStatus m =
+                  input.readMessage(
+                      com.keyvaluedb.v1.MethodStatus.parser(),
+                      extensionRegistry);
+              if (methodsBuilder_ == null) {
+                ensureMethodsIsMutable();
+                methods_.add(m);
+              } else {
+                methodsBuilder_.addMessage(m);
+              }
+              break;
+            } // case 330
+            case 338: {
+              input.readMessage(
+                  getSyncLatencyFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x40000000;
+              break;
+            } // case 338
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -4363,6 +4573,484 @@ private static final long serialVersionUID = 0L;
         scrub_ = null;
       }
       return scrubBuilder_;
+    }
+
+    private java.util.List<com.keyvaluedb.v1.MethodStatus> methods_ =
+      java.util.Collections.emptyList();
+    private void ensureMethodsIsMutable() {
+      if (!((bitField0_ & 0x20000000) != 0)) {
+        methods_ = new java.util.ArrayList<com.keyvaluedb.v1.MethodStatus>(methods_);
+        bitField0_ |= 0x20000000;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        com.keyvaluedb.v1.MethodStatus, com.keyvaluedb.v1.MethodStatus.Builder, com.keyvaluedb.v1.MethodStatusOrBuilder> methodsBuilder_;
+
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public java.util.List<com.keyvaluedb.v1.MethodStatus> getMethodsList() {
+      if (methodsBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(methods_);
+      } else {
+        return methodsBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public int getMethodsCount() {
+      if (methodsBuilder_ == null) {
+        return methods_.size();
+      } else {
+        return methodsBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public com.keyvaluedb.v1.MethodStatus getMethods(int index) {
+      if (methodsBuilder_ == null) {
+        return methods_.get(index);
+      } else {
+        return methodsBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public Builder setMethods(
+        int index, com.keyvaluedb.v1.MethodStatus value) {
+      if (methodsBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureMethodsIsMutable();
+        methods_.set(index, value);
+        onChanged();
+      } else {
+        methodsBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public Builder setMethods(
+        int index, com.keyvaluedb.v1.MethodStatus.Builder builderForValue) {
+      if (methodsBuilder_ == null) {
+        ensureMethodsIsMutable();
+        methods_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        methodsBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public Builder addMethods(com.keyvaluedb.v1.MethodStatus value) {
+      if (methodsBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureMethodsIsMutable();
+        methods_.add(value);
+        onChanged();
+      } else {
+        methodsBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public Builder addMethods(
+        int index, com.keyvaluedb.v1.MethodStatus value) {
+      if (methodsBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        ensureMethodsIsMutable();
+        methods_.add(index, value);
+        onChanged();
+      } else {
+        methodsBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public Builder addMethods(
+        com.keyvaluedb.v1.MethodStatus.Builder builderForValue) {
+      if (methodsBuilder_ == null) {
+        ensureMethodsIsMutable();
+        methods_.add(builderForValue.build());
+        onChanged();
+      } else {
+        methodsBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public Builder addMethods(
+        int index, com.keyvaluedb.v1.MethodStatus.Builder builderForValue) {
+      if (methodsBuilder_ == null) {
+        ensureMethodsIsMutable();
+        methods_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        methodsBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public Builder addAllMethods(
+        java.lang.Iterable<? extends com.keyvaluedb.v1.MethodStatus> values) {
+      if (methodsBuilder_ == null) {
+        ensureMethodsIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, methods_);
+        onChanged();
+      } else {
+        methodsBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public Builder clearMethods() {
+      if (methodsBuilder_ == null) {
+        methods_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x20000000);
+        onChanged();
+      } else {
+        methodsBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public Builder removeMethods(int index) {
+      if (methodsBuilder_ == null) {
+        ensureMethodsIsMutable();
+        methods_.remove(index);
+        onChanged();
+      } else {
+        methodsBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public com.keyvaluedb.v1.MethodStatus.Builder getMethodsBuilder(
+        int index) {
+      return getMethodsFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public com.keyvaluedb.v1.MethodStatusOrBuilder getMethodsOrBuilder(
+        int index) {
+      if (methodsBuilder_ == null) {
+        return methods_.get(index);  } else {
+        return methodsBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public java.util.List<? extends com.keyvaluedb.v1.MethodStatusOrBuilder> 
+         getMethodsOrBuilderList() {
+      if (methodsBuilder_ != null) {
+        return methodsBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(methods_);
+      }
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public com.keyvaluedb.v1.MethodStatus.Builder addMethodsBuilder() {
+      return getMethodsFieldBuilder().addBuilder(
+          com.keyvaluedb.v1.MethodStatus.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public com.keyvaluedb.v1.MethodStatus.Builder addMethodsBuilder(
+        int index) {
+      return getMethodsFieldBuilder().addBuilder(
+          index, com.keyvaluedb.v1.MethodStatus.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Each method of these services that was ever called, by name.
+     * </pre>
+     *
+     * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+     */
+    public java.util.List<com.keyvaluedb.v1.MethodStatus.Builder> 
+         getMethodsBuilderList() {
+      return getMethodsFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilderV3<
+        com.keyvaluedb.v1.MethodStatus, com.keyvaluedb.v1.MethodStatus.Builder, com.keyvaluedb.v1.MethodStatusOrBuilder> 
+        getMethodsFieldBuilder() {
+      if (methodsBuilder_ == null) {
+        methodsBuilder_ = new com.google.protobuf.RepeatedFieldBuilderV3<
+            com.keyvaluedb.v1.MethodStatus, com.keyvaluedb.v1.MethodStatus.Builder, com.keyvaluedb.v1.MethodStatusOrBuilder>(
+                methods_,
+                ((bitField0_ & 0x20000000) != 0),
+                getParentForChildren(),
+                isClean());
+        methods_ = null;
+      }
+      return methodsBuilder_;
+    }
+
+    private com.keyvaluedb.v1.Latency syncLatency_;
+    private com.google.protobuf.SingleFieldBuilderV3<
+        com.keyvaluedb.v1.Latency, com.keyvaluedb.v1.Latency.Builder, com.keyvaluedb.v1.LatencyOrBuilder> syncLatencyBuilder_;
+    /**
+     * <pre>
+     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+     * there was none lately.
+     * </pre>
+     *
+     * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+     * @return Whether the syncLatency field is set.
+     */
+    public boolean hasSyncLatency() {
+      return ((bitField0_ & 0x40000000) != 0);
+    }
+    /**
+     * <pre>
+     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+     * there was none lately.
+     * </pre>
+     *
+     * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+     * @return The syncLatency.
+     */
+    public com.keyvaluedb.v1.Latency getSyncLatency() {
+      if (syncLatencyBuilder_ == null) {
+        return syncLatency_ == null ? com.keyvaluedb.v1.Latency.getDefaultInstance() : syncLatency_;
+      } else {
+        return syncLatencyBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+     * there was none lately.
+     * </pre>
+     *
+     * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+     */
+    public Builder setSyncLatency(com.keyvaluedb.v1.Latency value) {
+      if (syncLatencyBuilder_ == null) {
+        if (value == null) {
+          throw new NullPointerException();
+        }
+        syncLatency_ = value;
+      } else {
+        syncLatencyBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x40000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+     * there was none lately.
+     * </pre>
+     *
+     * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+     */
+    public Builder setSyncLatency(
+        com.keyvaluedb.v1.Latency.Builder builderForValue) {
+      if (syncLatencyBuilder_ == null) {
+        syncLatency_ = builderForValue.build();
+      } else {
+        syncLatencyBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x40000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+     * there was none lately.
+     * </pre>
+     *
+     * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+     */
+    public Builder mergeSyncLatency(com.keyvaluedb.v1.Latency value) {
+      if (syncLatencyBuilder_ == null) {
+        if (((bitField0_ & 0x40000000) != 0) &&
+          syncLatency_ != null &&
+          syncLatency_ != com.keyvaluedb.v1.Latency.getDefaultInstance()) {
+          getSyncLatencyBuilder().mergeFrom(value);
+        } else {
+          syncLatency_ = value;
+        }
+      } else {
+        syncLatencyBuilder_.mergeFrom(value);
+      }
+      if (syncLatency_ != null) {
+        bitField0_ |= 0x40000000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+     * there was none lately.
+     * </pre>
+     *
+     * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+     */
+    public Builder clearSyncLatency() {
+      bitField0_ = (bitField0_ & ~0x40000000);
+      syncLatency_ = null;
+      if (syncLatencyBuilder_ != null) {
+        syncLatencyBuilder_.dispose();
+        syncLatencyBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+     * there was none lately.
+     * </pre>
+     *
+     * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+     */
+    public com.keyvaluedb.v1.Latency.Builder getSyncLatencyBuilder() {
+      bitField0_ |= 0x40000000;
+      onChanged();
+      return getSyncLatencyFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+     * there was none lately.
+     * </pre>
+     *
+     * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+     */
+    public com.keyvaluedb.v1.LatencyOrBuilder getSyncLatencyOrBuilder() {
+      if (syncLatencyBuilder_ != null) {
+        return syncLatencyBuilder_.getMessageOrBuilder();
+      } else {
+        return syncLatency_ == null ?
+            com.keyvaluedb.v1.Latency.getDefaultInstance() : syncLatency_;
+      }
+    }
+    /**
+     * <pre>
+     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+     * there was none lately.
+     * </pre>
+     *
+     * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilderV3<
+        com.keyvaluedb.v1.Latency, com.keyvaluedb.v1.Latency.Builder, com.keyvaluedb.v1.LatencyOrBuilder> 
+        getSyncLatencyFieldBuilder() {
+      if (syncLatencyBuilder_ == null) {
+        syncLatencyBuilder_ = new com.google.protobuf.SingleFieldBuilderV3<
+            com.keyvaluedb.v1.Latency, com.keyvaluedb.v1.Latency.Builder, com.keyvaluedb.v1.LatencyOrBuilder>(
+                getSyncLatency(),
+                getParentForChildren(),
+                isClean());
+        syncLatency_ = null;
+      }
+      return syncLatencyBuilder_;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

@@ -485,4 +485,78 @@ public interface GetStatusResponseOrBuilder extends
    * <code>.keyvaluedb.v1.ScrubStatus scrub = 40;</code>
    */
   com.keyvaluedb.v1.ScrubStatusOrBuilder getScrubOrBuilder();
+
+  /**
+   * <pre>
+   * Each method of these services that was ever called, by name.
+   * </pre>
+   *
+   * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+   */
+  java.util.List<com.keyvaluedb.v1.MethodStatus> 
+      getMethodsList();
+  /**
+   * <pre>
+   * Each method of these services that was ever called, by name.
+   * </pre>
+   *
+   * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+   */
+  com.keyvaluedb.v1.MethodStatus getMethods(int index);
+  /**
+   * <pre>
+   * Each method of these services that was ever called, by name.
+   * </pre>
+   *
+   * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+   */
+  int getMethodsCount();
+  /**
+   * <pre>
+   * Each method of these services that was ever called, by name.
+   * </pre>
+   *
+   * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+   */
+  java.util.List<? extends com.keyvaluedb.v1.MethodStatusOrBuilder> 
+      getMethodsOrBuilderList();
+  /**
+   * <pre>
+   * Each method of these services that was ever called, by name.
+   * </pre>
+   *
+   * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
+   */
+  com.keyvaluedb.v1.MethodStatusOrBuilder getMethodsOrBuilder(
+      int index);
+
+  /**
+   * <pre>
+   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+   * there was none lately.
+   * </pre>
+   *
+   * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+   * @return Whether the syncLatency field is set.
+   */
+  boolean hasSyncLatency();
+  /**
+   * <pre>
+   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+   * there was none lately.
+   * </pre>
+   *
+   * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+   * @return The syncLatency.
+   */
+  com.keyvaluedb.v1.Latency getSyncLatency();
+  /**
+   * <pre>
+   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+   * there was none lately.
+   * </pre>
+   *
+   * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
+   */
+  com.keyvaluedb.v1.LatencyOrBuilder getSyncLatencyOrBuilder();
 }

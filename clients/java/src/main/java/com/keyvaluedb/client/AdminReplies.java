@@ -2,6 +2,8 @@ package com.keyvaluedb.client;
 
 import com.keyvaluedb.client.StoreStatus.Alarm;
 import com.keyvaluedb.client.StoreStatus.FinishedScrub;
+import com.keyvaluedb.client.StoreStatus.Latency;
+import com.keyvaluedb.client.StoreStatus.MethodStatus;
 import com.keyvaluedb.client.StoreStatus.Scrub;
 import com.keyvaluedb.v1.CompactResponse;
 import com.keyvaluedb.v1.GetStatusResponse;
@@ -42,7 +44,9 @@ final class AdminReplies {
         reply.getCheckpointBytes(),
         reply.getHistoryVersions(),
         reply.getOlderVersionCount(),
-        scrub(reply.getScrub()));
+        scrub(reply.getScrub()),
+        reply.getMethodsList().stream().map(AdminReplies::method).toList(),
+        latency(reply.hasSyncLatency(), reply.getSyncLatency()));
   }
 
   static Snapshot snapshot(com.keyvaluedb.v1.Snapshot snapshot) {
@@ -89,6 +93,28 @@ final class AdminReplies {
         scrub.getTotalBytes(),
         scrub.getFindingCount(),
         last);
+  }
+
+  private static MethodStatus method(com.keyvaluedb.v1.MethodStatus method) {
+    return new MethodStatus(
+        method.getMethod(),
+        method.getCallCount(),
+        method.getErrorCount(),
+        method.getRefusedCount(),
+        latency(method.hasLatency(), method.getLatency()));
+  }
+
+  private static Optional<Latency> latency(boolean present, com.keyvaluedb.v1.Latency latency) {
+    return present
+        ? Optional.of(
+            new Latency(
+                Times.fromProto(latency.getWindow()),
+                latency.getCount(),
+                Times.fromProto(latency.getP50()),
+                Times.fromProto(latency.getP99()),
+                Times.fromProto(latency.getP999()),
+                Times.fromProto(latency.getMax())))
+        : Optional.empty();
   }
 
   private static AlarmKind alarmKind(com.keyvaluedb.v1.AlarmKind kind) {

@@ -38,6 +38,9 @@ import java.util.Optional;
  * @param historyVersions how many versions of each key are kept, the newest included
  * @param olderVersionCount how many there are beside the newest of each key
  * @param scrub how far the verification in the background is
+ * @param methods each method that was ever called, by name
+ * @param syncLatency how long a sync of the log took, each with the write before it and, where it
+ *     began a new segment, with that; empty: there was none lately
  */
 public record StoreStatus(
     String version,
@@ -68,10 +71,13 @@ public record StoreStatus(
     long checkpointBytes,
     long historyVersions,
     long olderVersionCount,
-    Scrub scrub) {
-  /** Keeps a copy of the list. */
+    Scrub scrub,
+    List<MethodStatus> methods,
+    Optional<Latency> syncLatency) {
+  /** Keeps a copy of each list. */
   public StoreStatus {
     alarms = List.copyOf(alarms);
+    methods = List.copyOf(methods);
   }
 
   /**
@@ -108,4 +114,40 @@ public record StoreStatus(
    * @param findingCount in how many files it found damage
    */
   public record FinishedScrub(Instant startTime, Instant endTime, long bytes, long findingCount) {}
+
+  /**
+   * How often a method was called since the start of the server's process, and how long its calls
+   * took lately.
+   *
+   * @param method its name, such as {@code Set}
+   * @param callCount how many calls were begun, streams included
+   * @param errorCount how many of those ended with a status that is no success
+   * @param refusedCount how many calls were refused instead of begun, because more came than could
+   *     be served ({@code RESOURCE_EXHAUSTED})
+   * @param latency from when a request was there, whole, to when its answer was given to the
+   *     connection: of calls of one reply, and of the requests of pipelines; empty: there was none
+   *     lately, or the method's replies are a stream of another kind, which lasts as long as its
+   *     caller wants
+   */
+  public record MethodStatus(
+      String method,
+      long callCount,
+      long errorCount,
+      long refusedCount,
+      Optional<Latency> latency) {}
+
+  /**
+   * How long those took that ended lately: in a window of one to two minutes. A quantile is never
+   * too short, and at most a sixteenth too long.
+   *
+   * @param window how long the window is that ends now; shorter than a minute: the server started
+   *     in it
+   * @param count how many ended in it
+   * @param p50 half of them took no longer
+   * @param p99 99 of a hundred took no longer
+   * @param p999 999 of a thousand took no longer
+   * @param max the one that took longest, exact
+   */
+  public record Latency(
+      Duration window, long count, Duration p50, Duration p99, Duration p999, Duration max) {}
 }
