@@ -205,6 +205,9 @@ class Commands(Streams, Values):
             "revision": status.revision,
             "key_count": status.key_count,
             "version": status.version,
+            "status_calls": sum(
+                each.call_count for each in status.methods if each.method == "GetStatus"
+            ),
         }
 
     async def do_snapshot(self, line: Json) -> Json:

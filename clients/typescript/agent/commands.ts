@@ -148,8 +148,9 @@ export class Commands {
       return { value: toJson(entry?.value), content_type: entry?.contentType };
     },
     status: async (line) => {
-      const { revision, keyCount, version } = await this.#opened.status(callOptions(line));
-      return { revision, key_count: keyCount, version };
+      const { revision, keyCount, version, methods } = await this.#opened.status(callOptions(line));
+      const own = methods.find(({ method }) => method === "GetStatus");
+      return { revision, key_count: keyCount, version, status_calls: own?.callCount ?? 0 };
     },
     snapshot: async (line) => {
       const { snapshotId, revision, keyCount } = await this.#opened.snapshot(callOptions(line));

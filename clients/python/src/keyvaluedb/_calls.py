@@ -194,7 +194,7 @@ def compact() -> Call[results.CompactResult]:
 
 def status() -> Call[results.Status]:
     """Tell how the store is."""
-    return Call("GetStatus", admin.GetStatusRequest(), _status)
+    return Call("GetStatus", admin.GetStatusRequest(include_methods=True), _status)
 
 
 def list_snapshots() -> Call[list[results.Snapshot]]:

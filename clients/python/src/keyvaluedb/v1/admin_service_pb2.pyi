@@ -152,16 +152,21 @@ Global___Alarm: _TypeAlias = Alarm  # noqa: Y015
 
 @_typing.final
 class GetStatusRequest(_message.Message):
-    """What GetStatus takes: nothing."""
+    """What GetStatus takes."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    INCLUDE_METHODS_FIELD_NUMBER: _builtins.int
+    include_methods: _builtins.bool
+    """Whether `methods` is wanted, which is long."""
     def __init__(
         self,
+        *,
+        include_methods: _builtins.bool | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["include_methods", b"include_methods"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -286,7 +291,7 @@ class GetStatusResponse(_message.Message):
 
     @_builtins.property
     def methods(self) -> _containers.RepeatedCompositeFieldContainer[Global___MethodStatus]:
-        """Each method of these services that was ever called, by name."""
+        """Each method of these services that was ever called, by name. Empty unless include_methods asks for them."""
 
     @_builtins.property
     def sync_latency(self) -> Global___Latency:

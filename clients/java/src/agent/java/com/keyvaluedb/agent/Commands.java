@@ -196,10 +196,16 @@ final class Commands {
   }
 
   private static ObjectNode status(StoreStatus status) {
+    long statusCalls =
+        status.methods().stream()
+            .filter(each -> each.method().equals("GetStatus"))
+            .mapToLong(StoreStatus.MethodStatus::callCount)
+            .sum();
     return Answers.object()
         .put("revision", status.revision())
         .put("key_count", status.keyCount())
-        .put("version", status.version());
+        .put("version", status.version())
+        .put("status_calls", statusCalls);
   }
 
   private static ObjectNode snapshots(List<Snapshot> snapshots) {

@@ -95,82 +95,83 @@ public final class AdminServiceProto {
       "valuedb/v1/types.proto\"p\n\005Alarm\022&\n\004kind\030" +
       "\001 \001(\0162\030.keyvaluedb.v1.AlarmKind\022\017\n\007messa" +
       "ge\030\002 \001(\t\022.\n\nstart_time\030\003 \001(\0132\032.google.pr" +
-      "otobuf.Timestamp\"\022\n\020GetStatusRequest\"\360\007\n" +
-      "\021GetStatusResponse\022\017\n\007version\030\001 \001(\t\022\020\n\010s" +
-      "tore_id\030\002 \001(\t\022\022\n\nhistory_id\030\003 \001(\t\022\020\n\010rev" +
-      "ision\030\004 \001(\003\022 \n\030oldest_retained_revision\030" +
-      "\005 \001(\003\022\021\n\tkey_count\030\006 \001(\003\022\031\n\021transaction_" +
-      "count\030\007 \001(\003\022\022\n\nsync_count\030\010 \001(\003\022\022\n\nlive_" +
-      "bytes\030\t \001(\003\022\022\n\ndisk_bytes\030\n \001(\003\022\025\n\rsegme" +
-      "nt_count\030\013 \001(\003\022\024\n\014keydir_bytes\030\014 \001(\003\022\023\n\013" +
-      "cache_bytes\030\r \001(\003\022\034\n\024oldest_view_revisio" +
-      "n\030\016 \001(\003\0222\n\017oldest_view_age\030\017 \001(\0132\031.googl" +
-      "e.protobuf.Duration\0224\n\020next_expire_time\030" +
-      "\020 \001(\0132\032.google.protobuf.Timestamp\022\025\n\rove" +
-      "rdue_count\030\021 \001(\003\0220\n\014logical_time\030\022 \001(\0132\032" +
-      ".google.protobuf.Timestamp\022.\n\nstart_time" +
-      "\030\023 \001(\0132\032.google.protobuf.Timestamp\022\026\n\016fo" +
-      "llower_count\030\024 \001(\003\022$\n\006alarms\030\025 \003(\0132\024.key" +
-      "valuedb.v1.Alarm\022*\n\tkey_order\030\026 \001(\0162\027.ke" +
-      "yvaluedb.v1.KeyOrder\022/\n\013compression\030\027 \001(" +
-      "\0162\032.keyvaluedb.v1.Compression\022\033\n\023checkpo" +
-      "int_revision\030\031 \001(\003\0223\n\017checkpoint_time\030\032 " +
-      "\001(\0132\032.google.protobuf.Timestamp\022\030\n\020check" +
-      "point_bytes\030\033 \001(\003\022\030\n\020history_versions\030\034 " +
-      "\001(\003\022\033\n\023older_version_count\030\035 \001(\003\022)\n\005scru" +
-      "b\030( \001(\0132\032.keyvaluedb.v1.ScrubStatus\022,\n\007m" +
-      "ethods\030) \003(\0132\033.keyvaluedb.v1.MethodStatu" +
-      "s\022,\n\014sync_latency\030* \001(\0132\026.keyvaluedb.v1." +
-      "Latency\"\207\001\n\014MethodStatus\022\016\n\006method\030\001 \001(\t" +
-      "\022\022\n\ncall_count\030\002 \001(\003\022\023\n\013error_count\030\003 \001(" +
-      "\003\022\025\n\rrefused_count\030\004 \001(\003\022\'\n\007latency\030\005 \001(" +
-      "\0132\026.keyvaluedb.v1.Latency\"\344\001\n\007Latency\022)\n" +
-      "\006window\030\001 \001(\0132\031.google.protobuf.Duration" +
-      "\022\r\n\005count\030\002 \001(\003\022&\n\003p50\030\003 \001(\0132\031.google.pr" +
-      "otobuf.Duration\022&\n\003p99\030\004 \001(\0132\031.google.pr" +
-      "otobuf.Duration\022\'\n\004p999\030\005 \001(\0132\031.google.p" +
-      "rotobuf.Duration\022&\n\003max\030\006 \001(\0132\031.google.p" +
-      "rotobuf.Duration\"\225\002\n\013ScrubStatus\022.\n\nstar" +
-      "t_time\030\001 \001(\0132\032.google.protobuf.Timestamp" +
-      "\022\022\n\ndone_bytes\030\002 \001(\003\022\023\n\013total_bytes\030\003 \001(" +
-      "\003\022\025\n\rfinding_count\030\004 \001(\003\0223\n\017last_start_t" +
-      "ime\030\n \001(\0132\032.google.protobuf.Timestamp\0221\n" +
-      "\rlast_end_time\030\013 \001(\0132\032.google.protobuf.T" +
-      "imestamp\022\022\n\nlast_bytes\030\014 \001(\003\022\032\n\022last_fin" +
-      "ding_count\030\r \001(\003\"\026\n\024ListSnapshotsRequest" +
-      "\"C\n\025ListSnapshotsResponse\022*\n\tsnapshots\030\001" +
-      " \003(\0132\027.keyvaluedb.v1.Snapshot\",\n\025DeleteS" +
-      "napshotRequest\022\023\n\013snapshot_id\030\001 \001(\t\")\n\026D" +
-      "eleteSnapshotResponse\022\017\n\007deleted\030\001 \001(\010\"\017" +
-      "\n\rVerifyRequest\"\261\001\n\016VerifyResponse\022(\n\010fi" +
-      "ndings\030\001 \003(\0132\026.keyvaluedb.v1.Finding\022\025\n\r" +
-      "finding_count\030\002 \001(\003\022\022\n\ndone_files\030\003 \001(\003\022" +
-      "\023\n\013total_files\030\004 \001(\003\022\022\n\ndone_bytes\030\005 \001(\003" +
-      "\022\023\n\013total_bytes\030\006 \001(\003\022\014\n\004done\030\n \001(\010\"8\n\007F" +
-      "inding\022\014\n\004file\030\001 \001(\t\022\016\n\006offset\030\002 \001(\003\022\017\n\007" +
-      "problem\030\003 \001(\t*\254\001\n\tAlarmKind\022\032\n\026ALARM_KIN" +
-      "D_UNSPECIFIED\020\000\022\027\n\023ALARM_KIND_NO_SPACE\020\001" +
-      "\022\032\n\026ALARM_KIND_CLOCK_AHEAD\020\002\022\026\n\022ALARM_KI" +
-      "ND_CORRUPT\020\003\022 \n\034ALARM_KIND_COMPACTION_FA" +
-      "ILED\020\004\022\024\n\020ALARM_KIND_QUOTA\020\005*\210\001\n\010KeyOrde" +
-      "r\022\031\n\025KEY_ORDER_UNSPECIFIED\020\000\022\023\n\017KEY_ORDE" +
-      "R_BYTES\020\001\022\025\n\021KEY_ORDER_REVERSE\020\002\022\025\n\021KEY_" +
-      "ORDER_NATURAL\020\003\022\036\n\032KEY_ORDER_CASE_INSENS" +
-      "ITIVE\020\004*k\n\013Compression\022\033\n\027COMPRESSION_UN" +
-      "SPECIFIED\020\000\022\024\n\020COMPRESSION_NONE\020\001\022\024\n\020COM" +
-      "PRESSION_ZSTD\020\002\022\023\n\017COMPRESSION_LZ4\020\0032\342\002\n" +
-      "\014AdminService\022N\n\tGetStatus\022\037.keyvaluedb." +
-      "v1.GetStatusRequest\032 .keyvaluedb.v1.GetS" +
-      "tatusResponse\022Z\n\rListSnapshots\022#.keyvalu" +
-      "edb.v1.ListSnapshotsRequest\032$.keyvaluedb" +
-      ".v1.ListSnapshotsResponse\022]\n\016DeleteSnaps" +
-      "hot\022$.keyvaluedb.v1.DeleteSnapshotReques" +
-      "t\032%.keyvaluedb.v1.DeleteSnapshotResponse" +
-      "\022G\n\006Verify\022\034.keyvaluedb.v1.VerifyRequest" +
-      "\032\035.keyvaluedb.v1.VerifyResponse0\001Bp\n\021com" +
-      ".keyvaluedb.v1B\021AdminServiceProtoP\001ZFgit" +
-      "hub.com/keyvaluedb/keyvaluedb/clients/go" +
-      "/keyvaluedb/v1;keyvaluedbv1b\006proto3"
+      "otobuf.Timestamp\"+\n\020GetStatusRequest\022\027\n\017" +
+      "include_methods\030\001 \001(\010\"\360\007\n\021GetStatusRespo" +
+      "nse\022\017\n\007version\030\001 \001(\t\022\020\n\010store_id\030\002 \001(\t\022\022" +
+      "\n\nhistory_id\030\003 \001(\t\022\020\n\010revision\030\004 \001(\003\022 \n\030" +
+      "oldest_retained_revision\030\005 \001(\003\022\021\n\tkey_co" +
+      "unt\030\006 \001(\003\022\031\n\021transaction_count\030\007 \001(\003\022\022\n\n" +
+      "sync_count\030\010 \001(\003\022\022\n\nlive_bytes\030\t \001(\003\022\022\n\n" +
+      "disk_bytes\030\n \001(\003\022\025\n\rsegment_count\030\013 \001(\003\022" +
+      "\024\n\014keydir_bytes\030\014 \001(\003\022\023\n\013cache_bytes\030\r \001" +
+      "(\003\022\034\n\024oldest_view_revision\030\016 \001(\003\0222\n\017olde" +
+      "st_view_age\030\017 \001(\0132\031.google.protobuf.Dura" +
+      "tion\0224\n\020next_expire_time\030\020 \001(\0132\032.google." +
+      "protobuf.Timestamp\022\025\n\roverdue_count\030\021 \001(" +
+      "\003\0220\n\014logical_time\030\022 \001(\0132\032.google.protobu" +
+      "f.Timestamp\022.\n\nstart_time\030\023 \001(\0132\032.google" +
+      ".protobuf.Timestamp\022\026\n\016follower_count\030\024 " +
+      "\001(\003\022$\n\006alarms\030\025 \003(\0132\024.keyvaluedb.v1.Alar" +
+      "m\022*\n\tkey_order\030\026 \001(\0162\027.keyvaluedb.v1.Key" +
+      "Order\022/\n\013compression\030\027 \001(\0162\032.keyvaluedb." +
+      "v1.Compression\022\033\n\023checkpoint_revision\030\031 " +
+      "\001(\003\0223\n\017checkpoint_time\030\032 \001(\0132\032.google.pr" +
+      "otobuf.Timestamp\022\030\n\020checkpoint_bytes\030\033 \001" +
+      "(\003\022\030\n\020history_versions\030\034 \001(\003\022\033\n\023older_ve" +
+      "rsion_count\030\035 \001(\003\022)\n\005scrub\030( \001(\0132\032.keyva" +
+      "luedb.v1.ScrubStatus\022,\n\007methods\030) \003(\0132\033." +
+      "keyvaluedb.v1.MethodStatus\022,\n\014sync_laten" +
+      "cy\030* \001(\0132\026.keyvaluedb.v1.Latency\"\207\001\n\014Met" +
+      "hodStatus\022\016\n\006method\030\001 \001(\t\022\022\n\ncall_count\030" +
+      "\002 \001(\003\022\023\n\013error_count\030\003 \001(\003\022\025\n\rrefused_co" +
+      "unt\030\004 \001(\003\022\'\n\007latency\030\005 \001(\0132\026.keyvaluedb." +
+      "v1.Latency\"\344\001\n\007Latency\022)\n\006window\030\001 \001(\0132\031" +
+      ".google.protobuf.Duration\022\r\n\005count\030\002 \001(\003" +
+      "\022&\n\003p50\030\003 \001(\0132\031.google.protobuf.Duration" +
+      "\022&\n\003p99\030\004 \001(\0132\031.google.protobuf.Duration" +
+      "\022\'\n\004p999\030\005 \001(\0132\031.google.protobuf.Duratio" +
+      "n\022&\n\003max\030\006 \001(\0132\031.google.protobuf.Duratio" +
+      "n\"\225\002\n\013ScrubStatus\022.\n\nstart_time\030\001 \001(\0132\032." +
+      "google.protobuf.Timestamp\022\022\n\ndone_bytes\030" +
+      "\002 \001(\003\022\023\n\013total_bytes\030\003 \001(\003\022\025\n\rfinding_co" +
+      "unt\030\004 \001(\003\0223\n\017last_start_time\030\n \001(\0132\032.goo" +
+      "gle.protobuf.Timestamp\0221\n\rlast_end_time\030" +
+      "\013 \001(\0132\032.google.protobuf.Timestamp\022\022\n\nlas" +
+      "t_bytes\030\014 \001(\003\022\032\n\022last_finding_count\030\r \001(" +
+      "\003\"\026\n\024ListSnapshotsRequest\"C\n\025ListSnapsho" +
+      "tsResponse\022*\n\tsnapshots\030\001 \003(\0132\027.keyvalue" +
+      "db.v1.Snapshot\",\n\025DeleteSnapshotRequest\022" +
+      "\023\n\013snapshot_id\030\001 \001(\t\")\n\026DeleteSnapshotRe" +
+      "sponse\022\017\n\007deleted\030\001 \001(\010\"\017\n\rVerifyRequest" +
+      "\"\261\001\n\016VerifyResponse\022(\n\010findings\030\001 \003(\0132\026." +
+      "keyvaluedb.v1.Finding\022\025\n\rfinding_count\030\002" +
+      " \001(\003\022\022\n\ndone_files\030\003 \001(\003\022\023\n\013total_files\030" +
+      "\004 \001(\003\022\022\n\ndone_bytes\030\005 \001(\003\022\023\n\013total_bytes" +
+      "\030\006 \001(\003\022\014\n\004done\030\n \001(\010\"8\n\007Finding\022\014\n\004file\030" +
+      "\001 \001(\t\022\016\n\006offset\030\002 \001(\003\022\017\n\007problem\030\003 \001(\t*\254" +
+      "\001\n\tAlarmKind\022\032\n\026ALARM_KIND_UNSPECIFIED\020\000" +
+      "\022\027\n\023ALARM_KIND_NO_SPACE\020\001\022\032\n\026ALARM_KIND_" +
+      "CLOCK_AHEAD\020\002\022\026\n\022ALARM_KIND_CORRUPT\020\003\022 \n" +
+      "\034ALARM_KIND_COMPACTION_FAILED\020\004\022\024\n\020ALARM" +
+      "_KIND_QUOTA\020\005*\210\001\n\010KeyOrder\022\031\n\025KEY_ORDER_" +
+      "UNSPECIFIED\020\000\022\023\n\017KEY_ORDER_BYTES\020\001\022\025\n\021KE" +
+      "Y_ORDER_REVERSE\020\002\022\025\n\021KEY_ORDER_NATURAL\020\003" +
+      "\022\036\n\032KEY_ORDER_CASE_INSENSITIVE\020\004*k\n\013Comp" +
+      "ression\022\033\n\027COMPRESSION_UNSPECIFIED\020\000\022\024\n\020" +
+      "COMPRESSION_NONE\020\001\022\024\n\020COMPRESSION_ZSTD\020\002" +
+      "\022\023\n\017COMPRESSION_LZ4\020\0032\342\002\n\014AdminService\022N" +
+      "\n\tGetStatus\022\037.keyvaluedb.v1.GetStatusReq" +
+      "uest\032 .keyvaluedb.v1.GetStatusResponse\022Z" +
+      "\n\rListSnapshots\022#.keyvaluedb.v1.ListSnap" +
+      "shotsRequest\032$.keyvaluedb.v1.ListSnapsho" +
+      "tsResponse\022]\n\016DeleteSnapshot\022$.keyvalued" +
+      "b.v1.DeleteSnapshotRequest\032%.keyvaluedb." +
+      "v1.DeleteSnapshotResponse\022G\n\006Verify\022\034.ke" +
+      "yvaluedb.v1.VerifyRequest\032\035.keyvaluedb.v" +
+      "1.VerifyResponse0\001Bp\n\021com.keyvaluedb.v1B" +
+      "\021AdminServiceProtoP\001ZFgithub.com/keyvalu" +
+      "edb/keyvaluedb/clients/go/keyvaluedb/v1;" +
+      "keyvaluedbv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -190,7 +191,7 @@ public final class AdminServiceProto {
     internal_static_keyvaluedb_v1_GetStatusRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_keyvaluedb_v1_GetStatusRequest_descriptor,
-        new java.lang.String[] { });
+        new java.lang.String[] { "IncludeMethods", });
     internal_static_keyvaluedb_v1_GetStatusResponse_descriptor =
       getDescriptor().getMessageTypes().get(2);
     internal_static_keyvaluedb_v1_GetStatusResponse_fieldAccessorTable = new

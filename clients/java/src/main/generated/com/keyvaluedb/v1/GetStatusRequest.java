@@ -6,7 +6,7 @@ package com.keyvaluedb.v1;
 
 /**
  * <pre>
- * What GetStatus takes: nothing.
+ * What GetStatus takes.
  * </pre>
  *
  * Protobuf type {@code keyvaluedb.v1.GetStatusRequest}
@@ -43,6 +43,21 @@ private static final long serialVersionUID = 0L;
             com.keyvaluedb.v1.GetStatusRequest.class, com.keyvaluedb.v1.GetStatusRequest.Builder.class);
   }
 
+  public static final int INCLUDE_METHODS_FIELD_NUMBER = 1;
+  private boolean includeMethods_ = false;
+  /**
+   * <pre>
+   * Whether `methods` is wanted, which is long.
+   * </pre>
+   *
+   * <code>bool include_methods = 1;</code>
+   * @return The includeMethods.
+   */
+  @java.lang.Override
+  public boolean getIncludeMethods() {
+    return includeMethods_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -57,6 +72,9 @@ private static final long serialVersionUID = 0L;
   @java.lang.Override
   public void writeTo(com.google.protobuf.CodedOutputStream output)
                       throws java.io.IOException {
+    if (includeMethods_ != false) {
+      output.writeBool(1, includeMethods_);
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -66,6 +84,10 @@ private static final long serialVersionUID = 0L;
     if (size != -1) return size;
 
     size = 0;
+    if (includeMethods_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(1, includeMethods_);
+    }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -81,6 +103,8 @@ private static final long serialVersionUID = 0L;
     }
     com.keyvaluedb.v1.GetStatusRequest other = (com.keyvaluedb.v1.GetStatusRequest) obj;
 
+    if (getIncludeMethods()
+        != other.getIncludeMethods()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -92,6 +116,9 @@ private static final long serialVersionUID = 0L;
     }
     int hash = 41;
     hash = (19 * hash) + getDescriptor().hashCode();
+    hash = (37 * hash) + INCLUDE_METHODS_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getIncludeMethods());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -191,7 +218,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What GetStatus takes: nothing.
+   * What GetStatus takes.
    * </pre>
    *
    * Protobuf type {@code keyvaluedb.v1.GetStatusRequest}
@@ -226,6 +253,8 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public Builder clear() {
       super.clear();
+      bitField0_ = 0;
+      includeMethods_ = false;
       return this;
     }
 
@@ -252,8 +281,16 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public com.keyvaluedb.v1.GetStatusRequest buildPartial() {
       com.keyvaluedb.v1.GetStatusRequest result = new com.keyvaluedb.v1.GetStatusRequest(this);
+      if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartial0(com.keyvaluedb.v1.GetStatusRequest result) {
+      int from_bitField0_ = bitField0_;
+      if (((from_bitField0_ & 0x00000001) != 0)) {
+        result.includeMethods_ = includeMethods_;
+      }
     }
 
     @java.lang.Override
@@ -300,6 +337,9 @@ private static final long serialVersionUID = 0L;
 
     public Builder mergeFrom(com.keyvaluedb.v1.GetStatusRequest other) {
       if (other == com.keyvaluedb.v1.GetStatusRequest.getDefaultInstance()) return this;
+      if (other.getIncludeMethods() != false) {
+        setIncludeMethods(other.getIncludeMethods());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -326,6 +366,11 @@ private static final long serialVersionUID = 0L;
             case 0:
               done = true;
               break;
+            case 8: {
+              includeMethods_ = input.readBool();
+              bitField0_ |= 0x00000001;
+              break;
+            } // case 8
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -339,6 +384,51 @@ private static final long serialVersionUID = 0L;
       } finally {
         onChanged();
       } // finally
+      return this;
+    }
+    private int bitField0_;
+
+    private boolean includeMethods_ ;
+    /**
+     * <pre>
+     * Whether `methods` is wanted, which is long.
+     * </pre>
+     *
+     * <code>bool include_methods = 1;</code>
+     * @return The includeMethods.
+     */
+    @java.lang.Override
+    public boolean getIncludeMethods() {
+      return includeMethods_;
+    }
+    /**
+     * <pre>
+     * Whether `methods` is wanted, which is long.
+     * </pre>
+     *
+     * <code>bool include_methods = 1;</code>
+     * @param value The includeMethods to set.
+     * @return This builder for chaining.
+     */
+    public Builder setIncludeMethods(boolean value) {
+
+      includeMethods_ = value;
+      bitField0_ |= 0x00000001;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether `methods` is wanted, which is long.
+     * </pre>
+     *
+     * <code>bool include_methods = 1;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearIncludeMethods() {
+      bitField0_ = (bitField0_ & ~0x00000001);
+      includeMethods_ = false;
+      onChanged();
       return this;
     }
     @java.lang.Override

@@ -7,4 +7,14 @@ package com.keyvaluedb.v1;
 public interface GetStatusRequestOrBuilder extends
     // @@protoc_insertion_point(interface_extends:keyvaluedb.v1.GetStatusRequest)
     com.google.protobuf.MessageOrBuilder {
+
+  /**
+   * <pre>
+   * Whether `methods` is wanted, which is long.
+   * </pre>
+   *
+   * <code>bool include_methods = 1;</code>
+   * @return The includeMethods.
+   */
+  boolean getIncludeMethods();
 }

@@ -797,7 +797,7 @@ private static final long serialVersionUID = 0L;
   private java.util.List<com.keyvaluedb.v1.MethodStatus> methods_;
   /**
    * <pre>
-   * Each method of these services that was ever called, by name.
+   * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
    * </pre>
    *
    * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -808,7 +808,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Each method of these services that was ever called, by name.
+   * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
    * </pre>
    *
    * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -820,7 +820,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Each method of these services that was ever called, by name.
+   * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
    * </pre>
    *
    * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -831,7 +831,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Each method of these services that was ever called, by name.
+   * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
    * </pre>
    *
    * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -842,7 +842,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Each method of these services that was ever called, by name.
+   * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
    * </pre>
    *
    * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4589,7 +4589,7 @@ private static final long serialVersionUID = 0L;
 
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4603,7 +4603,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4617,7 +4617,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4631,7 +4631,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4652,7 +4652,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4670,7 +4670,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4690,7 +4690,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4711,7 +4711,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4729,7 +4729,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4747,7 +4747,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4766,7 +4766,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4783,7 +4783,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4800,7 +4800,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4811,7 +4811,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4825,7 +4825,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4840,7 +4840,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4851,7 +4851,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -4863,7 +4863,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Each method of these services that was ever called, by name.
+     * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
      * </pre>
      *
      * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>

@@ -488,7 +488,7 @@ public interface GetStatusResponseOrBuilder extends
 
   /**
    * <pre>
-   * Each method of these services that was ever called, by name.
+   * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
    * </pre>
    *
    * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -497,7 +497,7 @@ public interface GetStatusResponseOrBuilder extends
       getMethodsList();
   /**
    * <pre>
-   * Each method of these services that was ever called, by name.
+   * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
    * </pre>
    *
    * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -505,7 +505,7 @@ public interface GetStatusResponseOrBuilder extends
   com.keyvaluedb.v1.MethodStatus getMethods(int index);
   /**
    * <pre>
-   * Each method of these services that was ever called, by name.
+   * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
    * </pre>
    *
    * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -513,7 +513,7 @@ public interface GetStatusResponseOrBuilder extends
   int getMethodsCount();
   /**
    * <pre>
-   * Each method of these services that was ever called, by name.
+   * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
    * </pre>
    *
    * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>
@@ -522,7 +522,7 @@ public interface GetStatusResponseOrBuilder extends
       getMethodsOrBuilderList();
   /**
    * <pre>
-   * Each method of these services that was ever called, by name.
+   * Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
    * </pre>
    *
    * <code>repeated .keyvaluedb.v1.MethodStatus methods = 41;</code>

@@ -24,7 +24,7 @@ public final class AsyncKeyValueAdmin {
   public CompletableFuture<StoreStatus> status() {
     return view.call(
         new Method<>(AdminServiceGrpc.getGetStatusMethod(), AdminReplies::status),
-        GetStatusRequest::getDefaultInstance);
+        () -> GetStatusRequest.newBuilder().setIncludeMethods(true).build());
   }
 
   /** As {@link KeyValueAdmin#snapshot}. */

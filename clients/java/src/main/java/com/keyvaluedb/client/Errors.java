@@ -10,6 +10,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,8 @@ final class Errors {
   /** The error in a status that ended a call, with the server's details if it has some. */
   static KeyValueException fromStatus(Status status, @Nullable Metadata trailers) {
     List<Any> sent = details(status, trailers);
-    Status.Code code = isReset(status, sent) ? Status.Code.UNAVAILABLE : status.getCode();
+    boolean isBroken = isReset(status, sent) || isClosed(status);
+    Status.Code code = isBroken ? Status.Code.UNAVAILABLE : status.getCode();
     String reason = reasonOfCode(code);
     Map<String, String> metadata = Map.of();
     Duration retryAfter = null;
@@ -60,6 +62,15 @@ final class Errors {
         && details.isEmpty()
         && description != null
         && description.contains("RST_STREAM");
+  }
+
+  /**
+   * Whether the connection was closed under the call in a moment in which gRPC does not know any
+   * more why (grpc-java, issue 10474).
+   */
+  private static boolean isClosed(Status status) {
+    return status.getCode() == Status.Code.UNKNOWN
+        && status.getCause() instanceof ClosedChannelException;
   }
 
   /** The error in what a call of gRPC's, or a future, failed with. */

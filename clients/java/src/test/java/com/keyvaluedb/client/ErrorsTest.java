@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -92,6 +93,17 @@ class ErrorsTest {
     KeyValueException error = Errors.fromStatus(reset, null);
     assertThat(error.reason()).isEqualTo(Reason.UNREACHABLE);
     assertThat(error.code()).isEqualTo(Status.Code.UNAVAILABLE);
+  }
+
+  @Test
+  void takesAConnectionThatWasClosedUnderACallForABrokenOne() {
+    Status closed =
+        Status.UNKNOWN.withDescription("channel closed").withCause(new ClosedChannelException());
+    KeyValueException error = Errors.fromThrowable(closed.asRuntimeException());
+    assertThat(error.reason()).isEqualTo(Reason.UNREACHABLE);
+    assertThat(error.code()).isEqualTo(Status.Code.UNAVAILABLE);
+    KeyValueException other = Errors.fromThrowable(Status.UNKNOWN.asRuntimeException());
+    assertThat(other.code()).isEqualTo(Status.Code.UNKNOWN);
   }
 
   @Test
