@@ -46,11 +46,12 @@ export class RecentLatency {
     this.#periodEndMs = this.#startMs + LATENCY_PERIOD_MS;
   }
 
-  /** Counts what began then, by the monotonic clock, and ends now. */
-  record(startMs: number): void {
+  /** Counts what began then, by the monotonic clock, and ends now. Returns how long it took. */
+  record(startMs: number): number {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs >= this.#periodEndMs) this.#turn(nowMs);
     this.#current.add(nowMs - startMs);
+    return nowMs - startMs;
   }
 
   /** Undefined: nothing has ended lately. */

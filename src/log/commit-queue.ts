@@ -24,6 +24,7 @@ import {
 } from "../base/index.js";
 import { Batch, type Placement } from "./batch.js";
 import { BATCH_HEADER_BYTES } from "./batch-format.js";
+import { LoneWrites } from "./lone-writes.js";
 import type { LogWriter, Purpose } from "./log-writer.js";
 import type { OpenSegment } from "./open-segment.js";
 import { recordLength, type LogRecord } from "./record-format.js";
@@ -45,6 +46,8 @@ export interface CommitQueueOptions {
   readonly revision: Revision;
   /** The store's logical time, for batches without a record. */
   readonly commitTimeMs: () => TimeMs;
+  /** How often keys were looked up in the store so far, by whoever reads or writes. */
+  readonly lookupCount: () => number;
   /** Told of each batch, once it is durable and before anyone's wait ends. */
   readonly onDurable: (batch: DurableBatch) => void;
   /** Told once, of the error that ended the queue. */
@@ -86,9 +89,11 @@ export class CommitQueue {
   #transactionCount = 0;
   #syncCount = 0;
   readonly #syncLatency: RecentLatency;
+  readonly #loneWrites: LoneWrites;
 
   constructor(options: CommitQueueOptions) {
     this.#syncLatency = new RecentLatency(options.clock);
+    this.#loneWrites = new LoneWrites(options.lookupCount);
     this.#options = options;
     this.#applied = options.revision;
     this.#durable = options.revision;
@@ -311,9 +316,13 @@ export class CommitQueue {
     const durableBefore = this.#durable;
     if (batch.segment !== log.active) await log.rotate(batch.segment, durableBefore);
     const isMark = batch.isEmpty;
-    await batch.segment.write(batch, durableBefore, isMark ? commitTimeMs() : batch.commitTimeMs);
+    await batch.segment.write(batch, {
+      durableBefore,
+      commitTimeMs: isMark ? commitTimeMs() : batch.commitTimeMs,
+      manner: this.#loneWrites.mannerOf(batch),
+    });
     this.#syncCount++;
-    this.#syncLatency.record(startMs);
+    this.#loneWrites.note(this.#syncLatency.record(startMs));
     this.#recorded = durableBefore;
     this.#queuedBytes -= isMark ? 0 : batch.length - BATCH_HEADER_BYTES;
     this.#queuedTransactions -= batch.transactionCount;

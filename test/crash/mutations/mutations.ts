@@ -38,9 +38,8 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/log/commit-queue.ts",
     edits: [
       {
-        find: "    await batch.segment.write(batch, durableBefore,",
-        replace:
-          "    batch.settlement.resolve();\n    await batch.segment.write(batch, durableBefore,",
+        find: "    await batch.segment.write(batch, {",
+        replace: "    batch.settlement.resolve();\n    await batch.segment.write(batch, {",
       },
     ],
   },
@@ -50,8 +49,8 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/log/commit-queue.ts",
     edits: [
       {
-        find: "isMark ? commitTimeMs() : batch.commitTimeMs);",
-        replace: "isMark ? commitTimeMs() : batch.commitTimeMs).catch(() => undefined);",
+        find: "manner: this.#loneWrites.mannerOf(batch),\n    });",
+        replace: "manner: this.#loneWrites.mannerOf(batch),\n    }).catch(() => undefined);",
       },
     ],
   },
