@@ -3,6 +3,7 @@ package keyvaluedb
 import (
 	"context"
 	"errors"
+	"reflect"
 	"regexp"
 	"slices"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	pb "github.com/keyvaluedb/keyvaluedb/clients/go/keyvaluedb/v1"
 )
@@ -152,6 +154,76 @@ func TestDeadlineIsTheContextsOrElseTheClients(t *testing.T) {
 	}
 	if got := ask(t.Context(), server.open(t, WithTimeout(0))); got != 0 {
 		t.Errorf("of no deadline, %v are left", got)
+	}
+}
+
+func TestStatusTellsHowLongCallsAndSyncsTook(t *testing.T) {
+	answer := &pb.GetStatusResponse{
+		Methods: []*pb.MethodStatus{
+			{
+				Method: "Set", CallCount: 9, ErrorCount: 3, RefusedCount: 2,
+				Latency: &pb.Latency{
+					Window: durationpb.New(61 * time.Second),
+					Count:  6,
+					P50:    durationpb.New(101 * time.Microsecond),
+					P99:    durationpb.New(1202 * time.Microsecond),
+					P999:   durationpb.New(1000303 * time.Microsecond),
+					Max:    durationpb.New(1000404 * time.Microsecond),
+				},
+			},
+			{Method: "Watch", CallCount: 5, ErrorCount: 4, RefusedCount: 1},
+		},
+		SyncLatency: &pb.Latency{
+			Window: durationpb.New(62 * time.Second),
+			Count:  7,
+			P50:    durationpb.New(505 * time.Microsecond),
+			P99:    durationpb.New(1606 * time.Microsecond),
+			P999:   durationpb.New(2000707 * time.Microsecond),
+			Max:    durationpb.New(2000808*time.Microsecond + 9),
+		},
+	}
+	client := (&fake{getStatus: func(context.Context) (*pb.GetStatusResponse, error) { return answer, nil }}).open(t)
+	got, err := client.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	methods := []MethodStatus{
+		{
+			Method: "Set", CallCount: 9, ErrorCount: 3, RefusedCount: 2,
+			Latency: &Latency{
+				Window: 61 * time.Second,
+				Count:  6,
+				P50:    101 * time.Microsecond,
+				P99:    1202 * time.Microsecond,
+				P999:   1000303 * time.Microsecond,
+				Max:    1000404 * time.Microsecond,
+			},
+		},
+		{Method: "Watch", CallCount: 5, ErrorCount: 4, RefusedCount: 1},
+	}
+	if !reflect.DeepEqual(got.Methods, methods) {
+		t.Errorf("the methods are %+v", got.Methods)
+	}
+	syncs := &Latency{
+		Window: 62 * time.Second,
+		Count:  7,
+		P50:    505 * time.Microsecond,
+		P99:    1606 * time.Microsecond,
+		P999:   2000707 * time.Microsecond,
+		Max:    2000808*time.Microsecond + 9,
+	}
+	if !reflect.DeepEqual(got.SyncLatency, syncs) {
+		t.Errorf("the syncs took %+v", got.SyncLatency)
+	}
+}
+
+func TestStatusOfAServerThatWasNotCalledTellsNoLatency(t *testing.T) {
+	client := (&fake{getStatus: func(context.Context) (*pb.GetStatusResponse, error) {
+		return &pb.GetStatusResponse{}, nil
+	}}).open(t)
+	got, err := client.Status(t.Context())
+	if err != nil || len(got.Methods) != 0 || got.SyncLatency != nil {
+		t.Errorf("it tells %+v and %+v, %v", got.Methods, got.SyncLatency, err)
 	}
 }
 

@@ -51,6 +51,11 @@ type Status struct {
 	CheckpointBytes    int64
 	// Scrub is the verification in the background.
 	Scrub Scrub
+	// Methods is each method of the services that was ever called, by name.
+	Methods []MethodStatus
+	// SyncLatency is how long a sync of the log took, each with the write before it and, where it began a new segment,
+	// with that. nil: there was none lately.
+	SyncLatency *Latency
 }
 
 // Alarm is something that an operator must know until it is over.
@@ -71,6 +76,41 @@ type Scrub struct {
 	LastStartTime, LastEndTime time.Time
 	LastBytes                  int64
 	LastFindingCount           int64
+}
+
+// MethodStatus is how often a method was called since the start of the server's process, and how long its calls took
+// lately.
+type MethodStatus struct {
+	// Method is its name, such as `Set`.
+	Method string
+	// CallCount is how many calls were begun, streams included.
+	CallCount int64
+	// ErrorCount is how many of those ended with a status that is no success.
+	ErrorCount int64
+	// RefusedCount is how many calls were refused instead of begun, because more came than could be served
+	// (RESOURCE_EXHAUSTED).
+	RefusedCount int64
+	// Latency is from when a request was there, whole, to when its answer was given to the connection: of calls of one
+	// reply, and of the requests of pipelines. nil: there was none lately, or the method's replies are a stream of
+	// another kind, which lasts as long as its caller wants.
+	Latency *Latency
+}
+
+// Latency is how long those took that ended lately: in a window of one to two minutes. A quantile is never too short,
+// and at most a sixteenth too long.
+type Latency struct {
+	// Window is how long the window is that ends now. Shorter than a minute: the server started in it.
+	Window time.Duration
+	// Count is how many ended in it.
+	Count int64
+	// P50 is what half of them took no longer than.
+	P50 time.Duration
+	// P99 is what 99 of a hundred took no longer than.
+	P99 time.Duration
+	// P999 is what 999 of a thousand took no longer than.
+	P999 time.Duration
+	// Max is the one that took longest, exact.
+	Max time.Duration
 }
 
 // Status tells how the store is.
@@ -113,6 +153,8 @@ func toStatus(sent *pb.GetStatusResponse) Status {
 		CheckpointTime:         toTime(sent.GetCheckpointTime()),
 		CheckpointBytes:        sent.GetCheckpointBytes(),
 		Scrub:                  toScrub(sent.GetScrub()),
+		Methods:                toMethods(sent.GetMethods()),
+		SyncLatency:            toLatency(sent.GetSyncLatency()),
 	}
 }
 
@@ -138,6 +180,35 @@ func toScrub(sent *pb.ScrubStatus) Scrub {
 		LastEndTime:      toTime(sent.GetLastEndTime()),
 		LastBytes:        sent.GetLastBytes(),
 		LastFindingCount: sent.GetLastFindingCount(),
+	}
+}
+
+func toMethods(sent []*pb.MethodStatus) []MethodStatus {
+	methods := make([]MethodStatus, len(sent))
+	for at, method := range sent {
+		methods[at] = MethodStatus{
+			Method:       method.GetMethod(),
+			CallCount:    method.GetCallCount(),
+			ErrorCount:   method.GetErrorCount(),
+			RefusedCount: method.GetRefusedCount(),
+			Latency:      toLatency(method.GetLatency()),
+		}
+	}
+	return methods
+}
+
+// toLatency is nil where there is none.
+func toLatency(sent *pb.Latency) *Latency {
+	if sent == nil {
+		return nil
+	}
+	return &Latency{
+		Window: sent.GetWindow().AsDuration(),
+		Count:  sent.GetCount(),
+		P50:    sent.GetP50().AsDuration(),
+		P99:    sent.GetP99().AsDuration(),
+		P999:   sent.GetP999().AsDuration(),
+		Max:    sent.GetMax().AsDuration(),
 	}
 }
 

@@ -78,9 +78,9 @@ pub use builder::{ClientBuilder, DEFAULT_ADDRESS};
 pub use call::CallFuture;
 pub use calls::{
     AdminCall, Alarm, AlarmKind, CompactResponse, Compression, CountKeys, Delete, DeleteRange,
-    DeleteRangeResponse, DeleteResponse, Get, Increment, IncrementResponse, KeyOrder, ListKeys,
-    ListVersions, Scan, Scrub, Set, SetResponse, Snapshot, Status, Touch, TouchResponse, Transact,
-    TransactResponse,
+    DeleteRangeResponse, DeleteResponse, Get, Increment, IncrementResponse, KeyOrder, Latency,
+    ListKeys, ListVersions, MethodStatus, Scan, Scrub, Set, SetResponse, Snapshot, Status, Touch,
+    TouchResponse, Transact, TransactResponse,
 };
 pub use client::Client;
 pub use code::Code;

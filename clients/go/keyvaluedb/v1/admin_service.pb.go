@@ -373,7 +373,12 @@ type GetStatusResponse struct {
 	// How many versions there are beside the newest of each key, tombstones included.
 	OlderVersionCount int64 `protobuf:"varint,29,opt,name=older_version_count,json=olderVersionCount,proto3" json:"older_version_count,omitempty"`
 	// When all data was last verified in the background, and how far that is now.
-	Scrub         *ScrubStatus `protobuf:"bytes,40,opt,name=scrub,proto3" json:"scrub,omitempty"`
+	Scrub *ScrubStatus `protobuf:"bytes,40,opt,name=scrub,proto3" json:"scrub,omitempty"`
+	// Each method of these services that was ever called, by name.
+	Methods []*MethodStatus `protobuf:"bytes,41,rep,name=methods,proto3" json:"methods,omitempty"`
+	// How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+	// there was none lately.
+	SyncLatency   *Latency `protobuf:"bytes,42,opt,name=sync_latency,json=syncLatency,proto3" json:"sync_latency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -611,6 +616,196 @@ func (x *GetStatusResponse) GetScrub() *ScrubStatus {
 	return nil
 }
 
+func (x *GetStatusResponse) GetMethods() []*MethodStatus {
+	if x != nil {
+		return x.Methods
+	}
+	return nil
+}
+
+func (x *GetStatusResponse) GetSyncLatency() *Latency {
+	if x != nil {
+		return x.SyncLatency
+	}
+	return nil
+}
+
+// How often a method was called since the start of the server's process, and how long its calls took lately.
+type MethodStatus struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, such as `Set`.
+	Method string `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
+	// How many calls were begun, streams included.
+	CallCount int64 `protobuf:"varint,2,opt,name=call_count,json=callCount,proto3" json:"call_count,omitempty"`
+	// How many of those ended with a status that is no success.
+	ErrorCount int64 `protobuf:"varint,3,opt,name=error_count,json=errorCount,proto3" json:"error_count,omitempty"`
+	// How many calls were refused instead of begun, because more came than could be served (RESOURCE_EXHAUSTED).
+	RefusedCount int64 `protobuf:"varint,4,opt,name=refused_count,json=refusedCount,proto3" json:"refused_count,omitempty"`
+	// From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
+	// the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
+	// which lasts as long as its caller wants.
+	Latency       *Latency `protobuf:"bytes,5,opt,name=latency,proto3" json:"latency,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MethodStatus) Reset() {
+	*x = MethodStatus{}
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MethodStatus) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MethodStatus) ProtoMessage() {}
+
+func (x *MethodStatus) ProtoReflect() protoreflect.Message {
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MethodStatus.ProtoReflect.Descriptor instead.
+func (*MethodStatus) Descriptor() ([]byte, []int) {
+	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *MethodStatus) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *MethodStatus) GetCallCount() int64 {
+	if x != nil {
+		return x.CallCount
+	}
+	return 0
+}
+
+func (x *MethodStatus) GetErrorCount() int64 {
+	if x != nil {
+		return x.ErrorCount
+	}
+	return 0
+}
+
+func (x *MethodStatus) GetRefusedCount() int64 {
+	if x != nil {
+		return x.RefusedCount
+	}
+	return 0
+}
+
+func (x *MethodStatus) GetLatency() *Latency {
+	if x != nil {
+		return x.Latency
+	}
+	return nil
+}
+
+// How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most a
+// sixteenth too long.
+type Latency struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long the window is that ends now. Shorter than a minute: the server started in it.
+	Window *durationpb.Duration `protobuf:"bytes,1,opt,name=window,proto3" json:"window,omitempty"`
+	// How many ended in it.
+	Count int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	// Half of them took no longer.
+	P50 *durationpb.Duration `protobuf:"bytes,3,opt,name=p50,proto3" json:"p50,omitempty"`
+	// 99 of a hundred took no longer.
+	P99 *durationpb.Duration `protobuf:"bytes,4,opt,name=p99,proto3" json:"p99,omitempty"`
+	// 999 of a thousand took no longer.
+	P999 *durationpb.Duration `protobuf:"bytes,5,opt,name=p999,proto3" json:"p999,omitempty"`
+	// The one that took longest, exact.
+	Max           *durationpb.Duration `protobuf:"bytes,6,opt,name=max,proto3" json:"max,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Latency) Reset() {
+	*x = Latency{}
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Latency) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Latency) ProtoMessage() {}
+
+func (x *Latency) ProtoReflect() protoreflect.Message {
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Latency.ProtoReflect.Descriptor instead.
+func (*Latency) Descriptor() ([]byte, []int) {
+	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Latency) GetWindow() *durationpb.Duration {
+	if x != nil {
+		return x.Window
+	}
+	return nil
+}
+
+func (x *Latency) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *Latency) GetP50() *durationpb.Duration {
+	if x != nil {
+		return x.P50
+	}
+	return nil
+}
+
+func (x *Latency) GetP99() *durationpb.Duration {
+	if x != nil {
+		return x.P99
+	}
+	return nil
+}
+
+func (x *Latency) GetP999() *durationpb.Duration {
+	if x != nil {
+		return x.P999
+	}
+	return nil
+}
+
+func (x *Latency) GetMax() *durationpb.Duration {
+	if x != nil {
+		return x.Max
+	}
+	return nil
+}
+
 // The scrub: all data on disk is verified in the background, once in scrub.period.
 type ScrubStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -636,7 +831,7 @@ type ScrubStatus struct {
 
 func (x *ScrubStatus) Reset() {
 	*x = ScrubStatus{}
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[3]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -648,7 +843,7 @@ func (x *ScrubStatus) String() string {
 func (*ScrubStatus) ProtoMessage() {}
 
 func (x *ScrubStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[3]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -661,7 +856,7 @@ func (x *ScrubStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScrubStatus.ProtoReflect.Descriptor instead.
 func (*ScrubStatus) Descriptor() ([]byte, []int) {
-	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{3}
+	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ScrubStatus) GetStartTime() *timestamppb.Timestamp {
@@ -729,7 +924,7 @@ type ListSnapshotsRequest struct {
 
 func (x *ListSnapshotsRequest) Reset() {
 	*x = ListSnapshotsRequest{}
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[4]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -741,7 +936,7 @@ func (x *ListSnapshotsRequest) String() string {
 func (*ListSnapshotsRequest) ProtoMessage() {}
 
 func (x *ListSnapshotsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[4]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -754,7 +949,7 @@ func (x *ListSnapshotsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSnapshotsRequest.ProtoReflect.Descriptor instead.
 func (*ListSnapshotsRequest) Descriptor() ([]byte, []int) {
-	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{4}
+	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{6}
 }
 
 // What ListSnapshots answers.
@@ -768,7 +963,7 @@ type ListSnapshotsResponse struct {
 
 func (x *ListSnapshotsResponse) Reset() {
 	*x = ListSnapshotsResponse{}
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[5]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -780,7 +975,7 @@ func (x *ListSnapshotsResponse) String() string {
 func (*ListSnapshotsResponse) ProtoMessage() {}
 
 func (x *ListSnapshotsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[5]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -793,7 +988,7 @@ func (x *ListSnapshotsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSnapshotsResponse.ProtoReflect.Descriptor instead.
 func (*ListSnapshotsResponse) Descriptor() ([]byte, []int) {
-	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{5}
+	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListSnapshotsResponse) GetSnapshots() []*Snapshot {
@@ -814,7 +1009,7 @@ type DeleteSnapshotRequest struct {
 
 func (x *DeleteSnapshotRequest) Reset() {
 	*x = DeleteSnapshotRequest{}
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[6]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -826,7 +1021,7 @@ func (x *DeleteSnapshotRequest) String() string {
 func (*DeleteSnapshotRequest) ProtoMessage() {}
 
 func (x *DeleteSnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[6]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -839,7 +1034,7 @@ func (x *DeleteSnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSnapshotRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{6}
+	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DeleteSnapshotRequest) GetSnapshotId() string {
@@ -860,7 +1055,7 @@ type DeleteSnapshotResponse struct {
 
 func (x *DeleteSnapshotResponse) Reset() {
 	*x = DeleteSnapshotResponse{}
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[7]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -872,7 +1067,7 @@ func (x *DeleteSnapshotResponse) String() string {
 func (*DeleteSnapshotResponse) ProtoMessage() {}
 
 func (x *DeleteSnapshotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[7]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -885,7 +1080,7 @@ func (x *DeleteSnapshotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSnapshotResponse.ProtoReflect.Descriptor instead.
 func (*DeleteSnapshotResponse) Descriptor() ([]byte, []int) {
-	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{7}
+	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DeleteSnapshotResponse) GetDeleted() bool {
@@ -904,7 +1099,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[8]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -916,7 +1111,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[8]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -929,7 +1124,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{8}
+	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{10}
 }
 
 // What Verify tells on its way.
@@ -955,7 +1150,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[9]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -967,7 +1162,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[9]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -980,7 +1175,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{9}
+	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *VerifyResponse) GetFindings() []*Finding {
@@ -1047,7 +1242,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[10]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1059,7 +1254,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[10]
+	mi := &file_keyvaluedb_v1_admin_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1072,7 +1267,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{10}
+	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Finding) GetFile() string {
@@ -1106,8 +1301,7 @@ const file_keyvaluedb_v1_admin_service_proto_rawDesc = "" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x129\n" +
 	"\n" +
 	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\x12\n" +
-	"\x10GetStatusRequest\"\x9e\n" +
-	"\n" +
+	"\x10GetStatusRequest\"\x90\v\n" +
 	"\x11GetStatusResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x19\n" +
 	"\bstore_id\x18\x02 \x01(\tR\astoreId\x12\x1d\n" +
@@ -1144,7 +1338,24 @@ const file_keyvaluedb_v1_admin_service_proto_rawDesc = "" +
 	"\x10checkpoint_bytes\x18\x1b \x01(\x03R\x0fcheckpointBytes\x12)\n" +
 	"\x10history_versions\x18\x1c \x01(\x03R\x0fhistoryVersions\x12.\n" +
 	"\x13older_version_count\x18\x1d \x01(\x03R\x11olderVersionCount\x120\n" +
-	"\x05scrub\x18( \x01(\v2\x1a.keyvaluedb.v1.ScrubStatusR\x05scrub\"\xfe\x02\n" +
+	"\x05scrub\x18( \x01(\v2\x1a.keyvaluedb.v1.ScrubStatusR\x05scrub\x125\n" +
+	"\amethods\x18) \x03(\v2\x1b.keyvaluedb.v1.MethodStatusR\amethods\x129\n" +
+	"\fsync_latency\x18* \x01(\v2\x16.keyvaluedb.v1.LatencyR\vsyncLatency\"\xbd\x01\n" +
+	"\fMethodStatus\x12\x16\n" +
+	"\x06method\x18\x01 \x01(\tR\x06method\x12\x1d\n" +
+	"\n" +
+	"call_count\x18\x02 \x01(\x03R\tcallCount\x12\x1f\n" +
+	"\verror_count\x18\x03 \x01(\x03R\n" +
+	"errorCount\x12#\n" +
+	"\rrefused_count\x18\x04 \x01(\x03R\frefusedCount\x120\n" +
+	"\alatency\x18\x05 \x01(\v2\x16.keyvaluedb.v1.LatencyR\alatency\"\x88\x02\n" +
+	"\aLatency\x121\n" +
+	"\x06window\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x06window\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\x12+\n" +
+	"\x03p50\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x03p50\x12+\n" +
+	"\x03p99\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x03p99\x12-\n" +
+	"\x04p999\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x04p999\x12+\n" +
+	"\x03max\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x03max\"\xfe\x02\n" +
 	"\vScrubStatus\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12\x1d\n" +
@@ -1223,7 +1434,7 @@ func file_keyvaluedb_v1_admin_service_proto_rawDescGZIP() []byte {
 }
 
 var file_keyvaluedb_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_keyvaluedb_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_keyvaluedb_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_keyvaluedb_v1_admin_service_proto_goTypes = []any{
 	(AlarmKind)(0),                 // 0: keyvaluedb.v1.AlarmKind
 	(KeyOrder)(0),                  // 1: keyvaluedb.v1.KeyOrder
@@ -1231,48 +1442,58 @@ var file_keyvaluedb_v1_admin_service_proto_goTypes = []any{
 	(*Alarm)(nil),                  // 3: keyvaluedb.v1.Alarm
 	(*GetStatusRequest)(nil),       // 4: keyvaluedb.v1.GetStatusRequest
 	(*GetStatusResponse)(nil),      // 5: keyvaluedb.v1.GetStatusResponse
-	(*ScrubStatus)(nil),            // 6: keyvaluedb.v1.ScrubStatus
-	(*ListSnapshotsRequest)(nil),   // 7: keyvaluedb.v1.ListSnapshotsRequest
-	(*ListSnapshotsResponse)(nil),  // 8: keyvaluedb.v1.ListSnapshotsResponse
-	(*DeleteSnapshotRequest)(nil),  // 9: keyvaluedb.v1.DeleteSnapshotRequest
-	(*DeleteSnapshotResponse)(nil), // 10: keyvaluedb.v1.DeleteSnapshotResponse
-	(*VerifyRequest)(nil),          // 11: keyvaluedb.v1.VerifyRequest
-	(*VerifyResponse)(nil),         // 12: keyvaluedb.v1.VerifyResponse
-	(*Finding)(nil),                // 13: keyvaluedb.v1.Finding
-	(*timestamppb.Timestamp)(nil),  // 14: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),    // 15: google.protobuf.Duration
-	(*Snapshot)(nil),               // 16: keyvaluedb.v1.Snapshot
+	(*MethodStatus)(nil),           // 6: keyvaluedb.v1.MethodStatus
+	(*Latency)(nil),                // 7: keyvaluedb.v1.Latency
+	(*ScrubStatus)(nil),            // 8: keyvaluedb.v1.ScrubStatus
+	(*ListSnapshotsRequest)(nil),   // 9: keyvaluedb.v1.ListSnapshotsRequest
+	(*ListSnapshotsResponse)(nil),  // 10: keyvaluedb.v1.ListSnapshotsResponse
+	(*DeleteSnapshotRequest)(nil),  // 11: keyvaluedb.v1.DeleteSnapshotRequest
+	(*DeleteSnapshotResponse)(nil), // 12: keyvaluedb.v1.DeleteSnapshotResponse
+	(*VerifyRequest)(nil),          // 13: keyvaluedb.v1.VerifyRequest
+	(*VerifyResponse)(nil),         // 14: keyvaluedb.v1.VerifyResponse
+	(*Finding)(nil),                // 15: keyvaluedb.v1.Finding
+	(*timestamppb.Timestamp)(nil),  // 16: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),    // 17: google.protobuf.Duration
+	(*Snapshot)(nil),               // 18: keyvaluedb.v1.Snapshot
 }
 var file_keyvaluedb_v1_admin_service_proto_depIdxs = []int32{
 	0,  // 0: keyvaluedb.v1.Alarm.kind:type_name -> keyvaluedb.v1.AlarmKind
-	14, // 1: keyvaluedb.v1.Alarm.start_time:type_name -> google.protobuf.Timestamp
-	15, // 2: keyvaluedb.v1.GetStatusResponse.oldest_view_age:type_name -> google.protobuf.Duration
-	14, // 3: keyvaluedb.v1.GetStatusResponse.next_expire_time:type_name -> google.protobuf.Timestamp
-	14, // 4: keyvaluedb.v1.GetStatusResponse.logical_time:type_name -> google.protobuf.Timestamp
-	14, // 5: keyvaluedb.v1.GetStatusResponse.start_time:type_name -> google.protobuf.Timestamp
+	16, // 1: keyvaluedb.v1.Alarm.start_time:type_name -> google.protobuf.Timestamp
+	17, // 2: keyvaluedb.v1.GetStatusResponse.oldest_view_age:type_name -> google.protobuf.Duration
+	16, // 3: keyvaluedb.v1.GetStatusResponse.next_expire_time:type_name -> google.protobuf.Timestamp
+	16, // 4: keyvaluedb.v1.GetStatusResponse.logical_time:type_name -> google.protobuf.Timestamp
+	16, // 5: keyvaluedb.v1.GetStatusResponse.start_time:type_name -> google.protobuf.Timestamp
 	3,  // 6: keyvaluedb.v1.GetStatusResponse.alarms:type_name -> keyvaluedb.v1.Alarm
 	1,  // 7: keyvaluedb.v1.GetStatusResponse.key_order:type_name -> keyvaluedb.v1.KeyOrder
 	2,  // 8: keyvaluedb.v1.GetStatusResponse.compression:type_name -> keyvaluedb.v1.Compression
-	14, // 9: keyvaluedb.v1.GetStatusResponse.checkpoint_time:type_name -> google.protobuf.Timestamp
-	6,  // 10: keyvaluedb.v1.GetStatusResponse.scrub:type_name -> keyvaluedb.v1.ScrubStatus
-	14, // 11: keyvaluedb.v1.ScrubStatus.start_time:type_name -> google.protobuf.Timestamp
-	14, // 12: keyvaluedb.v1.ScrubStatus.last_start_time:type_name -> google.protobuf.Timestamp
-	14, // 13: keyvaluedb.v1.ScrubStatus.last_end_time:type_name -> google.protobuf.Timestamp
-	16, // 14: keyvaluedb.v1.ListSnapshotsResponse.snapshots:type_name -> keyvaluedb.v1.Snapshot
-	13, // 15: keyvaluedb.v1.VerifyResponse.findings:type_name -> keyvaluedb.v1.Finding
-	4,  // 16: keyvaluedb.v1.AdminService.GetStatus:input_type -> keyvaluedb.v1.GetStatusRequest
-	7,  // 17: keyvaluedb.v1.AdminService.ListSnapshots:input_type -> keyvaluedb.v1.ListSnapshotsRequest
-	9,  // 18: keyvaluedb.v1.AdminService.DeleteSnapshot:input_type -> keyvaluedb.v1.DeleteSnapshotRequest
-	11, // 19: keyvaluedb.v1.AdminService.Verify:input_type -> keyvaluedb.v1.VerifyRequest
-	5,  // 20: keyvaluedb.v1.AdminService.GetStatus:output_type -> keyvaluedb.v1.GetStatusResponse
-	8,  // 21: keyvaluedb.v1.AdminService.ListSnapshots:output_type -> keyvaluedb.v1.ListSnapshotsResponse
-	10, // 22: keyvaluedb.v1.AdminService.DeleteSnapshot:output_type -> keyvaluedb.v1.DeleteSnapshotResponse
-	12, // 23: keyvaluedb.v1.AdminService.Verify:output_type -> keyvaluedb.v1.VerifyResponse
-	20, // [20:24] is the sub-list for method output_type
-	16, // [16:20] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	16, // 9: keyvaluedb.v1.GetStatusResponse.checkpoint_time:type_name -> google.protobuf.Timestamp
+	8,  // 10: keyvaluedb.v1.GetStatusResponse.scrub:type_name -> keyvaluedb.v1.ScrubStatus
+	6,  // 11: keyvaluedb.v1.GetStatusResponse.methods:type_name -> keyvaluedb.v1.MethodStatus
+	7,  // 12: keyvaluedb.v1.GetStatusResponse.sync_latency:type_name -> keyvaluedb.v1.Latency
+	7,  // 13: keyvaluedb.v1.MethodStatus.latency:type_name -> keyvaluedb.v1.Latency
+	17, // 14: keyvaluedb.v1.Latency.window:type_name -> google.protobuf.Duration
+	17, // 15: keyvaluedb.v1.Latency.p50:type_name -> google.protobuf.Duration
+	17, // 16: keyvaluedb.v1.Latency.p99:type_name -> google.protobuf.Duration
+	17, // 17: keyvaluedb.v1.Latency.p999:type_name -> google.protobuf.Duration
+	17, // 18: keyvaluedb.v1.Latency.max:type_name -> google.protobuf.Duration
+	16, // 19: keyvaluedb.v1.ScrubStatus.start_time:type_name -> google.protobuf.Timestamp
+	16, // 20: keyvaluedb.v1.ScrubStatus.last_start_time:type_name -> google.protobuf.Timestamp
+	16, // 21: keyvaluedb.v1.ScrubStatus.last_end_time:type_name -> google.protobuf.Timestamp
+	18, // 22: keyvaluedb.v1.ListSnapshotsResponse.snapshots:type_name -> keyvaluedb.v1.Snapshot
+	15, // 23: keyvaluedb.v1.VerifyResponse.findings:type_name -> keyvaluedb.v1.Finding
+	4,  // 24: keyvaluedb.v1.AdminService.GetStatus:input_type -> keyvaluedb.v1.GetStatusRequest
+	9,  // 25: keyvaluedb.v1.AdminService.ListSnapshots:input_type -> keyvaluedb.v1.ListSnapshotsRequest
+	11, // 26: keyvaluedb.v1.AdminService.DeleteSnapshot:input_type -> keyvaluedb.v1.DeleteSnapshotRequest
+	13, // 27: keyvaluedb.v1.AdminService.Verify:input_type -> keyvaluedb.v1.VerifyRequest
+	5,  // 28: keyvaluedb.v1.AdminService.GetStatus:output_type -> keyvaluedb.v1.GetStatusResponse
+	10, // 29: keyvaluedb.v1.AdminService.ListSnapshots:output_type -> keyvaluedb.v1.ListSnapshotsResponse
+	12, // 30: keyvaluedb.v1.AdminService.DeleteSnapshot:output_type -> keyvaluedb.v1.DeleteSnapshotResponse
+	14, // 31: keyvaluedb.v1.AdminService.Verify:output_type -> keyvaluedb.v1.VerifyResponse
+	28, // [28:32] is the sub-list for method output_type
+	24, // [24:28] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_keyvaluedb_v1_admin_service_proto_init() }
@@ -1287,7 +1508,7 @@ func file_keyvaluedb_v1_admin_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_keyvaluedb_v1_admin_service_proto_rawDesc), len(file_keyvaluedb_v1_admin_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

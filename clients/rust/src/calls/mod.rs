@@ -22,6 +22,6 @@ pub use list_keys::{CountKeys, ListKeys};
 pub use list_versions::ListVersions;
 pub use scan::Scan;
 pub use set::{Set, SetResponse};
-pub use status::{Alarm, AlarmKind, Compression, KeyOrder, Scrub, Status};
+pub use status::{Alarm, AlarmKind, Compression, KeyOrder, Latency, MethodStatus, Scrub, Status};
 pub use touch::{Touch, TouchResponse};
 pub use transact::{Transact, TransactResponse};

@@ -66,6 +66,11 @@ pub struct Status {
     pub older_version_count: i64,
     /// When all data was last verified in the background, and how far that is now.
     pub scrub: Scrub,
+    /// Each method of the services that was ever called, by name.
+    pub methods: Vec<MethodStatus>,
+    /// How long a sync of the log took, each with the write before it and, where it began a new segment, with that.
+    /// None: there was none lately.
+    pub sync_latency: Option<Latency>,
 }
 
 /// The verification of all data in the background.
@@ -88,6 +93,43 @@ pub struct Scrub {
     pub last_bytes: i64,
     /// In how many files it found damage.
     pub last_finding_count: i64,
+}
+
+/// How often a method was called since the start of the server's process, and how long its calls took lately.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct MethodStatus {
+    /// Its name, such as `Set`.
+    pub method: String,
+    /// How many calls were begun, streams included.
+    pub call_count: i64,
+    /// How many of those ended with a status that is no success.
+    pub error_count: i64,
+    /// How many calls were refused instead of begun, because more came than could be served (`RESOURCE_EXHAUSTED`).
+    pub refused_count: i64,
+    /// From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and
+    /// of the requests of pipelines. None: there was none lately, or the method's replies are a stream of another kind,
+    /// which lasts as long as its caller wants.
+    pub latency: Option<Latency>,
+}
+
+/// How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most
+/// a sixteenth too long.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Latency {
+    /// How long the window is that ends now. Shorter than a minute: the server started in it.
+    pub window: Duration,
+    /// How many ended in it.
+    pub count: i64,
+    /// Half of them took no longer.
+    pub p50: Duration,
+    /// 99 of a hundred took no longer.
+    pub p99: Duration,
+    /// 999 of a thousand took no longer.
+    pub p999: Duration,
+    /// The one that took longest, exact.
+    pub max: Duration,
 }
 
 /// Something that an operator must know until it is over.
@@ -187,6 +229,8 @@ impl From<proto::GetStatusResponse> for Status {
             history_versions: status.history_versions,
             older_version_count: status.older_version_count,
             scrub: status.scrub.map(Scrub::from).unwrap_or_default(),
+            methods: status.methods.into_iter().map(MethodStatus::from).collect(),
+            sync_latency: status.sync_latency.map(Latency::from),
         }
     }
 }
@@ -213,5 +257,117 @@ impl From<proto::ScrubStatus> for Scrub {
             last_bytes: scrub.last_bytes,
             last_finding_count: scrub.last_finding_count,
         }
+    }
+}
+
+impl From<proto::MethodStatus> for MethodStatus {
+    fn from(status: proto::MethodStatus) -> Self {
+        Self {
+            method: status.method,
+            call_count: status.call_count,
+            error_count: status.error_count,
+            refused_count: status.refused_count,
+            latency: status.latency.map(Latency::from),
+        }
+    }
+}
+
+impl From<proto::Latency> for Latency {
+    fn from(latency: proto::Latency) -> Self {
+        Self {
+            window: time::to_duration(latency.window),
+            count: latency.count,
+            p50: time::to_duration(latency.p50),
+            p99: time::to_duration(latency.p99),
+            p999: time::to_duration(latency.p999),
+            max: time::to_duration(latency.max),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Latency, MethodStatus, Status};
+    use crate::proto;
+
+    fn wire(seconds: i64, nanos: i32) -> prost_types::Duration {
+        prost_types::Duration { seconds, nanos }
+    }
+
+    #[test]
+    fn how_long_calls_and_syncs_took_is_told_in_full() {
+        let set = proto::MethodStatus {
+            method: "Set".into(),
+            call_count: 9,
+            error_count: 3,
+            refused_count: 2,
+            latency: Some(proto::Latency {
+                window: Some(wire(61, 0)),
+                count: 6,
+                p50: Some(wire(0, 101_000)),
+                p99: Some(wire(0, 1_202_000)),
+                p999: Some(wire(1, 303_000)),
+                max: Some(wire(1, 404_000)),
+            }),
+        };
+        let watch = proto::MethodStatus {
+            method: "Watch".into(),
+            call_count: 5,
+            error_count: 4,
+            refused_count: 1,
+            latency: None,
+        };
+        let status = Status::from(proto::GetStatusResponse {
+            methods: vec![set, watch],
+            sync_latency: Some(proto::Latency {
+                window: Some(wire(62, 0)),
+                count: 7,
+                p50: Some(wire(0, 505_000)),
+                p99: Some(wire(0, 1_606_000)),
+                p999: Some(wire(2, 707_000)),
+                max: Some(wire(2, 808_009)),
+            }),
+            ..Default::default()
+        });
+        let set = MethodStatus {
+            method: "Set".into(),
+            call_count: 9,
+            error_count: 3,
+            refused_count: 2,
+            latency: Some(Latency {
+                window: Duration::from_secs(61),
+                count: 6,
+                p50: Duration::from_micros(101),
+                p99: Duration::from_micros(1_202),
+                p999: Duration::from_micros(1_000_303),
+                max: Duration::from_micros(1_000_404),
+            }),
+        };
+        let watch = MethodStatus {
+            method: "Watch".into(),
+            call_count: 5,
+            error_count: 4,
+            refused_count: 1,
+            latency: None,
+        };
+        assert_eq!(status.methods, [set, watch]);
+        let syncs = Latency {
+            window: Duration::from_secs(62),
+            count: 7,
+            p50: Duration::from_micros(505),
+            p99: Duration::from_micros(1_606),
+            p999: Duration::from_micros(2_000_707),
+            max: Duration::from_nanos(2_000_808_009),
+        };
+        assert_eq!(status.sync_latency, Some(syncs));
+    }
+
+    #[test]
+    fn a_server_that_was_not_called_tells_no_latency() {
+        let status = Status::from(proto::GetStatusResponse::default());
+        assert_eq!(status.methods, []);
+        assert_eq!(status.sync_latency, None);
     }
 }

@@ -2580,6 +2580,57 @@ pub struct GetStatusResponse {
     /// When all data was last verified in the background, and how far that is now.
     #[prost(message, optional, tag = "40")]
     pub scrub: ::core::option::Option<ScrubStatus>,
+    /// Each method of these services that was ever called, by name.
+    #[prost(message, repeated, tag = "41")]
+    pub methods: ::prost::alloc::vec::Vec<MethodStatus>,
+    /// How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
+    /// there was none lately.
+    #[prost(message, optional, tag = "42")]
+    pub sync_latency: ::core::option::Option<Latency>,
+}
+/// How often a method was called since the start of the server's process, and how long its calls took lately.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MethodStatus {
+    /// Its name, such as `Set`.
+    #[prost(string, tag = "1")]
+    pub method: ::prost::alloc::string::String,
+    /// How many calls were begun, streams included.
+    #[prost(int64, tag = "2")]
+    pub call_count: i64,
+    /// How many of those ended with a status that is no success.
+    #[prost(int64, tag = "3")]
+    pub error_count: i64,
+    /// How many calls were refused instead of begun, because more came than could be served (RESOURCE_EXHAUSTED).
+    #[prost(int64, tag = "4")]
+    pub refused_count: i64,
+    /// From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
+    /// the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
+    /// which lasts as long as its caller wants.
+    #[prost(message, optional, tag = "5")]
+    pub latency: ::core::option::Option<Latency>,
+}
+/// How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most a
+/// sixteenth too long.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Latency {
+    /// How long the window is that ends now. Shorter than a minute: the server started in it.
+    #[prost(message, optional, tag = "1")]
+    pub window: ::core::option::Option<::prost_types::Duration>,
+    /// How many ended in it.
+    #[prost(int64, tag = "2")]
+    pub count: i64,
+    /// Half of them took no longer.
+    #[prost(message, optional, tag = "3")]
+    pub p50: ::core::option::Option<::prost_types::Duration>,
+    /// 99 of a hundred took no longer.
+    #[prost(message, optional, tag = "4")]
+    pub p99: ::core::option::Option<::prost_types::Duration>,
+    /// 999 of a thousand took no longer.
+    #[prost(message, optional, tag = "5")]
+    pub p999: ::core::option::Option<::prost_types::Duration>,
+    /// The one that took longest, exact.
+    #[prost(message, optional, tag = "6")]
+    pub max: ::core::option::Option<::prost_types::Duration>,
 }
 /// The scrub: all data on disk is verified in the background, once in scrub.period.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
