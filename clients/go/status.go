@@ -115,7 +115,7 @@ type Latency struct {
 
 // Status tells how the store is.
 func (c *Client) Status(ctx context.Context, options ...PlainOption) (Status, error) {
-	answer, err := invoke(ctx, c, c.admin.GetStatus, &pb.GetStatusRequest{}, plain(options))
+	answer, err := invoke(ctx, c, c.admin.GetStatus, &pb.GetStatusRequest{IncludeMethods: true}, plain(options))
 	if err != nil {
 		return Status{}, err
 	}

@@ -4,7 +4,15 @@ import "github.com/keyvaluedb/keyvaluedb/clients/go"
 
 func status(call call) (any, error) {
 	status, err := call.client.Status(call.ctx, retrying(call, []keyvaluedb.PlainOption{})...)
-	return map[string]any{"revision": status.Revision, "key_count": status.KeyCount, "version": status.Version}, err
+	statusCalls := int64(0)
+	for _, each := range status.Methods {
+		if each.Method == "GetStatus" {
+			statusCalls = each.CallCount
+		}
+	}
+	return map[string]any{
+		"revision": status.Revision, "key_count": status.KeyCount, "version": status.Version, "status_calls": statusCalls,
+	}, err
 }
 
 func snapshot(call call) (any, error) {

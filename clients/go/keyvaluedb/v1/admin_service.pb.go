@@ -272,11 +272,13 @@ func (x *Alarm) GetStartTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// What GetStatus takes: nothing.
+// What GetStatus takes.
 type GetStatusRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether `methods` is wanted, which is long.
+	IncludeMethods bool `protobuf:"varint,1,opt,name=include_methods,json=includeMethods,proto3" json:"include_methods,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *GetStatusRequest) Reset() {
@@ -307,6 +309,13 @@ func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
 // Deprecated: Use GetStatusRequest.ProtoReflect.Descriptor instead.
 func (*GetStatusRequest) Descriptor() ([]byte, []int) {
 	return file_keyvaluedb_v1_admin_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *GetStatusRequest) GetIncludeMethods() bool {
+	if x != nil {
+		return x.IncludeMethods
+	}
+	return false
 }
 
 // What GetStatus answers. Counts of events are since the start of the server's process.
@@ -374,7 +383,7 @@ type GetStatusResponse struct {
 	OlderVersionCount int64 `protobuf:"varint,29,opt,name=older_version_count,json=olderVersionCount,proto3" json:"older_version_count,omitempty"`
 	// When all data was last verified in the background, and how far that is now.
 	Scrub *ScrubStatus `protobuf:"bytes,40,opt,name=scrub,proto3" json:"scrub,omitempty"`
-	// Each method of these services that was ever called, by name.
+	// Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
 	Methods []*MethodStatus `protobuf:"bytes,41,rep,name=methods,proto3" json:"methods,omitempty"`
 	// How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
 	// there was none lately.
@@ -1300,8 +1309,9 @@ const file_keyvaluedb_v1_admin_service_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2\x18.keyvaluedb.v1.AlarmKindR\x04kind\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x129\n" +
 	"\n" +
-	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\x12\n" +
-	"\x10GetStatusRequest\"\x90\v\n" +
+	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\";\n" +
+	"\x10GetStatusRequest\x12'\n" +
+	"\x0finclude_methods\x18\x01 \x01(\bR\x0eincludeMethods\"\x90\v\n" +
 	"\x11GetStatusResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x19\n" +
 	"\bstore_id\x18\x02 \x01(\tR\astoreId\x12\x1d\n" +

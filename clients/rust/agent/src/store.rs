@@ -43,7 +43,12 @@ pub async fn admin(client: &Client, name: &str, command: &Value, options: &CallO
     match name {
         "status" => {
             let status = with_options!(client.status(), options).await?;
+            let own = status
+                .methods
+                .iter()
+                .find(|each| each.method == "GetStatus");
             Ok(json!({
+                "status_calls": own.map_or(0, |each| each.call_count),
                 "revision": status.revision,
                 "key_count": status.key_count,
                 "version": status.version,

@@ -64,7 +64,9 @@ impl Client {
     pub fn status(&self) -> AdminCall<Status> {
         AdminCall::new(self, |client, options, _| {
             Box::pin(async move {
-                let request = proto::GetStatusRequest {};
+                let request = proto::GetStatusRequest {
+                    include_methods: true,
+                };
                 let answer = make!(admin.get_status(request), client, options)?;
                 Ok(answer.into())
             })

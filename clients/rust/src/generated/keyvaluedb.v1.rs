@@ -2483,9 +2483,13 @@ pub struct Alarm {
     #[prost(message, optional, tag = "3")]
     pub start_time: ::core::option::Option<::prost_types::Timestamp>,
 }
-/// What GetStatus takes: nothing.
+/// What GetStatus takes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetStatusRequest {}
+pub struct GetStatusRequest {
+    /// Whether `methods` is wanted, which is long.
+    #[prost(bool, tag = "1")]
+    pub include_methods: bool,
+}
 /// What GetStatus answers. Counts of events are since the start of the server's process.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetStatusResponse {
@@ -2580,7 +2584,7 @@ pub struct GetStatusResponse {
     /// When all data was last verified in the background, and how far that is now.
     #[prost(message, optional, tag = "40")]
     pub scrub: ::core::option::Option<ScrubStatus>,
-    /// Each method of these services that was ever called, by name.
+    /// Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
     #[prost(message, repeated, tag = "41")]
     pub methods: ::prost::alloc::vec::Vec<MethodStatus>,
     /// How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
