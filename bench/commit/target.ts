@@ -66,10 +66,7 @@ export async function openEngine(directory: string, way: WayName): Promise<Targe
         await room;
       }
       const set = { kind: "set", value: VALUE, contentType: "", isAnew: false } as const;
-      const key = keyOf(count++);
-      // As every set does; it tells the engine how many there are.
-      engine.lookup(key);
-      const change = { ...set, key, deadlineMs: NO_DEADLINE, setCount: 1 };
+      const change = { ...set, key: keyOf(count++), deadlineMs: NO_DEADLINE, setCount: 1 };
       await engine.commit([change], SYSTEM_CLOCK.wallMs()).durable;
     },
     get syncCount() {
@@ -131,8 +128,7 @@ class WindowedLog implements Target {
       const { batch } = this.#open;
       this.#open = undefined;
       this.#tail = batch.endOffset;
-      const { commitTimeMs } = batch;
-      await this.#segment.write(batch, { durableBefore: this.#durable, commitTimeMs });
+      await this.#segment.write(batch, this.#durable, batch.commitTimeMs);
       this.syncCount++;
       this.#durable = batch.lastRevision;
       batch.settlement.resolve();

@@ -9,7 +9,6 @@ import { NodeFileSystem, type File, type FileSystem, type OpenMode } from "../..
 
 export const WAY_NAMES = [
   "ours",
-  "zeros, O_DSYNC, aside",
   "zeros, write and fdatasync",
   "growing, O_DSYNC",
   "growing, write and fdatasync",
@@ -22,15 +21,10 @@ export function fileSystemOf(way: WayName): FileSystem {
   switch (way) {
     case "ours":
       return real;
-    case "zeros, O_DSYNC, aside":
-      return new OtherWay(real, { openDurable: (path) => openAside(real, path) });
     case "zeros, write and fdatasync":
       return new OtherWay(real, { openDurable: (path) => openSyncedApart(real, path) });
     case "growing, O_DSYNC":
-      return new OtherWay(real, {
-        isGrowing: true,
-        openDurable: (path) => openAside(real, path),
-      });
+      return new OtherWay(real, { isGrowing: true });
     case "growing, write and fdatasync":
       return new OtherWay(real, {
         isGrowing: true,
@@ -90,11 +84,6 @@ class OtherWay implements FileSystem {
   }
 }
 
-/** Whatever manner is asked for. */
-async function openAside(real: FileSystem, path: string): Promise<File> {
-  return verbsOf(await real.openDurable(path));
-}
-
 /** Two calls to the disk, and so two trips through libuv's pool. */
 async function openSyncedApart(real: FileSystem, path: string): Promise<File> {
   const file = await real.open(path, "write");
@@ -125,7 +114,6 @@ async function openBlocking(real: FileSystem, path: string): Promise<File> {
   };
 }
 
-/** Its writes are aside. */
 function verbsOf(file: File): File {
   return {
     read: (into, offset) => file.read(into, offset),

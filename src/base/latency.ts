@@ -5,7 +5,10 @@
 
 import type { Clock } from "./clock.js";
 
-/** How long those took that ended in a window of time. A quantile is never too short, and at most a sixteenth too long. */
+/**
+ * How long those took that ended in a window of time. A quantile is never too short, and at most a sixteenth and a microsecond too
+ * long; past 71 minutes only the longest is known.
+ */
 export interface Latency {
   /** How long the window is that ends now. */
   readonly windowMs: number;
@@ -23,7 +26,7 @@ export const LATENCY_PERIOD_MS = 60_000;
 
 const US_PER_MS = 1000;
 
-/** About an hour and ten minutes; what takes longer is counted as that. */
+/** About 71 minutes; what takes longer is counted as that. */
 const US_MAX = 2 ** 32 - 1;
 
 /** The bits of a time that tell it from others of the same doubling. */
@@ -46,12 +49,11 @@ export class RecentLatency {
     this.#periodEndMs = this.#startMs + LATENCY_PERIOD_MS;
   }
 
-  /** Counts what began then, by the monotonic clock, and ends now. Returns how long it took. */
-  record(startMs: number): number {
+  /** Counts what began then, by the monotonic clock, and ends now. */
+  record(startMs: number): void {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs >= this.#periodEndMs) this.#turn(nowMs);
     this.#current.add(nowMs - startMs);
-    return nowMs - startMs;
   }
 
   /** Undefined: nothing has ended lately. */
@@ -115,8 +117,13 @@ class Buckets {
 
   /** So long at most the given share of them took. */
   quantileMs(share: number): number {
-    let left = Math.ceil(this.count * share);
-    const bucket = this.#counts.findIndex((count) => (left -= count) <= 0);
+    const wanted = Math.ceil(this.count * share);
+    let bucket = 0;
+    let below = this.#counts[0] ?? 0;
+    while (below < wanted) {
+      bucket += 1;
+      below += this.#counts[bucket] ?? 0;
+    }
     return Math.min(endUs(bucket) / US_PER_MS, this.maxMs);
   }
 }

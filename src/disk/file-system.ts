@@ -8,9 +8,6 @@
 /** How a file is opened. `create` fails where the name is taken. */
 export type OpenMode = "read" | "write" | "create";
 
-/** By another thread, or in the call itself: the event loop stands still for it. */
-export type WriteManner = "aside" | "at-once";
-
 export interface FileSystem {
   open(path: string, mode: OpenMode): Promise<File>;
   /**
@@ -41,8 +38,8 @@ export interface File {
    * before that. Reads of up to SMALL_READ_BYTES_MAX gain by being asked for together, in one turn of the event loop.
    */
   read(into: Buffer, offset: number): Promise<number>;
-  /** Writes all of it or fails; after a failure any part may have been written. By default aside. */
-  write(bytes: Uint8Array, offset: number, manner?: WriteManner): Promise<void>;
+  /** Writes all of it or fails; after a failure any part may have been written. */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
   /** Puts all that was written on stable storage. After a failure nothing is known of it. */
   sync(): Promise<void>;
   truncate(sizeBytes: number): Promise<void>;

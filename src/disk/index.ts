@@ -2,7 +2,7 @@
 export { writeAside } from "./aside-file.js";
 export { AtomicFile, readWholeFile, TEMPORARY_SUFFIX, type MakeRoom } from "./atomic-file.js";
 export { isShortage } from "./descriptor-reserve.js";
-export type { DirectoryLock, File, FileSystem, OpenMode, WriteManner } from "./file-system.js";
+export type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
 export { NodeFileSystem } from "./node-file-system.js";
 export { SMALL_READ_BYTES_MAX } from "./read-tray.js";
 export { ReadOnlyFileSystem } from "./read-only-file-system.js";

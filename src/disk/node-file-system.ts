@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import locks from "fs-native-extensions";
 
 import { DescriptorReserve, isShortage } from "./descriptor-reserve.js";
-import type { DirectoryLock, File, FileSystem, OpenMode, WriteManner } from "./file-system.js";
+import type { DirectoryLock, File, FileSystem, OpenMode } from "./file-system.js";
 import { readInPool } from "./pool-read.js";
 import { SMALL_READ_BYTES_MAX } from "./read-tray.js";
 import { SharedTrips } from "./shared-trips.js";
@@ -64,8 +64,7 @@ class NodeFile implements File {
       : readInPool(descriptor, into, offset);
   }
 
-  write(bytes: Uint8Array, offset: number, manner?: WriteManner): Promise<void> {
-    if (manner === "at-once") return this.#writeAtOnce(bytes, offset);
+  write(bytes: Uint8Array, offset: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const descriptor = this.#descriptor();
       const writeFrom = (done: number): void => {
@@ -80,17 +79,6 @@ class NodeFile implements File {
       };
       writeFrom(0);
     });
-  }
-
-  /** Throws nothing at once: a failure is told as that of a write aside is. */
-  // eslint-disable-next-line @typescript-eslint/require-await
-  async #writeAtOnce(bytes: Uint8Array, offset: number): Promise<void> {
-    const descriptor = this.#descriptor();
-    for (let done = 0; done < bytes.length;) {
-      const count = fs.writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
-      if (count === 0) throw shortWrite();
-      done += count;
-    }
   }
 
   async sync(): Promise<void> {
@@ -125,8 +113,8 @@ class NodeFile implements File {
 
 /** A file whose writes are followed by a sync, where the kernel has no flag for it. */
 class SyncedFile extends NodeFile {
-  override async write(bytes: Uint8Array, offset: number, manner?: WriteManner): Promise<void> {
-    await super.write(bytes, offset, manner);
+  override async write(bytes: Uint8Array, offset: number): Promise<void> {
+    await super.write(bytes, offset);
     await this.sync();
   }
 }

@@ -180,7 +180,7 @@ class PipelineRun {
     if (atRevision !== undefined) return this.#getAt(key, atRevision);
     checkKey(key, limits);
     const applied = engine.appliedRevision;
-    const cached = engine.newest(key);
+    const cached = engine.cache.newest(key);
     if (cached !== undefined) {
       if (this.#isDue(cached)) return this.#expire(key);
       this.#take(entryBytesOf(key, cached));

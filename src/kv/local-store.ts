@@ -103,7 +103,7 @@ export class LocalStore implements Store {
     checkKey(key, limits);
     for (;;) {
       const applied = engine.appliedRevision;
-      const newest = engine.newest(key);
+      const newest = engine.cache.newest(key);
       if (newest !== undefined && !expirer.isDue(newest, logical.now())) {
         context.throwIfAbandoned();
         await engine.whenDurable(newest.revision);

@@ -24,9 +24,9 @@ import {
 } from "../base/index.js";
 import { Batch, type Placement } from "./batch.js";
 import { BATCH_HEADER_BYTES } from "./batch-format.js";
-import { LoneWrites } from "./lone-writes.js";
 import type { LogWriter, Purpose } from "./log-writer.js";
 import type { OpenSegment } from "./open-segment.js";
+import { QueueRoom, type QueueBounds } from "./queue-room.js";
 import { recordLength, type LogRecord } from "./record-format.js";
 
 /** A batch past this size is closed and the next one begun, so that no sync and no decoding takes long. */
@@ -35,19 +35,13 @@ const BATCH_BYTES_MAX = 1024 * 1024;
 /** How long the log must be idle before the last commit's durability is itself written down. */
 const MARK_DELAY_MS = 10;
 
-const RETRY_AFTER_MS = 100;
-
-export interface CommitQueueOptions {
+export interface CommitQueueOptions extends QueueBounds {
   readonly log: LogWriter;
   readonly clock: Clock;
-  readonly queueBytesMax: number;
-  readonly queueTransactionsMax: number;
   /** The newest revision, all of it durable. */
   readonly revision: Revision;
   /** The store's logical time, for batches without a record. */
   readonly commitTimeMs: () => TimeMs;
-  /** How often keys were looked up in the store so far, by whoever reads or writes. */
-  readonly lookupCount: () => number;
   /** Told of each batch, once it is durable and before anyone's wait ends. */
   readonly onDurable: (batch: DurableBatch) => void;
   /** Told once, of the error that ended the queue. */
@@ -75,11 +69,7 @@ export class CommitQueue {
   #durable: Revision;
   /** The newest revision whose durability the log itself records. */
   #recorded: Revision;
-  #queuedBytes = 0;
-  #queuedTransactions = 0;
-  /** Of those who wait for a segment to be prepared. */
-  #waiterCount = 0;
-  #waiterBytes = 0;
+  readonly #room: QueueRoom;
   #isWriting = false;
   #isClosing = false;
   #failure: KvError | undefined;
@@ -89,11 +79,10 @@ export class CommitQueue {
   #transactionCount = 0;
   #syncCount = 0;
   readonly #syncLatency: RecentLatency;
-  readonly #loneWrites: LoneWrites;
 
   constructor(options: CommitQueueOptions) {
     this.#syncLatency = new RecentLatency(options.clock);
-    this.#loneWrites = new LoneWrites(options.lookupCount);
+    this.#room = new QueueRoom(options);
     this.#options = options;
     this.#applied = options.revision;
     this.#durable = options.revision;
@@ -139,20 +128,8 @@ export class CommitQueue {
    * NO_SPACE, STORAGE_FAILED or DRAINING.
    */
   admit(bytes: number, purpose: Purpose): Promise<void> | undefined {
-    const { queueBytesMax, queueTransactionsMax } = this.#options;
     this.#throwIfOver();
-    const ahead = this.#queuedBytes + this.#waiterBytes;
-    const isBytesFull = ahead > 0 && ahead + bytes > queueBytesMax;
-    const count = this.#queuedTransactions + this.#waiterCount;
-    if (isBytesFull || count >= queueTransactionsMax) {
-      throw new KvError(
-        "OVERLOADED",
-        isBytesFull
-          ? `commit.queue_bytes: ${String(queueBytesMax)} bytes are waiting to be written`
-          : `commit.queue_transactions: ${String(queueTransactionsMax)} transactions are waiting`,
-        { retryAfterMs: RETRY_AFTER_MS },
-      );
-    }
+    this.#room.admit(bytes);
     if (this.#batchFor(bytes, purpose) !== undefined) return undefined;
     return this.#waitForSegment(bytes);
   }
@@ -166,8 +143,7 @@ export class CommitQueue {
     const batch = present(this.#batchFor(bytes, purpose), "room that was admitted");
     const placements = batch.add(records);
     this.#applied = revision;
-    this.#queuedBytes += bytes;
-    this.#queuedTransactions++;
+    this.#room.add(bytes);
     this.#schedule();
     return { placements, durable: batch.settlement.promise };
   }
@@ -244,14 +220,7 @@ export class CommitQueue {
   }
 
   async #waitForSegment(bytes: number): Promise<void> {
-    this.#waiterCount++;
-    this.#waiterBytes += bytes;
-    try {
-      await this.#options.log.waitForSpare();
-    } finally {
-      this.#waiterCount--;
-      this.#waiterBytes -= bytes;
-    }
+    await this.#room.whileWaiting(bytes, () => this.#options.log.waitForSpare());
     this.#throwIfOver();
   }
 
@@ -316,16 +285,11 @@ export class CommitQueue {
     const durableBefore = this.#durable;
     if (batch.segment !== log.active) await log.rotate(batch.segment, durableBefore);
     const isMark = batch.isEmpty;
-    await batch.segment.write(batch, {
-      durableBefore,
-      commitTimeMs: isMark ? commitTimeMs() : batch.commitTimeMs,
-      manner: this.#loneWrites.mannerOf(batch),
-    });
+    await batch.segment.write(batch, durableBefore, isMark ? commitTimeMs() : batch.commitTimeMs);
     this.#syncCount++;
-    this.#loneWrites.note(this.#syncLatency.record(startMs));
+    this.#syncLatency.record(startMs);
     this.#recorded = durableBefore;
-    this.#queuedBytes -= isMark ? 0 : batch.length - BATCH_HEADER_BYTES;
-    this.#queuedTransactions -= batch.transactionCount;
+    if (!isMark) this.#room.remove(batch.length - BATCH_HEADER_BYTES, batch.transactionCount);
     this.#transactionCount += batch.transactionCount;
     if (batch.lastRevision > this.#durable) this.#durable = batch.lastRevision;
     this.#spareBuffer ??= batch.takeBuffer();

@@ -12,7 +12,7 @@ import {
   type SegmentId,
   type TimeMs,
 } from "../base/index.js";
-import { TEMPORARY_SUFFIX, type File, type FileSystem, type WriteManner } from "../disk/index.js";
+import { TEMPORARY_SUFFIX, type File, type FileSystem } from "../disk/index.js";
 import {
   encodeSegmentFooter,
   encodeSegmentHeader,
@@ -46,13 +46,6 @@ export interface WritableBatch {
   readonly lastRevision: Revision;
   readonly commitTimeMs: TimeMs;
   finish(durableBefore: Revision, commitTimeMs: TimeMs): Buffer;
-}
-
-export interface BatchWrite {
-  /** Of the batches before, which are on stable storage. */
-  readonly durableBefore: Revision;
-  readonly commitTimeMs: TimeMs;
-  readonly manner?: WriteManner;
 }
 
 export class OpenSegment {
@@ -114,14 +107,11 @@ export class OpenSegment {
   }
 
   /** Writes and syncs the batch. After an error nothing is known of what is on disk. */
-  async write(
-    batch: WritableBatch,
-    { durableBefore, commitTimeMs, manner }: BatchWrite,
-  ): Promise<void> {
+  async write(batch: WritableBatch, durableBefore: Revision, commitTimeMs: TimeMs): Promise<void> {
     assert(batch.startOffset === this.#writtenEnd, "batches follow one another");
     const bytes = batch.finish(durableBefore, commitTimeMs);
     assert(batch.endOffset <= this.dataEnd, "a batch fits its segment");
-    await present(this.#file, "a prepared segment").write(bytes, batch.startOffset, manner);
+    await present(this.#file, "a prepared segment").write(bytes, batch.startOffset);
     this.#digest = checksum(bytes, this.#digest) as ChecksumSeed;
     this.#writtenEnd = batch.endOffset;
     this.#recordCount += batch.recordCount;

@@ -59,8 +59,7 @@ export async function openActive(
         if (record !== undefined) records.push({ record, placement });
       });
     }
-    const durableBefore = revision(batch.firstRevision - 1);
-    await segment.write(batch, { durableBefore, commitTimeMs: timeMs(0) });
+    await segment.write(batch, revision(batch.firstRevision - 1), timeMs(0));
     for (const { record, placement } of records) stats.count(record, placement.length);
   }
   return { segment, stats, records };

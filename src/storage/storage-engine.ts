@@ -34,7 +34,7 @@ import type { Damage, StorageStatus } from "./storage-status.js";
 import { Troubles } from "./troubles.js";
 import { UnsyncedChanges } from "./unsynced-changes.js";
 import { UnsyncedRemovals } from "./unsynced-removals.js";
-import { ValueCache, type NewestEntry, type StoredValue } from "./value-cache.js";
+import { ValueCache, type StoredValue } from "./value-cache.js";
 import { ValuePacker } from "./value-packer.js";
 import { Views, type View } from "./view.js";
 
@@ -54,7 +54,7 @@ export class StorageEngine {
   readonly #queue: CommitQueue;
   readonly #keydir: Keydir;
   /** What is in memory of the newest states of keys, durable or not. */
-  readonly #cache: ValueCache;
+  readonly cache: Pick<ValueCache, "newest" | "bytes" | "foresee">;
   readonly #reader: RecordReader;
   readonly #views: Views;
   readonly #background: BackgroundWork;
@@ -73,7 +73,6 @@ export class StorageEngine {
   readonly #changeParts: ChangeParts;
   readonly #quota: KeydirQuota;
   readonly #troubles: Troubles;
-  #lookupCount = 0;
   #onCompactionDue: () => void = () => undefined;
 
   private constructor(options: StorageOptions, lock: DirectoryLock, recovered: Recovered) {
@@ -96,7 +95,6 @@ export class StorageEngine {
       queueBytesMax: options.commitQueueBytes,
       queueTransactionsMax: options.commitQueueTransactions,
       revision: recovered.revision,
-      lookupCount: () => this.#lookupCount,
       onDurable: (batch) => {
         this.#removals.settle(batch.lastRevision);
         this.#troubles.checkSpace();
@@ -111,7 +109,7 @@ export class StorageEngine {
     this.#changeParts = { keydir: recovered.keydir, packer: new ValuePacker(options) };
     this.#keydir = recovered.keydir;
     const cache = new ValueCache(options.cacheBytes);
-    this.#cache = cache;
+    this.cache = cache;
     this.#applier = new Applier({
       ...recovered,
       cache,
@@ -195,15 +193,8 @@ export class StorageEngine {
     this.#onCompactionDue = listener;
   }
 
-  /** The newest state of the key, durable or not, if its value is in memory. Undefined says nothing of the key. */
-  newest(key: Buffer): NewestEntry | undefined {
-    this.#lookupCount += 1;
-    return this.#cache.newest(key);
-  }
-
   /** The newest state of the key, durable or not. */
   lookup(key: Buffer): KeydirEntry | undefined {
-    this.#lookupCount += 1;
     return this.#keydir.get(key);
   }
 
@@ -212,7 +203,7 @@ export class StorageEngine {
    * up to FORESEEN_KEYS_MAX take less time together than one by one. They are known again by their buffers.
    */
   foresee(keys: readonly Buffer[], written: readonly Buffer[]): void {
-    this.#cache.foresee(keys);
+    this.cache.foresee(keys);
     // What is only read is answered from the cache.
     if (written.length > 0) this.#keydir.foresee(written);
   }
@@ -316,7 +307,7 @@ export class StorageEngine {
       compression: this.#options.compression,
       queue: this.#queue,
       history: this.history,
-      cache: this.#cache,
+      cache: this.cache,
       background: this.#background,
       views: this.#views,
       troubles: this.#troubles,

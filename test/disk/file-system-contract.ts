@@ -79,20 +79,6 @@ export function describeFileSystem(name: string, open: () => Promise<OpenedFileS
       expect(await contentOf("a")).to.equal("01234567xyz");
     });
 
-    it("writes at once as it does aside, and fails as it does", async () => {
-      await make("a", "0123456789");
-      const file = await fileSystem.openDurable(at("a"));
-      await file.write(Buffer.alloc(0), 0, "at-once");
-      await file.write(Buffer.from("xyz"), 8, "at-once");
-      await file.write(Buffer.from("-"), 0, "aside");
-      await file.close();
-      expect(await contentOf("a")).to.equal("-1234567xyz");
-      expect(await systemCodeOf(file.write(Buffer.from("x"), 0, "at-once"))).to.equal("EBADF");
-      const read = await fileSystem.open(at("a"), "read");
-      expect(await systemCodeOf(read.write(Buffer.from("x"), 0, "at-once"))).to.equal("EBADF");
-      await read.close();
-    });
-
     it("cuts a file and makes it longer by zeros", async () => {
       await make("a", "0123456789");
       const file = await fileSystem.open(at("a"), "write");

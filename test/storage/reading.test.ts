@@ -100,15 +100,15 @@ describe("reads of values", () => {
     const key = Buffer.from("key-0");
     await spread(bench, 10);
     const entry = present(engine.lookup(key), "the entry of a key");
-    expect(engine.newest(key)).to.equal(undefined);
+    expect(engine.cache.newest(key)).to.equal(undefined);
     const slow = engine.read(key, entry);
     const removed = commit(bench, { kind: "delete", key });
     expect((await slow).value.toString()).to.equal(VALUE);
     await removed;
-    expect(engine.newest(key)).to.equal(undefined);
+    expect(engine.cache.newest(key)).to.equal(undefined);
     await read(bench, "key-1");
     const { revision, version } = present(engine.lookup(Buffer.from("key-1")), "an entry");
-    expect(engine.newest(Buffer.from("key-1"))).to.deep.include({ revision, version });
+    expect(engine.cache.newest(Buffer.from("key-1"))).to.deep.include({ revision, version });
     await engine.close();
   });
 });

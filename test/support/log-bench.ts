@@ -107,7 +107,6 @@ export async function openLog(options: LogBenchOptions = {}): Promise<LogBench> 
     queueTransactionsMax: options.queueTransactionsMax ?? 1024,
     revision: revision(0),
     commitTimeMs: () => clock.wallMs(),
-    lookupCount: () => 0,
     onDurable: ({ lastRevision }: DurableBatch) => told.push(lastRevision),
     onFailure: (error) => failures.push(error),
   });

@@ -38,8 +38,9 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/log/commit-queue.ts",
     edits: [
       {
-        find: "    await batch.segment.write(batch, {",
-        replace: "    batch.settlement.resolve();\n    await batch.segment.write(batch, {",
+        find: "    await batch.segment.write(batch, durableBefore,",
+        replace:
+          "    batch.settlement.resolve();\n    await batch.segment.write(batch, durableBefore,",
       },
     ],
   },
@@ -49,8 +50,8 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/log/commit-queue.ts",
     edits: [
       {
-        find: "manner: this.#loneWrites.mannerOf(batch),\n    });",
-        replace: "manner: this.#loneWrites.mannerOf(batch),\n    }).catch(() => undefined);",
+        find: "isMark ? commitTimeMs() : batch.commitTimeMs);",
+        replace: "isMark ? commitTimeMs() : batch.commitTimeMs).catch(() => undefined);",
       },
     ],
   },
