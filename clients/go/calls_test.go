@@ -161,7 +161,7 @@ func TestStatusTellsHowLongCallsAndSyncsTook(t *testing.T) {
 	answer := &pb.GetStatusResponse{
 		Methods: []*pb.MethodStatus{
 			{
-				Method: "Set", CallCount: 9, ErrorCount: 3, RefusedCount: 2,
+				Method: "Set", CallCount: 9, ErrorCount: 3, RefusedCount: 2, OperationCount: 11, OperationErrorCount: 12,
 				Latency: &pb.Latency{
 					Window: durationpb.New(61 * time.Second),
 					Count:  6,
@@ -189,7 +189,7 @@ func TestStatusTellsHowLongCallsAndSyncsTook(t *testing.T) {
 	}
 	methods := []MethodStatus{
 		{
-			Method: "Set", CallCount: 9, ErrorCount: 3, RefusedCount: 2,
+			Method: "Set", CallCount: 9, ErrorCount: 3, RefusedCount: 2, OperationCount: 11, OperationErrorCount: 12,
 			Latency: &Latency{
 				Window: 61 * time.Second,
 				Count:  6,

@@ -95,11 +95,11 @@ export class Calls implements StreamDoor {
 
   /** `replyBytes` says about how long a reply is, for those that can be long. */
   unary<Request, Served>(
-    { name }: NamedMethod<StrictlyDecoded<Request>, Served>,
+    { definition }: NamedMethod<StrictlyDecoded<Request>, Served>,
     handle: UnaryHandler<Request, Served>,
     replyBytes: (reply: Served) => number = noBytes,
   ): UnaryHandle<StrictlyDecoded<Request>, Served> {
-    const method = this.#methods.of(name);
+    const method = this.#methods.of(definition.path);
     return (call, callback) => {
       if (this.#intake.isOverfull) {
         callback(this.#shedding.refuse(method));
@@ -182,7 +182,7 @@ export class Calls implements StreamDoor {
 
   failed(call: LoggedCall, failure: Failure, code: status): void {
     this.#leave();
-    failure.method.errorCount += 1;
+    failure.method.noteFailure(code);
     this.logFailure(call, failure, code);
   }
 

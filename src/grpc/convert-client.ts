@@ -256,12 +256,12 @@ function fromLatency(latency: WireLatency | undefined): Latency | undefined {
   if (latency === undefined) return undefined;
   const { window, count, p50, p99, p999, max } = latency;
   return {
-    windowMs: toFineMs(window),
+    windowMs: toMeasuredMs(window),
     count,
-    p50Ms: toFineMs(p50),
-    p99Ms: toFineMs(p99),
-    p999Ms: toFineMs(p999),
-    maxMs: toFineMs(max),
+    p50Ms: toMeasuredMs(p50),
+    p99Ms: toMeasuredMs(p99),
+    p999Ms: toMeasuredMs(p999),
+    maxMs: toMeasuredMs(max),
   };
 }
 
@@ -271,10 +271,6 @@ export function toDeadlineMs(expireTime: Timestamp | undefined): TimeMs {
 
 export function toTimeMs(time: Timestamp | undefined): TimeMs {
   return time === undefined ? timeMs(0) : timestampToMs(time, "time");
-}
-
-function toFineMs(duration: Duration | undefined): number {
-  return duration === undefined ? 0 : toMeasuredMs(duration);
 }
 
 function toSpanMs(duration: Duration | undefined): number {

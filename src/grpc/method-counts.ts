@@ -1,6 +1,9 @@
 /** What is counted of the calls of each method, and how long those took lately. */
 
+import { status } from "@grpc/grpc-js";
+
 import { RecentLatency, type Clock, type Latency } from "../base/index.js";
+import { nameOf } from "./served-call.js";
 
 /** Of a method, since the server started. */
 export interface MethodStatus {
@@ -8,7 +11,7 @@ export interface MethodStatus {
   readonly method: string;
   /** Calls that were begun. */
   readonly callCount: number;
-  /** Of those, how many ended with a status that is no success. */
+  /** Of those, how many ended with a status that is no success, those left aside that their callers cancelled. */
   readonly errorCount: number;
   /** Calls that were not begun, because more came than could be served. */
   readonly refusedCount: number;
@@ -17,12 +20,17 @@ export interface MethodStatus {
    * streams last is for their callers to say. Undefined: there was none lately.
    */
   readonly latency: Latency | undefined;
+  /** Of pipelines: operations that were answered, and how many of those with an error. */
+  readonly operationCount: number;
+  readonly operationErrorCount: number;
 }
 
 export class MethodCounts {
   callCount = 0;
   errorCount = 0;
   refusedCount = 0;
+  operationCount = 0;
+  operationErrorCount = 0;
   readonly name: string;
   readonly latency: RecentLatency;
 
@@ -31,9 +39,21 @@ export class MethodCounts {
     this.latency = new RecentLatency(clock);
   }
 
+  /** One of its calls has ended with this status, which is no success. */
+  noteFailure(code: status): void {
+    if (code !== status.CANCELLED) this.errorCount += 1;
+  }
+
   status(): MethodStatus {
-    const { name: method, callCount, errorCount, refusedCount } = this;
-    return { method, callCount, errorCount, refusedCount, latency: this.latency.summary() };
+    return {
+      method: this.name,
+      callCount: this.callCount,
+      errorCount: this.errorCount,
+      refusedCount: this.refusedCount,
+      latency: this.latency.summary(),
+      operationCount: this.operationCount,
+      operationErrorCount: this.operationErrorCount,
+    };
   }
 }
 
@@ -46,11 +66,12 @@ export class CountedMethods {
     this.#clock = clock;
   }
 
-  of(name: string): MethodCounts {
-    let counts = this.#methods.get(name);
+  /** Of the method with this path. */
+  of(path: string): MethodCounts {
+    let counts = this.#methods.get(path);
     if (counts === undefined) {
-      counts = new MethodCounts(name, this.#clock);
-      this.#methods.set(name, counts);
+      counts = new MethodCounts(nameOf(path), this.#clock);
+      this.#methods.set(path, counts);
     }
     return counts;
   }

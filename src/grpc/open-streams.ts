@@ -44,8 +44,16 @@ export type ExchangeHandler<Request, Message> = (
 export interface ExchangeNotes {
   /** Of what is answered with an error. */
   failed(error: unknown, code: status): void;
-  /** Of a request that has its answer now, and when it came, by the monotonic clock. */
-  answered(startMs: number): void;
+  /** Of a request that has its answer now. */
+  answered(request: AnsweredRequest): void;
+}
+
+export interface AnsweredRequest {
+  /** When it came, by the monotonic clock. */
+  readonly cameMs: number;
+  readonly operationCount: number;
+  /** Of those, how many have an error for an answer. */
+  readonly errorCount: number;
 }
 
 /** Of a call of either kind. */
@@ -98,10 +106,10 @@ export class OpenStreams {
 
   /** One request, and messages as long as there are any. */
   oneWay<Request, Message>(
-    { name }: NamedMethod<StrictlyDecoded<Request>, Message>,
+    { definition }: NamedMethod<StrictlyDecoded<Request>, Message>,
     handle: StreamHandler<Request, Message>,
   ): StreamHandle<StrictlyDecoded<Request>, Message> {
-    const method = this.#methods.of(name);
+    const method = this.#methods.of(definition.path);
     return (call) => {
       this.#follow(call, method, () => this.#pump(call, handle));
     };
@@ -109,18 +117,20 @@ export class OpenStreams {
 
   /** Requests, and messages that answer them. */
   bothWays<Request, Message>(
-    { name }: NamedMethod<Request, Message>,
+    { definition }: NamedMethod<Request, Message>,
     handle: ExchangeHandler<Request, Message>,
   ): StreamHandle<Request, Message> {
-    const method = this.#methods.of(name);
+    const method = this.#methods.of(definition.path);
     return (call) => {
       this.#follow(call, method, (startMs) => {
         const notes: ExchangeNotes = {
           failed: (error, code) => {
             this.#door.logFailure(call, { method, startMs, error }, code);
           },
-          answered(startMs) {
-            method.latency.record(startMs);
+          answered({ cameMs, operationCount, errorCount }) {
+            method.latency.record(cameMs);
+            method.operationCount += operationCount;
+            method.operationErrorCount += errorCount;
           },
         };
         return this.#exchange(call, (store) => handle(store, call, notes));

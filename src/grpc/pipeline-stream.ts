@@ -70,7 +70,9 @@ interface PipelineStreamOptions extends PipelineRequestLimits {
 
 /** A request until its reply is on its way. */
 interface Turn {
-  readonly startMs: number;
+  readonly cameMs: number;
+  readonly operationCount: number;
+  errorCount: number;
   heldBytes: number;
   reply: Buffer | undefined;
 }
@@ -122,20 +124,22 @@ class PipelineStream implements Exchange {
   #take(bytes: Buffer): void {
     if (this.#isStopped) return;
     const { call, clock } = this.#options;
+    const cameMs = clock.monotonicMs();
     const reading = readPipelineRequest(bytes, this.#options);
     if (reading.kind === "invalid") {
       this.#stop(invalidField(reading.field, reading.problem));
       return;
     }
     const { operations } = reading;
-    const turn: Turn = { startMs: clock.monotonicMs(), heldBytes: 0, reply: undefined };
+    const operationCount = operations.length;
+    const turn: Turn = { cameMs, operationCount, errorCount: 0, heldBytes: 0, reply: undefined };
     this.#turns.push(turn);
     this.#hold(turn, REQUEST_OVERHEAD_BYTES + bytes.length);
     const performed = this.#pipeline.perform(operations, {
       throwIfAbandoned: () => {
         throwIfAbandoned(call);
       },
-      replyBytesMax: this.#entryBytesMax(operations.length),
+      replyBytesMax: this.#entryBytesMax(operationCount),
       onEntryBytes: (more) => {
         this.#hold(turn, more);
       },
@@ -164,7 +168,7 @@ class PipelineStream implements Exchange {
 
   #answer(turn: Turn, outcomes: readonly PipelineOutcome[]): void {
     if (this.#isOver) return;
-    this.#reportFailure(outcomes);
+    turn.errorCount = this.#reportErrors(outcomes);
     turn.reply = encodePipelineReply(outcomes, this.#options.messageBytesMax);
     this.#hold(turn, REQUEST_OVERHEAD_BYTES + turn.reply.length - turn.heldBytes);
     // Those that came before may still wait for the disk when this one needs not.
@@ -180,18 +184,22 @@ class PipelineStream implements Exchange {
     call.write(reply, () => {
       if (!this.#isOver) this.#hold(turn, -turn.heldBytes);
     });
-    notes.answered(turn.startMs);
+    notes.answered(turn);
   }
 
-  /** What is damaged, or a fault of ours, is logged as for any call: once for each reply. */
-  #reportFailure(outcomes: readonly PipelineOutcome[]): void {
+  /** Returns how many there are. What is damaged, or a fault of ours, is logged as for any call: once for each reply. */
+  #reportErrors(outcomes: readonly PipelineOutcome[]): number {
+    let count = 0;
+    let isReported = false;
     for (const outcome of outcomes) {
       if (outcome.kind !== "error") continue;
+      count += 1;
       const code = statusOf(outcome.error);
-      if (code !== status.INTERNAL && code !== status.DATA_LOSS) continue;
+      if (isReported || (code !== status.INTERNAL && code !== status.DATA_LOSS)) continue;
+      isReported = true;
       this.#options.notes.failed(outcome.error, code);
-      return;
     }
+    return count;
   }
 
   #hold(turn: Turn, moreBytes: number): void {

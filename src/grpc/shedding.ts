@@ -8,7 +8,7 @@ import type { RequestHead } from "../http2/index.js";
 import { onlyStatusBlock, type CallStatus } from "./call-blocks.js";
 import type { CountedMethods, MethodCounts } from "./method-counts.js";
 import type { SeldomWarning } from "./seldom-warning.js";
-import { nameOf, type ServiceDefinition } from "./served-call.js";
+import type { ServiceDefinition } from "./served-call.js";
 import { toStatus } from "./status-map.js";
 
 /** Whoever is refused does not come again at once, or nothing is gained. */
@@ -35,7 +35,7 @@ export class Shedding {
   mayRefuse(definition: ServiceDefinition): void {
     for (const { path, requestStream, responseStream } of Object.values(definition)) {
       if (requestStream || responseStream) continue;
-      this.#refusable.set(path, this.#methods.of(nameOf(path)));
+      this.#refusable.set(path, this.#methods.of(path));
     }
   }
 

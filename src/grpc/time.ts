@@ -81,6 +81,7 @@ export function toDuration(spanMs: number): Duration {
 }
 
 /** A span that was measured, in milliseconds with fractions. */
-export function toMeasuredMs({ seconds, nanos }: Duration): number {
-  return seconds * MS_PER_SECOND + nanos / NANOS_PER_MS;
+export function toMeasuredMs(measured: Duration | undefined): number {
+  if (measured === undefined) return 0;
+  return measured.seconds * MS_PER_SECOND + measured.nanos / NANOS_PER_MS;
 }

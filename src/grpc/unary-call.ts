@@ -45,6 +45,8 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
   readonly #timer: NodeJS.Timeout | undefined;
   #request: Request | undefined;
   #isAnswered = false;
+  /** What it was answered with, if that is no success. */
+  #failed: status | undefined;
   #isCounted = false;
   #isHandled = false;
   #isOver = false;
@@ -140,7 +142,7 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
   }
 
   #answer(failure: CallStatus | null, reply: Reply | undefined): UngivenReply | undefined {
-    if (this.#isAnswered || this.#isOver) return undefined;
+    if (this.#isAnswered || this.#isOver) return { code: this.#failed ?? this.#codeOfGone() };
     if (failure !== null || reply === undefined) {
       this.#fail(failure ?? { code: status.INTERNAL, details: "there is no reply" });
       return undefined;
@@ -165,6 +167,11 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
     return undefined;
   }
 
+  /** Its caller has gone. Callers that their deadline takes away look like others, and are ahead of it by the way to here. */
+  #codeOfGone(): status {
+    return this.deadlineMs <= Date.now() ? status.DEADLINE_EXCEEDED : status.CANCELLED;
+  }
+
   /** A long request counts from its head on: it may be long in coming. */
   #count(): void {
     const bytes = this.#reader.nextBytes;
@@ -182,6 +189,7 @@ export class UnaryCall<Request, Reply> implements ServedCall, RequestListener {
   #fail(failure: CallStatus): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
+    this.#failed = failure.code;
     this.#start.stream.end(onlyStatusBlock(failure));
   }
 }

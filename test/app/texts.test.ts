@@ -4,10 +4,37 @@ import { expect } from "chai";
 
 import { formatAddress, isLoopback, parseAddress } from "../../src/app/address.js";
 import { formatByteSize, parseByteSize, roundByteSize } from "../../src/app/byte-size.js";
+import { latencyWords, methodWords } from "../../src/app/cli/latency-text.js";
 import { formatDurationMs, parseDurationMs } from "../../src/app/duration.js";
 import { nearestName } from "../../src/app/nearest-name.js";
 import type { Parsed } from "../../src/app/parsed.js";
 import { formatTime, parseTime } from "../../src/app/time-text.js";
+
+describe("how long calls took, in words", () => {
+  const latency = { windowMs: 60_999.6, count: 7, p50Ms: 0.03141, p99Ms: 27.18, p999Ms: 999.4 };
+  const method = {
+    ...{ method: "Set", callCount: 1, errorCount: 0, refusedCount: 0, latency: undefined },
+    ...{ operationCount: 0, operationErrorCount: 0 },
+  };
+
+  it("has three digits, and seconds from a second on", () => {
+    expect(latencyWords({ ...latency, maxMs: 999.6 })).to.equal(
+      "p50 0.0314 ms, p99 27.2 ms, p99.9 999 ms, at most 1 s, of 7 in 61 s",
+    );
+    expect(latencyWords(undefined)).to.equal("none lately");
+  });
+
+  it("tells what went wrong where something did", () => {
+    expect(methodWords(method)).to.equal("1 call");
+    const some = { callCount: 9, errorCount: 1, refusedCount: 2 };
+    expect(methodWords({ ...method, ...some })).to.equal("9 calls, 1 error, 2 refused");
+    const pipeline = { ...method, operationCount: 30, operationErrorCount: 4 };
+    expect(methodWords(pipeline)).to.equal("1 call, 30 operations, 4 of them with an error");
+    expect(methodWords({ ...method, latency: { ...latency, maxMs: 2000 } })).to.match(
+      /^1 call; p50 .*, at most 2 s, of 7 in 61 s$/u,
+    );
+  });
+});
 
 function valueOf<T>(outcome: Parsed<T>): T | string {
   return outcome.kind === "value" ? outcome.value : `problem: ${outcome.problem}`;

@@ -1,23 +1,53 @@
 /** What a server's status tells of each method: calls, errors, refusals, and how long those took that ended lately. */
 
+import { status as Status } from "@grpc/grpc-js";
 import { expect } from "chai";
 
 import { GetStatusResponse } from "../../generated/keyvaluedb/v1/admin_service.js";
+import { GetRequest } from "../../generated/keyvaluedb/v1/key_value_service.js";
 import { KvError, LATENCY_PERIOD_MS, revision, timeMs } from "../../src/base/index.js";
 import type { MethodStatus } from "../../src/grpc/index.js";
-import type { PipelineOutcome, Store } from "../../src/kv/index.js";
+import type { CallContext, PipelineOutcome, Store } from "../../src/kv/index.js";
 import { ALL_KEYS, bytes, PATIENT, setOf } from "../support/calls.js";
 import { ManualClock, until } from "../support/manual-clock.js";
 import { kvRejectionOf } from "../support/rejection.js";
 import { fakeStore, STATUS } from "./fake-store.js";
 import { RawPipeline } from "./raw-pipeline.js";
-import { ADMIN_PATH, Gate, Serving } from "./serving.js";
+import { ADMIN_PATH, Gate, KEY_VALUE_PATH, Serving } from "./serving.js";
 
 const TURNS_MAX = 2_000_000;
 
+const GET_PATH = `${KEY_VALUE_PATH}Get`;
+const REQUEST = Buffer.from(GetRequest.encode({ key: "k", revision: 0 }).finish());
+
+const WATCH = {
+  range: ALL_KEYS,
+  start: { kind: "now" },
+  includeValue: false,
+  progressIntervalMs: 0,
+} as const;
+
 const GET = { revision: revision(1), entry: undefined };
 
+const GET_OPERATION = { $case: "get", value: { key: "k", revision: 0 } } as const;
+
+const NOTHING_WRONG = {
+  errorCount: 0,
+  refusedCount: 0,
+  operationCount: 0,
+  operationErrorCount: 0,
+};
+
 const status: Store["status"] = () => Promise.resolve(STATUS);
+
+function isAbandoned(context: CallContext): boolean {
+  try {
+    context.throwIfAbandoned();
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 describe("a server's status, of each method,", () => {
   let clock: ManualClock;
@@ -52,7 +82,7 @@ describe("a server's status, of each method,", () => {
       await replies[at];
     }
     const { latency, ...counts } = (await methodOf("Get")) ?? {};
-    expect(counts).to.deep.equal({ method: "Get", callCount: 3, errorCount: 0, refusedCount: 0 });
+    expect(counts).to.deep.equal({ ...NOTHING_WRONG, method: "Get", callCount: 3 });
     // 20, 40 and 60 ms; a quantile is where its bucket of a sixteenth ends.
     expect(latency).to.deep.equal({
       windowMs: 60,
@@ -85,6 +115,59 @@ describe("a server's status, of each method,", () => {
     expect((await methodOf("Set"))?.latency).to.include({ count: 2 });
   });
 
+  it("counts a call whose deadline has passed meanwhile as an error, though the store has an answer", async () => {
+    const gate = new Gate();
+    await serve({
+      get: async () => {
+        await gate.opened;
+        return GET;
+      },
+    });
+    const deadline = Date.now() + 20;
+    const passed = new Promise((resolve) => setTimeout(resolve, 100));
+    const { error } = await serving.raw(GET_PATH, REQUEST, { call: { deadline } });
+    expect(error?.code).to.equal(Status.DEADLINE_EXCEEDED);
+    // On the server, too, which counts it from when the request came.
+    await passed;
+    gate.open();
+    await until("it is over", () => serving.server.inFlightCount === 0, TURNS_MAX);
+    expect(await methodOf("Get")).to.deep.include({ callCount: 1, errorCount: 1 });
+  });
+
+  it("does not count as errors what callers cancelled: calls and streams", async () => {
+    await serve({
+      get: async (_key, context) => {
+        await until("its caller has gone", () => isAbandoned(context), TURNS_MAX);
+        return GET;
+      },
+      async *watchExpirations(_query, signal) {
+        await new Promise((resolve) => {
+          signal.addEventListener("abort", resolve);
+        });
+        yield* [];
+      },
+    });
+    const idle = (): boolean => serving.server.inFlightCount === 0;
+    let cancel = (): void => undefined;
+    const onCall = (cancelIt: () => void): void => {
+      cancel = cancelIt;
+    };
+    const got = serving.raw(GET_PATH, REQUEST, { onCall });
+    await until("it is begun", () => serving.server.inFlightCount === 1, TURNS_MAX);
+    cancel();
+    expect((await got).error?.code).to.equal(Status.CANCELLED);
+    await until("the call is over", idle, TURNS_MAX);
+    const abort = new AbortController();
+    const told = serving.remote.watchExpirations(WATCH, abort.signal).next();
+    await until("the stream is begun", () => serving.server.inFlightCount === 1, TURNS_MAX);
+    abort.abort();
+    await told;
+    await until("the stream is over", idle, TURNS_MAX);
+    for (const name of ["Get", "WatchExpirations"]) {
+      expect(await methodOf(name), name).to.deep.include({ callCount: 1, errorCount: 0 });
+    }
+  });
+
   it("counts a stream when it begins, and does not tell how long it lasts", async () => {
     const gate = new Gate();
     await serve({
@@ -94,19 +177,12 @@ describe("a server's status, of each method,", () => {
         throw new KvError("SLOW_FOLLOWER", "gone");
       },
     });
-    const query = {
-      range: ALL_KEYS,
-      start: { kind: "now" },
-      includeValue: false,
-      progressIntervalMs: 0,
-    } as const;
-    const told = serving.remote.watchExpirations(query, new AbortController().signal).next();
+    const told = serving.remote.watchExpirations(WATCH, new AbortController().signal).next();
     await until("it is begun", () => serving.server.inFlightCount === 1, TURNS_MAX);
     expect(await methodOf("WatchExpirations")).to.deep.equal({
+      ...NOTHING_WRONG,
       method: "WatchExpirations",
       callCount: 1,
-      errorCount: 0,
-      refusedCount: 0,
       latency: undefined,
     });
     gate.open();
@@ -124,19 +200,25 @@ describe("a server's status, of each method,", () => {
       }),
     });
     using pipeline = new RawPipeline(serving.server.address);
-    pipeline.send({ $case: "get", value: { key: "k", revision: 0 } });
+    pipeline.send(GET_OPERATION, GET_OPERATION);
     await until("it is asked", () => answers.length === 1, TURNS_MAX);
     clock.pass(100);
-    pipeline.send({ $case: "get", value: { key: "k", revision: 0 } });
+    pipeline.send(GET_OPERATION);
     await until("both are asked", () => answers.length === 2, TURNS_MAX);
     clock.pass(50);
     const outcome = { kind: "set", revision: revision(1), deadlineMs: timeMs(0) } as const;
     // The later one first: its answer waits for that of the one before.
     answers[1]?.([outcome]);
     clock.pass(10);
-    answers[0]?.([outcome]);
+    const error = new KvError("QUOTA", "no room");
+    answers[0]?.([outcome, { kind: "error", error }]);
     await pipeline.replied(2);
-    expect(await methodOf("Pipeline")).to.deep.include({ callCount: 1, errorCount: 0 });
+    expect(await methodOf("Pipeline")).to.deep.include({
+      callCount: 1,
+      errorCount: 0,
+      operationCount: 3,
+      operationErrorCount: 1,
+    });
     expect((await methodOf("Pipeline"))?.latency).to.include({
       count: 2,
       p50Ms: 61.44,

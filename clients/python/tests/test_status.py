@@ -54,6 +54,8 @@ def test_a_status_has_each_field_of_the_answer() -> None:
                     p999=took(0, 999_999),
                     max=took(21, 22),
                 ),
+                operation_count=33,
+                operation_error_count=34,
             ),
             admin.MethodStatus(method="Watch", call_count=23, error_count=24, refused_count=25),
         ],
@@ -98,9 +100,17 @@ def test_a_status_has_each_field_of_the_answer() -> None:
                     p999=timedelta(microseconds=999_999),
                     max=timedelta(seconds=21, microseconds=22),
                 ),
+                operation_count=33,
+                operation_error_count=34,
             ),
             kv.MethodStatus(
-                method="Watch", call_count=23, error_count=24, refused_count=25, latency=None
+                method="Watch",
+                call_count=23,
+                error_count=24,
+                refused_count=25,
+                latency=None,
+                operation_count=0,
+                operation_error_count=0,
             ),
         ),
         sync_latency=kv.Latency(

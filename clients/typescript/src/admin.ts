@@ -81,11 +81,13 @@ export type MethodStatus = Readonly<Omit<WireMethodStatus, "latency">> & {
   readonly latency: Latency | undefined;
 };
 
-/** How long those took that ended in a window of one to two minutes, in milliseconds with fractions. */
+/**
+ * How long those took that ended in a window of one to two minutes, in milliseconds with fractions. A quantile is never too
+ * short, and at most a sixteenth and a microsecond too long; past 71 minutes only the longest is known.
+ */
 export interface Latency {
   readonly windowMs: number;
   readonly count: number;
-  /** Never too short, and at most a sixteenth too long. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly p999Ms: number;

@@ -205,8 +205,8 @@ export interface GetStatusResponse {
   /** Each method of these services that was ever called, by name. Empty unless include_methods asks for them. */
   methods: MethodStatus[];
   /**
-   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-   * there was none lately.
+   * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+   * to when the server knew that it had ended. Unset: there was none lately.
    */
   syncLatency: Latency | undefined;
 }
@@ -215,23 +215,29 @@ export interface GetStatusResponse {
 export interface MethodStatus {
   /** Its name, such as `Set`. */
   method: string;
-  /** How many calls were begun, streams included. */
+  /** How many calls were begun, streams included: of which a request was there, whole and no longer than it may be. */
   callCount: number;
-  /** How many of those ended with a status that is no success. */
+  /** How many of those ended with a status that is no success, those left aside that their callers cancelled. */
   errorCount: number;
   /** How many calls were refused instead of begun, because more came than could be served (RESOURCE_EXHAUSTED). */
   refusedCount: number;
   /**
-   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-   * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-   * which lasts as long as its caller wants.
+   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+   * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+   * a stream of another kind, which lasts as long as its caller wants.
    */
-  latency: Latency | undefined;
+  latency:
+    | Latency
+    | undefined;
+  /** Of Pipeline: how many operations were answered in it, gets included. Of other methods 0. */
+  operationCount: number;
+  /** How many of those were answered with an error, which is none of the call. */
+  operationErrorCount: number;
 }
 
 /**
  * How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most a
- * sixteenth too long.
+ * sixteenth and a microsecond too long; past 71 minutes only the longest is known.
  */
 export interface Latency {
   /** How long the window is that ends now. Shorter than a minute: the server started in it. */
@@ -940,7 +946,15 @@ export const GetStatusResponse: MessageFns<GetStatusResponse, "keyvaluedb.v1.Get
 };
 
 function createBaseMethodStatus(): MethodStatus {
-  return { method: "", callCount: 0, errorCount: 0, refusedCount: 0, latency: undefined };
+  return {
+    method: "",
+    callCount: 0,
+    errorCount: 0,
+    refusedCount: 0,
+    latency: undefined,
+    operationCount: 0,
+    operationErrorCount: 0,
+  };
 }
 
 export const MethodStatus: MessageFns<MethodStatus, "keyvaluedb.v1.MethodStatus"> = {
@@ -961,6 +975,12 @@ export const MethodStatus: MessageFns<MethodStatus, "keyvaluedb.v1.MethodStatus"
     }
     if (message.latency !== undefined) {
       Latency.encode(message.latency, writer.uint32(42).fork()).join();
+    }
+    if (message.operationCount !== 0) {
+      writer.uint32(48).int64(message.operationCount);
+    }
+    if (message.operationErrorCount !== 0) {
+      writer.uint32(56).int64(message.operationErrorCount);
     }
     return writer;
   },
@@ -1018,6 +1038,22 @@ export const MethodStatus: MessageFns<MethodStatus, "keyvaluedb.v1.MethodStatus"
             message.latency = Latency.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.operationCount = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.operationErrorCount = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1042,6 +1078,8 @@ export const MethodStatus: MessageFns<MethodStatus, "keyvaluedb.v1.MethodStatus"
     message.latency = (object.latency !== undefined && object.latency !== null)
       ? Latency.fromPartial(object.latency)
       : undefined;
+    message.operationCount = object.operationCount ?? 0;
+    message.operationErrorCount = object.operationErrorCount ?? 0;
     return message;
   },
 };

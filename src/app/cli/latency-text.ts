@@ -28,6 +28,12 @@ export function methodObject({ latency, ...status }: MethodStatus): object {
     call_count: status.callCount,
     error_count: status.errorCount,
     refused_count: status.refusedCount,
+    ...(status.operationCount === 0
+      ? {}
+      : {
+          operation_count: status.operationCount,
+          operation_error_count: status.operationErrorCount,
+        }),
     ...(latency === undefined ? {} : { latency: latencyObject(latency) }),
   };
 }
@@ -37,13 +43,18 @@ export function methodWords({ latency, ...status }: MethodStatus): string {
     counted(status.callCount, "call"),
     ...(status.errorCount === 0 ? [] : [counted(status.errorCount, "error")]),
     ...(status.refusedCount === 0 ? [] : [`${String(status.refusedCount)} refused`]),
+    ...(status.operationCount === 0 ? [] : [counted(status.operationCount, "operation")]),
+    ...(status.operationErrorCount === 0
+      ? []
+      : [`${String(status.operationErrorCount)} of them with an error`]),
   ].join(", ");
   return latency === undefined ? counts : `${counts}; ${latencyWords(latency)}`;
 }
 
 /** To three digits, in seconds from a second on. */
 function spanText(ms: number): string {
-  return ms < 1000 ? `${rounded(ms)} ms` : `${rounded(ms / 1000)} s`;
+  // What would be rounded to a second is one.
+  return ms < 999.5 ? `${rounded(ms)} ms` : `${rounded(ms / 1000)} s`;
 }
 
 function rounded(span: number): string {

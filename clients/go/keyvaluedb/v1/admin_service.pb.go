@@ -385,8 +385,8 @@ type GetStatusResponse struct {
 	Scrub *ScrubStatus `protobuf:"bytes,40,opt,name=scrub,proto3" json:"scrub,omitempty"`
 	// Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
 	Methods []*MethodStatus `protobuf:"bytes,41,rep,name=methods,proto3" json:"methods,omitempty"`
-	// How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-	// there was none lately.
+	// How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+	// to when the server knew that it had ended. Unset: there was none lately.
 	SyncLatency   *Latency `protobuf:"bytes,42,opt,name=sync_latency,json=syncLatency,proto3" json:"sync_latency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -644,18 +644,22 @@ type MethodStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name, such as `Set`.
 	Method string `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
-	// How many calls were begun, streams included.
+	// How many calls were begun, streams included: of which a request was there, whole and no longer than it may be.
 	CallCount int64 `protobuf:"varint,2,opt,name=call_count,json=callCount,proto3" json:"call_count,omitempty"`
-	// How many of those ended with a status that is no success.
+	// How many of those ended with a status that is no success, those left aside that their callers cancelled.
 	ErrorCount int64 `protobuf:"varint,3,opt,name=error_count,json=errorCount,proto3" json:"error_count,omitempty"`
 	// How many calls were refused instead of begun, because more came than could be served (RESOURCE_EXHAUSTED).
 	RefusedCount int64 `protobuf:"varint,4,opt,name=refused_count,json=refusedCount,proto3" json:"refused_count,omitempty"`
-	// From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-	// the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-	// which lasts as long as its caller wants.
-	Latency       *Latency `protobuf:"bytes,5,opt,name=latency,proto3" json:"latency,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+	// that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+	// a stream of another kind, which lasts as long as its caller wants.
+	Latency *Latency `protobuf:"bytes,5,opt,name=latency,proto3" json:"latency,omitempty"`
+	// Of Pipeline: how many operations were answered in it, gets included. Of other methods 0.
+	OperationCount int64 `protobuf:"varint,6,opt,name=operation_count,json=operationCount,proto3" json:"operation_count,omitempty"`
+	// How many of those were answered with an error, which is none of the call.
+	OperationErrorCount int64 `protobuf:"varint,7,opt,name=operation_error_count,json=operationErrorCount,proto3" json:"operation_error_count,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *MethodStatus) Reset() {
@@ -723,8 +727,22 @@ func (x *MethodStatus) GetLatency() *Latency {
 	return nil
 }
 
+func (x *MethodStatus) GetOperationCount() int64 {
+	if x != nil {
+		return x.OperationCount
+	}
+	return 0
+}
+
+func (x *MethodStatus) GetOperationErrorCount() int64 {
+	if x != nil {
+		return x.OperationErrorCount
+	}
+	return 0
+}
+
 // How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most a
-// sixteenth too long.
+// sixteenth and a microsecond too long; past 71 minutes only the longest is known.
 type Latency struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How long the window is that ends now. Shorter than a minute: the server started in it.
@@ -1350,7 +1368,7 @@ const file_keyvaluedb_v1_admin_service_proto_rawDesc = "" +
 	"\x13older_version_count\x18\x1d \x01(\x03R\x11olderVersionCount\x120\n" +
 	"\x05scrub\x18( \x01(\v2\x1a.keyvaluedb.v1.ScrubStatusR\x05scrub\x125\n" +
 	"\amethods\x18) \x03(\v2\x1b.keyvaluedb.v1.MethodStatusR\amethods\x129\n" +
-	"\fsync_latency\x18* \x01(\v2\x16.keyvaluedb.v1.LatencyR\vsyncLatency\"\xbd\x01\n" +
+	"\fsync_latency\x18* \x01(\v2\x16.keyvaluedb.v1.LatencyR\vsyncLatency\"\x9a\x02\n" +
 	"\fMethodStatus\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x1d\n" +
 	"\n" +
@@ -1358,7 +1376,9 @@ const file_keyvaluedb_v1_admin_service_proto_rawDesc = "" +
 	"\verror_count\x18\x03 \x01(\x03R\n" +
 	"errorCount\x12#\n" +
 	"\rrefused_count\x18\x04 \x01(\x03R\frefusedCount\x120\n" +
-	"\alatency\x18\x05 \x01(\v2\x16.keyvaluedb.v1.LatencyR\alatency\"\x88\x02\n" +
+	"\alatency\x18\x05 \x01(\v2\x16.keyvaluedb.v1.LatencyR\alatency\x12'\n" +
+	"\x0foperation_count\x18\x06 \x01(\x03R\x0eoperationCount\x122\n" +
+	"\x15operation_error_count\x18\a \x01(\x03R\x13operationErrorCount\"\x88\x02\n" +
 	"\aLatency\x121\n" +
 	"\x06window\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x06window\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\x12+\n" +

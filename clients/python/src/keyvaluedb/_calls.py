@@ -258,6 +258,8 @@ def _method(method: admin.MethodStatus) -> results.MethodStatus:
         error_count=method.error_count,
         refused_count=method.refused_count,
         latency=_latency(method.latency) if method.HasField("latency") else None,
+        operation_count=method.operation_count,
+        operation_error_count=method.operation_error_count,
     )
 
 

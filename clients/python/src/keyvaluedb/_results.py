@@ -145,7 +145,8 @@ class CompactResult:
 class Latency:
     """How long those took that ended lately: in a window of one to two minutes.
 
-    A quantile is never too short, and at most a sixteenth too long.
+    A quantile is never too short, and at most a sixteenth and a microsecond too long; past 71
+    minutes only the longest is known.
     """
 
     window: timedelta
@@ -172,16 +173,23 @@ class MethodStatus:
     method: str
     """Its name, such as `Set`."""
     call_count: int
-    """How many calls were begun, streams included."""
+    """How many calls were begun, streams included: of which a request was there, whole and no
+    longer than it may be."""
     error_count: int
-    """How many of those ended with a status that is no success."""
+    """How many of those ended with a status that is no success, those left aside that their callers
+    cancelled."""
     refused_count: int
     """How many calls were refused instead of begun, because more came than could be served
     (`RESOURCE_EXHAUSTED`)."""
     latency: Latency | None
     """From when a request was there, whole, to when its answer was given to the connection: of
-    calls of one reply, and of the requests of pipelines. None: there was none lately, or the
-    method's replies are a stream of another kind, which lasts as long as its caller wants."""
+    calls of one reply, those that failed included, and of the requests of pipelines. None: there
+    was none lately, or the method's replies are a stream of another kind, which lasts as long as
+    its caller wants."""
+    operation_count: int
+    """How many operations were answered in pipelines, gets included; 0 of other methods."""
+    operation_error_count: int
+    """How many of those were answered with an error, which is none of the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,5 +222,6 @@ class Status:
     methods: tuple[MethodStatus, ...]
     """Each method that was ever called, by name."""
     sync_latency: Latency | None
-    """How long a sync of the log took, each with the write before it and, where it began a new
-    segment, with that. None: there was none lately."""
+    """How long a sync of the log took, from the write before it, or from the change to a new
+    segment where it made one, to when the server knew that it had ended. None: there was none
+    lately."""

@@ -68,8 +68,8 @@ pub struct Status {
     pub scrub: Scrub,
     /// Each method of the services that was ever called, by name.
     pub methods: Vec<MethodStatus>,
-    /// How long a sync of the log took, each with the write before it and, where it began a new segment, with that.
-    /// None: there was none lately.
+    /// How long a sync of the log took, from the write before it, or from the change to a new segment where it made
+    /// one, to when the server knew that it had ended. None: there was none lately.
     pub sync_latency: Option<Latency>,
 }
 
@@ -101,20 +101,24 @@ pub struct Scrub {
 pub struct MethodStatus {
     /// Its name, such as `Set`.
     pub method: String,
-    /// How many calls were begun, streams included.
+    /// How many calls were begun, streams included: of which a request was there, whole and no longer than it may be.
     pub call_count: i64,
-    /// How many of those ended with a status that is no success.
+    /// How many of those ended with a status that is no success, those left aside that their callers cancelled.
     pub error_count: i64,
     /// How many calls were refused instead of begun, because more came than could be served (`RESOURCE_EXHAUSTED`).
     pub refused_count: i64,
-    /// From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and
-    /// of the requests of pipelines. None: there was none lately, or the method's replies are a stream of another kind,
-    /// which lasts as long as its caller wants.
+    /// From when a request was there, whole, to when its answer was given to the connection: of calls of one reply,
+    /// those that failed included, and of the requests of pipelines. None: there was none lately, or the method's
+    /// replies are a stream of another kind, which lasts as long as its caller wants.
     pub latency: Option<Latency>,
+    /// How many operations were answered in pipelines, gets included; 0 of other methods.
+    pub operation_count: i64,
+    /// How many of those were answered with an error, which is none of the call.
+    pub operation_error_count: i64,
 }
 
 /// How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most
-/// a sixteenth too long.
+/// a sixteenth and a microsecond too long; past 71 minutes only the longest is known.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Latency {
@@ -268,6 +272,8 @@ impl From<proto::MethodStatus> for MethodStatus {
             error_count: status.error_count,
             refused_count: status.refused_count,
             latency: status.latency.map(Latency::from),
+            operation_count: status.operation_count,
+            operation_error_count: status.operation_error_count,
         }
     }
 }
@@ -311,6 +317,8 @@ mod tests {
                 p999: Some(wire(1, 303_000)),
                 max: Some(wire(1, 404_000)),
             }),
+            operation_count: 11,
+            operation_error_count: 12,
         };
         let watch = proto::MethodStatus {
             method: "Watch".into(),
@@ -318,6 +326,8 @@ mod tests {
             error_count: 4,
             refused_count: 1,
             latency: None,
+            operation_count: 0,
+            operation_error_count: 0,
         };
         let status = Status::from(proto::GetStatusResponse {
             methods: vec![set, watch],
@@ -344,6 +354,8 @@ mod tests {
                 p999: Duration::from_micros(1_000_303),
                 max: Duration::from_micros(1_000_404),
             }),
+            operation_count: 11,
+            operation_error_count: 12,
         };
         let watch = MethodStatus {
             method: "Watch".into(),
@@ -351,6 +363,8 @@ mod tests {
             error_count: 4,
             refused_count: 1,
             latency: None,
+            operation_count: 0,
+            operation_error_count: 0,
         };
         assert_eq!(status.methods, [set, watch]);
         let syncs = Latency {

@@ -2587,8 +2587,8 @@ pub struct GetStatusResponse {
     /// Each method of these services that was ever called, by name. Empty unless include_methods asks for them.
     #[prost(message, repeated, tag = "41")]
     pub methods: ::prost::alloc::vec::Vec<MethodStatus>,
-    /// How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-    /// there was none lately.
+    /// How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+    /// to when the server knew that it had ended. Unset: there was none lately.
     #[prost(message, optional, tag = "42")]
     pub sync_latency: ::core::option::Option<Latency>,
 }
@@ -2598,23 +2598,29 @@ pub struct MethodStatus {
     /// Its name, such as `Set`.
     #[prost(string, tag = "1")]
     pub method: ::prost::alloc::string::String,
-    /// How many calls were begun, streams included.
+    /// How many calls were begun, streams included: of which a request was there, whole and no longer than it may be.
     #[prost(int64, tag = "2")]
     pub call_count: i64,
-    /// How many of those ended with a status that is no success.
+    /// How many of those ended with a status that is no success, those left aside that their callers cancelled.
     #[prost(int64, tag = "3")]
     pub error_count: i64,
     /// How many calls were refused instead of begun, because more came than could be served (RESOURCE_EXHAUSTED).
     #[prost(int64, tag = "4")]
     pub refused_count: i64,
-    /// From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-    /// the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-    /// which lasts as long as its caller wants.
+    /// From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+    /// that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+    /// a stream of another kind, which lasts as long as its caller wants.
     #[prost(message, optional, tag = "5")]
     pub latency: ::core::option::Option<Latency>,
+    /// Of Pipeline: how many operations were answered in it, gets included. Of other methods 0.
+    #[prost(int64, tag = "6")]
+    pub operation_count: i64,
+    /// How many of those were answered with an error, which is none of the call.
+    #[prost(int64, tag = "7")]
+    pub operation_error_count: i64,
 }
 /// How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most a
-/// sixteenth too long.
+/// sixteenth and a microsecond too long; past 71 minutes only the longest is known.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Latency {
     /// How long the window is that ends now. Shorter than a minute: the server started in it.

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from keyvaluedb.v1 import types_pb2 as keyvaluedb_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!keyvaluedb/v1/admin_service.proto\x12\rkeyvaluedb.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19keyvaluedb/v1/types.proto\"p\n\x05\x41larm\x12&\n\x04kind\x18\x01 \x01(\x0e\x32\x18.keyvaluedb.v1.AlarmKind\x12\x0f\n\x07message\x18\x02 \x01(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"+\n\x10GetStatusRequest\x12\x17\n\x0finclude_methods\x18\x01 \x01(\x08\"\xf0\x07\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08store_id\x18\x02 \x01(\t\x12\x12\n\nhistory_id\x18\x03 \x01(\t\x12\x10\n\x08revision\x18\x04 \x01(\x03\x12 \n\x18oldest_retained_revision\x18\x05 \x01(\x03\x12\x11\n\tkey_count\x18\x06 \x01(\x03\x12\x19\n\x11transaction_count\x18\x07 \x01(\x03\x12\x12\n\nsync_count\x18\x08 \x01(\x03\x12\x12\n\nlive_bytes\x18\t \x01(\x03\x12\x12\n\ndisk_bytes\x18\n \x01(\x03\x12\x15\n\rsegment_count\x18\x0b \x01(\x03\x12\x14\n\x0ckeydir_bytes\x18\x0c \x01(\x03\x12\x13\n\x0b\x63\x61\x63he_bytes\x18\r \x01(\x03\x12\x1c\n\x14oldest_view_revision\x18\x0e \x01(\x03\x12\x32\n\x0foldest_view_age\x18\x0f \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x34\n\x10next_expire_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\roverdue_count\x18\x11 \x01(\x03\x12\x30\n\x0clogical_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x66ollower_count\x18\x14 \x01(\x03\x12$\n\x06\x61larms\x18\x15 \x03(\x0b\x32\x14.keyvaluedb.v1.Alarm\x12*\n\tkey_order\x18\x16 \x01(\x0e\x32\x17.keyvaluedb.v1.KeyOrder\x12/\n\x0b\x63ompression\x18\x17 \x01(\x0e\x32\x1a.keyvaluedb.v1.Compression\x12\x1b\n\x13\x63heckpoint_revision\x18\x19 \x01(\x03\x12\x33\n\x0f\x63heckpoint_time\x18\x1a \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x63heckpoint_bytes\x18\x1b \x01(\x03\x12\x18\n\x10history_versions\x18\x1c \x01(\x03\x12\x1b\n\x13older_version_count\x18\x1d \x01(\x03\x12)\n\x05scrub\x18( \x01(\x0b\x32\x1a.keyvaluedb.v1.ScrubStatus\x12,\n\x07methods\x18) \x03(\x0b\x32\x1b.keyvaluedb.v1.MethodStatus\x12,\n\x0csync_latency\x18* \x01(\x0b\x32\x16.keyvaluedb.v1.Latency\"\x87\x01\n\x0cMethodStatus\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x12\n\ncall_count\x18\x02 \x01(\x03\x12\x13\n\x0b\x65rror_count\x18\x03 \x01(\x03\x12\x15\n\rrefused_count\x18\x04 \x01(\x03\x12\'\n\x07latency\x18\x05 \x01(\x0b\x32\x16.keyvaluedb.v1.Latency\"\xe4\x01\n\x07Latency\x12)\n\x06window\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\x12&\n\x03p50\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03p99\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x04p999\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03max\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x95\x02\n\x0bScrubStatus\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ndone_bytes\x18\x02 \x01(\x03\x12\x13\n\x0btotal_bytes\x18\x03 \x01(\x03\x12\x15\n\rfinding_count\x18\x04 \x01(\x03\x12\x33\n\x0flast_start_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_end_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nlast_bytes\x18\x0c \x01(\x03\x12\x1a\n\x12last_finding_count\x18\r \x01(\x03\"\x16\n\x14ListSnapshotsRequest\"C\n\x15ListSnapshotsResponse\x12*\n\tsnapshots\x18\x01 \x03(\x0b\x32\x17.keyvaluedb.v1.Snapshot\",\n\x15\x44\x65leteSnapshotRequest\x12\x13\n\x0bsnapshot_id\x18\x01 \x01(\t\")\n\x16\x44\x65leteSnapshotResponse\x12\x0f\n\x07\x64\x65leted\x18\x01 \x01(\x08\"\x0f\n\rVerifyRequest\"\xb1\x01\n\x0eVerifyResponse\x12(\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x16.keyvaluedb.v1.Finding\x12\x15\n\rfinding_count\x18\x02 \x01(\x03\x12\x12\n\ndone_files\x18\x03 \x01(\x03\x12\x13\n\x0btotal_files\x18\x04 \x01(\x03\x12\x12\n\ndone_bytes\x18\x05 \x01(\x03\x12\x13\n\x0btotal_bytes\x18\x06 \x01(\x03\x12\x0c\n\x04\x64one\x18\n \x01(\x08\"8\n\x07\x46inding\x12\x0c\n\x04\x66ile\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0f\n\x07problem\x18\x03 \x01(\t*\xac\x01\n\tAlarmKind\x12\x1a\n\x16\x41LARM_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41LARM_KIND_NO_SPACE\x10\x01\x12\x1a\n\x16\x41LARM_KIND_CLOCK_AHEAD\x10\x02\x12\x16\n\x12\x41LARM_KIND_CORRUPT\x10\x03\x12 \n\x1c\x41LARM_KIND_COMPACTION_FAILED\x10\x04\x12\x14\n\x10\x41LARM_KIND_QUOTA\x10\x05*\x88\x01\n\x08KeyOrder\x12\x19\n\x15KEY_ORDER_UNSPECIFIED\x10\x00\x12\x13\n\x0fKEY_ORDER_BYTES\x10\x01\x12\x15\n\x11KEY_ORDER_REVERSE\x10\x02\x12\x15\n\x11KEY_ORDER_NATURAL\x10\x03\x12\x1e\n\x1aKEY_ORDER_CASE_INSENSITIVE\x10\x04*k\n\x0b\x43ompression\x12\x1b\n\x17\x43OMPRESSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43OMPRESSION_NONE\x10\x01\x12\x14\n\x10\x43OMPRESSION_ZSTD\x10\x02\x12\x13\n\x0f\x43OMPRESSION_LZ4\x10\x03\x32\xe2\x02\n\x0c\x41\x64minService\x12N\n\tGetStatus\x12\x1f.keyvaluedb.v1.GetStatusRequest\x1a .keyvaluedb.v1.GetStatusResponse\x12Z\n\rListSnapshots\x12#.keyvaluedb.v1.ListSnapshotsRequest\x1a$.keyvaluedb.v1.ListSnapshotsResponse\x12]\n\x0e\x44\x65leteSnapshot\x12$.keyvaluedb.v1.DeleteSnapshotRequest\x1a%.keyvaluedb.v1.DeleteSnapshotResponse\x12G\n\x06Verify\x12\x1c.keyvaluedb.v1.VerifyRequest\x1a\x1d.keyvaluedb.v1.VerifyResponse0\x01\x42p\n\x11\x63om.keyvaluedb.v1B\x11\x41\x64minServiceProtoP\x01ZFgithub.com/keyvaluedb/keyvaluedb/clients/go/keyvaluedb/v1;keyvaluedbv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!keyvaluedb/v1/admin_service.proto\x12\rkeyvaluedb.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19keyvaluedb/v1/types.proto\"p\n\x05\x41larm\x12&\n\x04kind\x18\x01 \x01(\x0e\x32\x18.keyvaluedb.v1.AlarmKind\x12\x0f\n\x07message\x18\x02 \x01(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"+\n\x10GetStatusRequest\x12\x17\n\x0finclude_methods\x18\x01 \x01(\x08\"\xf0\x07\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08store_id\x18\x02 \x01(\t\x12\x12\n\nhistory_id\x18\x03 \x01(\t\x12\x10\n\x08revision\x18\x04 \x01(\x03\x12 \n\x18oldest_retained_revision\x18\x05 \x01(\x03\x12\x11\n\tkey_count\x18\x06 \x01(\x03\x12\x19\n\x11transaction_count\x18\x07 \x01(\x03\x12\x12\n\nsync_count\x18\x08 \x01(\x03\x12\x12\n\nlive_bytes\x18\t \x01(\x03\x12\x12\n\ndisk_bytes\x18\n \x01(\x03\x12\x15\n\rsegment_count\x18\x0b \x01(\x03\x12\x14\n\x0ckeydir_bytes\x18\x0c \x01(\x03\x12\x13\n\x0b\x63\x61\x63he_bytes\x18\r \x01(\x03\x12\x1c\n\x14oldest_view_revision\x18\x0e \x01(\x03\x12\x32\n\x0foldest_view_age\x18\x0f \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x34\n\x10next_expire_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\roverdue_count\x18\x11 \x01(\x03\x12\x30\n\x0clogical_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x66ollower_count\x18\x14 \x01(\x03\x12$\n\x06\x61larms\x18\x15 \x03(\x0b\x32\x14.keyvaluedb.v1.Alarm\x12*\n\tkey_order\x18\x16 \x01(\x0e\x32\x17.keyvaluedb.v1.KeyOrder\x12/\n\x0b\x63ompression\x18\x17 \x01(\x0e\x32\x1a.keyvaluedb.v1.Compression\x12\x1b\n\x13\x63heckpoint_revision\x18\x19 \x01(\x03\x12\x33\n\x0f\x63heckpoint_time\x18\x1a \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x63heckpoint_bytes\x18\x1b \x01(\x03\x12\x18\n\x10history_versions\x18\x1c \x01(\x03\x12\x1b\n\x13older_version_count\x18\x1d \x01(\x03\x12)\n\x05scrub\x18( \x01(\x0b\x32\x1a.keyvaluedb.v1.ScrubStatus\x12,\n\x07methods\x18) \x03(\x0b\x32\x1b.keyvaluedb.v1.MethodStatus\x12,\n\x0csync_latency\x18* \x01(\x0b\x32\x16.keyvaluedb.v1.Latency\"\xbf\x01\n\x0cMethodStatus\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x12\n\ncall_count\x18\x02 \x01(\x03\x12\x13\n\x0b\x65rror_count\x18\x03 \x01(\x03\x12\x15\n\rrefused_count\x18\x04 \x01(\x03\x12\'\n\x07latency\x18\x05 \x01(\x0b\x32\x16.keyvaluedb.v1.Latency\x12\x17\n\x0foperation_count\x18\x06 \x01(\x03\x12\x1d\n\x15operation_error_count\x18\x07 \x01(\x03\"\xe4\x01\n\x07Latency\x12)\n\x06window\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\x12&\n\x03p50\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03p99\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x04p999\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03max\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x95\x02\n\x0bScrubStatus\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ndone_bytes\x18\x02 \x01(\x03\x12\x13\n\x0btotal_bytes\x18\x03 \x01(\x03\x12\x15\n\rfinding_count\x18\x04 \x01(\x03\x12\x33\n\x0flast_start_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_end_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nlast_bytes\x18\x0c \x01(\x03\x12\x1a\n\x12last_finding_count\x18\r \x01(\x03\"\x16\n\x14ListSnapshotsRequest\"C\n\x15ListSnapshotsResponse\x12*\n\tsnapshots\x18\x01 \x03(\x0b\x32\x17.keyvaluedb.v1.Snapshot\",\n\x15\x44\x65leteSnapshotRequest\x12\x13\n\x0bsnapshot_id\x18\x01 \x01(\t\")\n\x16\x44\x65leteSnapshotResponse\x12\x0f\n\x07\x64\x65leted\x18\x01 \x01(\x08\"\x0f\n\rVerifyRequest\"\xb1\x01\n\x0eVerifyResponse\x12(\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x16.keyvaluedb.v1.Finding\x12\x15\n\rfinding_count\x18\x02 \x01(\x03\x12\x12\n\ndone_files\x18\x03 \x01(\x03\x12\x13\n\x0btotal_files\x18\x04 \x01(\x03\x12\x12\n\ndone_bytes\x18\x05 \x01(\x03\x12\x13\n\x0btotal_bytes\x18\x06 \x01(\x03\x12\x0c\n\x04\x64one\x18\n \x01(\x08\"8\n\x07\x46inding\x12\x0c\n\x04\x66ile\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0f\n\x07problem\x18\x03 \x01(\t*\xac\x01\n\tAlarmKind\x12\x1a\n\x16\x41LARM_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41LARM_KIND_NO_SPACE\x10\x01\x12\x1a\n\x16\x41LARM_KIND_CLOCK_AHEAD\x10\x02\x12\x16\n\x12\x41LARM_KIND_CORRUPT\x10\x03\x12 \n\x1c\x41LARM_KIND_COMPACTION_FAILED\x10\x04\x12\x14\n\x10\x41LARM_KIND_QUOTA\x10\x05*\x88\x01\n\x08KeyOrder\x12\x19\n\x15KEY_ORDER_UNSPECIFIED\x10\x00\x12\x13\n\x0fKEY_ORDER_BYTES\x10\x01\x12\x15\n\x11KEY_ORDER_REVERSE\x10\x02\x12\x15\n\x11KEY_ORDER_NATURAL\x10\x03\x12\x1e\n\x1aKEY_ORDER_CASE_INSENSITIVE\x10\x04*k\n\x0b\x43ompression\x12\x1b\n\x17\x43OMPRESSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43OMPRESSION_NONE\x10\x01\x12\x14\n\x10\x43OMPRESSION_ZSTD\x10\x02\x12\x13\n\x0f\x43OMPRESSION_LZ4\x10\x03\x32\xe2\x02\n\x0c\x41\x64minService\x12N\n\tGetStatus\x12\x1f.keyvaluedb.v1.GetStatusRequest\x1a .keyvaluedb.v1.GetStatusResponse\x12Z\n\rListSnapshots\x12#.keyvaluedb.v1.ListSnapshotsRequest\x1a$.keyvaluedb.v1.ListSnapshotsResponse\x12]\n\x0e\x44\x65leteSnapshot\x12$.keyvaluedb.v1.DeleteSnapshotRequest\x1a%.keyvaluedb.v1.DeleteSnapshotResponse\x12G\n\x06Verify\x12\x1c.keyvaluedb.v1.VerifyRequest\x1a\x1d.keyvaluedb.v1.VerifyResponse0\x01\x42p\n\x11\x63om.keyvaluedb.v1B\x11\x41\x64minServiceProtoP\x01ZFgithub.com/keyvaluedb/keyvaluedb/clients/go/keyvaluedb/v1;keyvaluedbv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,12 +35,12 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'keyvaluedb.v1.admin_service
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\021com.keyvaluedb.v1B\021AdminServiceProtoP\001ZFgithub.com/keyvaluedb/keyvaluedb/clients/go/keyvaluedb/v1;keyvaluedbv1'
-  _globals['_ALARMKIND']._serialized_start=2401
-  _globals['_ALARMKIND']._serialized_end=2573
-  _globals['_KEYORDER']._serialized_start=2576
-  _globals['_KEYORDER']._serialized_end=2712
-  _globals['_COMPRESSION']._serialized_start=2714
-  _globals['_COMPRESSION']._serialized_end=2821
+  _globals['_ALARMKIND']._serialized_start=2457
+  _globals['_ALARMKIND']._serialized_end=2629
+  _globals['_KEYORDER']._serialized_start=2632
+  _globals['_KEYORDER']._serialized_end=2768
+  _globals['_COMPRESSION']._serialized_start=2770
+  _globals['_COMPRESSION']._serialized_end=2877
   _globals['_ALARM']._serialized_start=144
   _globals['_ALARM']._serialized_end=256
   _globals['_GETSTATUSREQUEST']._serialized_start=258
@@ -48,25 +48,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSTATUSRESPONSE']._serialized_start=304
   _globals['_GETSTATUSRESPONSE']._serialized_end=1312
   _globals['_METHODSTATUS']._serialized_start=1315
-  _globals['_METHODSTATUS']._serialized_end=1450
-  _globals['_LATENCY']._serialized_start=1453
-  _globals['_LATENCY']._serialized_end=1681
-  _globals['_SCRUBSTATUS']._serialized_start=1684
-  _globals['_SCRUBSTATUS']._serialized_end=1961
-  _globals['_LISTSNAPSHOTSREQUEST']._serialized_start=1963
-  _globals['_LISTSNAPSHOTSREQUEST']._serialized_end=1985
-  _globals['_LISTSNAPSHOTSRESPONSE']._serialized_start=1987
-  _globals['_LISTSNAPSHOTSRESPONSE']._serialized_end=2054
-  _globals['_DELETESNAPSHOTREQUEST']._serialized_start=2056
-  _globals['_DELETESNAPSHOTREQUEST']._serialized_end=2100
-  _globals['_DELETESNAPSHOTRESPONSE']._serialized_start=2102
-  _globals['_DELETESNAPSHOTRESPONSE']._serialized_end=2143
-  _globals['_VERIFYREQUEST']._serialized_start=2145
-  _globals['_VERIFYREQUEST']._serialized_end=2160
-  _globals['_VERIFYRESPONSE']._serialized_start=2163
-  _globals['_VERIFYRESPONSE']._serialized_end=2340
-  _globals['_FINDING']._serialized_start=2342
-  _globals['_FINDING']._serialized_end=2398
-  _globals['_ADMINSERVICE']._serialized_start=2824
-  _globals['_ADMINSERVICE']._serialized_end=3178
+  _globals['_METHODSTATUS']._serialized_end=1506
+  _globals['_LATENCY']._serialized_start=1509
+  _globals['_LATENCY']._serialized_end=1737
+  _globals['_SCRUBSTATUS']._serialized_start=1740
+  _globals['_SCRUBSTATUS']._serialized_end=2017
+  _globals['_LISTSNAPSHOTSREQUEST']._serialized_start=2019
+  _globals['_LISTSNAPSHOTSREQUEST']._serialized_end=2041
+  _globals['_LISTSNAPSHOTSRESPONSE']._serialized_start=2043
+  _globals['_LISTSNAPSHOTSRESPONSE']._serialized_end=2110
+  _globals['_DELETESNAPSHOTREQUEST']._serialized_start=2112
+  _globals['_DELETESNAPSHOTREQUEST']._serialized_end=2156
+  _globals['_DELETESNAPSHOTRESPONSE']._serialized_start=2158
+  _globals['_DELETESNAPSHOTRESPONSE']._serialized_end=2199
+  _globals['_VERIFYREQUEST']._serialized_start=2201
+  _globals['_VERIFYREQUEST']._serialized_end=2216
+  _globals['_VERIFYRESPONSE']._serialized_start=2219
+  _globals['_VERIFYRESPONSE']._serialized_end=2396
+  _globals['_FINDING']._serialized_start=2398
+  _globals['_FINDING']._serialized_end=2454
+  _globals['_ADMINSERVICE']._serialized_start=2880
+  _globals['_ADMINSERVICE']._serialized_end=3234
 # @@protoc_insertion_point(module_scope)

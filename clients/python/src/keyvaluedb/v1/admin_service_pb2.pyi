@@ -295,8 +295,8 @@ class GetStatusResponse(_message.Message):
 
     @_builtins.property
     def sync_latency(self) -> Global___Latency:
-        """How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-        there was none lately.
+        """How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+        to when the server knew that it had ended. Unset: there was none lately.
         """
 
     def __init__(
@@ -353,19 +353,25 @@ class MethodStatus(_message.Message):
     ERROR_COUNT_FIELD_NUMBER: _builtins.int
     REFUSED_COUNT_FIELD_NUMBER: _builtins.int
     LATENCY_FIELD_NUMBER: _builtins.int
+    OPERATION_COUNT_FIELD_NUMBER: _builtins.int
+    OPERATION_ERROR_COUNT_FIELD_NUMBER: _builtins.int
     method: _builtins.str
     """Its name, such as `Set`."""
     call_count: _builtins.int
-    """How many calls were begun, streams included."""
+    """How many calls were begun, streams included: of which a request was there, whole and no longer than it may be."""
     error_count: _builtins.int
-    """How many of those ended with a status that is no success."""
+    """How many of those ended with a status that is no success, those left aside that their callers cancelled."""
     refused_count: _builtins.int
     """How many calls were refused instead of begun, because more came than could be served (RESOURCE_EXHAUSTED)."""
+    operation_count: _builtins.int
+    """Of Pipeline: how many operations were answered in it, gets included. Of other methods 0."""
+    operation_error_count: _builtins.int
+    """How many of those were answered with an error, which is none of the call."""
     @_builtins.property
     def latency(self) -> Global___Latency:
-        """From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-        the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-        which lasts as long as its caller wants.
+        """From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+        that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+        a stream of another kind, which lasts as long as its caller wants.
         """
 
     def __init__(
@@ -376,10 +382,12 @@ class MethodStatus(_message.Message):
         error_count: _builtins.int | None = ...,
         refused_count: _builtins.int | None = ...,
         latency: Global___Latency | None = ...,
+        operation_count: _builtins.int | None = ...,
+        operation_error_count: _builtins.int | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["latency", b"latency"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_count", b"call_count", "error_count", b"error_count", "latency", b"latency", "method", b"method", "refused_count", b"refused_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_count", b"call_count", "error_count", b"error_count", "latency", b"latency", "method", b"method", "operation_count", b"operation_count", "operation_error_count", b"operation_error_count", "refused_count", b"refused_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -388,7 +396,7 @@ Global___MethodStatus: _TypeAlias = MethodStatus  # noqa: Y015
 @_typing.final
 class Latency(_message.Message):
     """How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most a
-    sixteenth too long.
+    sixteenth and a microsecond too long; past 71 minutes only the longest is known.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

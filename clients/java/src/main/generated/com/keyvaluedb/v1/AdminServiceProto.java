@@ -121,57 +121,58 @@ public final class AdminServiceProto {
       "rsion_count\030\035 \001(\003\022)\n\005scrub\030( \001(\0132\032.keyva" +
       "luedb.v1.ScrubStatus\022,\n\007methods\030) \003(\0132\033." +
       "keyvaluedb.v1.MethodStatus\022,\n\014sync_laten" +
-      "cy\030* \001(\0132\026.keyvaluedb.v1.Latency\"\207\001\n\014Met" +
+      "cy\030* \001(\0132\026.keyvaluedb.v1.Latency\"\277\001\n\014Met" +
       "hodStatus\022\016\n\006method\030\001 \001(\t\022\022\n\ncall_count\030" +
       "\002 \001(\003\022\023\n\013error_count\030\003 \001(\003\022\025\n\rrefused_co" +
       "unt\030\004 \001(\003\022\'\n\007latency\030\005 \001(\0132\026.keyvaluedb." +
-      "v1.Latency\"\344\001\n\007Latency\022)\n\006window\030\001 \001(\0132\031" +
-      ".google.protobuf.Duration\022\r\n\005count\030\002 \001(\003" +
-      "\022&\n\003p50\030\003 \001(\0132\031.google.protobuf.Duration" +
-      "\022&\n\003p99\030\004 \001(\0132\031.google.protobuf.Duration" +
-      "\022\'\n\004p999\030\005 \001(\0132\031.google.protobuf.Duratio" +
-      "n\022&\n\003max\030\006 \001(\0132\031.google.protobuf.Duratio" +
-      "n\"\225\002\n\013ScrubStatus\022.\n\nstart_time\030\001 \001(\0132\032." +
-      "google.protobuf.Timestamp\022\022\n\ndone_bytes\030" +
-      "\002 \001(\003\022\023\n\013total_bytes\030\003 \001(\003\022\025\n\rfinding_co" +
-      "unt\030\004 \001(\003\0223\n\017last_start_time\030\n \001(\0132\032.goo" +
-      "gle.protobuf.Timestamp\0221\n\rlast_end_time\030" +
-      "\013 \001(\0132\032.google.protobuf.Timestamp\022\022\n\nlas" +
-      "t_bytes\030\014 \001(\003\022\032\n\022last_finding_count\030\r \001(" +
-      "\003\"\026\n\024ListSnapshotsRequest\"C\n\025ListSnapsho" +
-      "tsResponse\022*\n\tsnapshots\030\001 \003(\0132\027.keyvalue" +
-      "db.v1.Snapshot\",\n\025DeleteSnapshotRequest\022" +
-      "\023\n\013snapshot_id\030\001 \001(\t\")\n\026DeleteSnapshotRe" +
-      "sponse\022\017\n\007deleted\030\001 \001(\010\"\017\n\rVerifyRequest" +
-      "\"\261\001\n\016VerifyResponse\022(\n\010findings\030\001 \003(\0132\026." +
-      "keyvaluedb.v1.Finding\022\025\n\rfinding_count\030\002" +
-      " \001(\003\022\022\n\ndone_files\030\003 \001(\003\022\023\n\013total_files\030" +
-      "\004 \001(\003\022\022\n\ndone_bytes\030\005 \001(\003\022\023\n\013total_bytes" +
-      "\030\006 \001(\003\022\014\n\004done\030\n \001(\010\"8\n\007Finding\022\014\n\004file\030" +
-      "\001 \001(\t\022\016\n\006offset\030\002 \001(\003\022\017\n\007problem\030\003 \001(\t*\254" +
-      "\001\n\tAlarmKind\022\032\n\026ALARM_KIND_UNSPECIFIED\020\000" +
-      "\022\027\n\023ALARM_KIND_NO_SPACE\020\001\022\032\n\026ALARM_KIND_" +
-      "CLOCK_AHEAD\020\002\022\026\n\022ALARM_KIND_CORRUPT\020\003\022 \n" +
-      "\034ALARM_KIND_COMPACTION_FAILED\020\004\022\024\n\020ALARM" +
-      "_KIND_QUOTA\020\005*\210\001\n\010KeyOrder\022\031\n\025KEY_ORDER_" +
-      "UNSPECIFIED\020\000\022\023\n\017KEY_ORDER_BYTES\020\001\022\025\n\021KE" +
-      "Y_ORDER_REVERSE\020\002\022\025\n\021KEY_ORDER_NATURAL\020\003" +
-      "\022\036\n\032KEY_ORDER_CASE_INSENSITIVE\020\004*k\n\013Comp" +
-      "ression\022\033\n\027COMPRESSION_UNSPECIFIED\020\000\022\024\n\020" +
-      "COMPRESSION_NONE\020\001\022\024\n\020COMPRESSION_ZSTD\020\002" +
-      "\022\023\n\017COMPRESSION_LZ4\020\0032\342\002\n\014AdminService\022N" +
-      "\n\tGetStatus\022\037.keyvaluedb.v1.GetStatusReq" +
-      "uest\032 .keyvaluedb.v1.GetStatusResponse\022Z" +
-      "\n\rListSnapshots\022#.keyvaluedb.v1.ListSnap" +
-      "shotsRequest\032$.keyvaluedb.v1.ListSnapsho" +
-      "tsResponse\022]\n\016DeleteSnapshot\022$.keyvalued" +
-      "b.v1.DeleteSnapshotRequest\032%.keyvaluedb." +
-      "v1.DeleteSnapshotResponse\022G\n\006Verify\022\034.ke" +
-      "yvaluedb.v1.VerifyRequest\032\035.keyvaluedb.v" +
-      "1.VerifyResponse0\001Bp\n\021com.keyvaluedb.v1B" +
-      "\021AdminServiceProtoP\001ZFgithub.com/keyvalu" +
-      "edb/keyvaluedb/clients/go/keyvaluedb/v1;" +
-      "keyvaluedbv1b\006proto3"
+      "v1.Latency\022\027\n\017operation_count\030\006 \001(\003\022\035\n\025o" +
+      "peration_error_count\030\007 \001(\003\"\344\001\n\007Latency\022)" +
+      "\n\006window\030\001 \001(\0132\031.google.protobuf.Duratio" +
+      "n\022\r\n\005count\030\002 \001(\003\022&\n\003p50\030\003 \001(\0132\031.google.p" +
+      "rotobuf.Duration\022&\n\003p99\030\004 \001(\0132\031.google.p" +
+      "rotobuf.Duration\022\'\n\004p999\030\005 \001(\0132\031.google." +
+      "protobuf.Duration\022&\n\003max\030\006 \001(\0132\031.google." +
+      "protobuf.Duration\"\225\002\n\013ScrubStatus\022.\n\nsta" +
+      "rt_time\030\001 \001(\0132\032.google.protobuf.Timestam" +
+      "p\022\022\n\ndone_bytes\030\002 \001(\003\022\023\n\013total_bytes\030\003 \001" +
+      "(\003\022\025\n\rfinding_count\030\004 \001(\003\0223\n\017last_start_" +
+      "time\030\n \001(\0132\032.google.protobuf.Timestamp\0221" +
+      "\n\rlast_end_time\030\013 \001(\0132\032.google.protobuf." +
+      "Timestamp\022\022\n\nlast_bytes\030\014 \001(\003\022\032\n\022last_fi" +
+      "nding_count\030\r \001(\003\"\026\n\024ListSnapshotsReques" +
+      "t\"C\n\025ListSnapshotsResponse\022*\n\tsnapshots\030" +
+      "\001 \003(\0132\027.keyvaluedb.v1.Snapshot\",\n\025Delete" +
+      "SnapshotRequest\022\023\n\013snapshot_id\030\001 \001(\t\")\n\026" +
+      "DeleteSnapshotResponse\022\017\n\007deleted\030\001 \001(\010\"" +
+      "\017\n\rVerifyRequest\"\261\001\n\016VerifyResponse\022(\n\010f" +
+      "indings\030\001 \003(\0132\026.keyvaluedb.v1.Finding\022\025\n" +
+      "\rfinding_count\030\002 \001(\003\022\022\n\ndone_files\030\003 \001(\003" +
+      "\022\023\n\013total_files\030\004 \001(\003\022\022\n\ndone_bytes\030\005 \001(" +
+      "\003\022\023\n\013total_bytes\030\006 \001(\003\022\014\n\004done\030\n \001(\010\"8\n\007" +
+      "Finding\022\014\n\004file\030\001 \001(\t\022\016\n\006offset\030\002 \001(\003\022\017\n" +
+      "\007problem\030\003 \001(\t*\254\001\n\tAlarmKind\022\032\n\026ALARM_KI" +
+      "ND_UNSPECIFIED\020\000\022\027\n\023ALARM_KIND_NO_SPACE\020" +
+      "\001\022\032\n\026ALARM_KIND_CLOCK_AHEAD\020\002\022\026\n\022ALARM_K" +
+      "IND_CORRUPT\020\003\022 \n\034ALARM_KIND_COMPACTION_F" +
+      "AILED\020\004\022\024\n\020ALARM_KIND_QUOTA\020\005*\210\001\n\010KeyOrd" +
+      "er\022\031\n\025KEY_ORDER_UNSPECIFIED\020\000\022\023\n\017KEY_ORD" +
+      "ER_BYTES\020\001\022\025\n\021KEY_ORDER_REVERSE\020\002\022\025\n\021KEY" +
+      "_ORDER_NATURAL\020\003\022\036\n\032KEY_ORDER_CASE_INSEN" +
+      "SITIVE\020\004*k\n\013Compression\022\033\n\027COMPRESSION_U" +
+      "NSPECIFIED\020\000\022\024\n\020COMPRESSION_NONE\020\001\022\024\n\020CO" +
+      "MPRESSION_ZSTD\020\002\022\023\n\017COMPRESSION_LZ4\020\0032\342\002" +
+      "\n\014AdminService\022N\n\tGetStatus\022\037.keyvaluedb" +
+      ".v1.GetStatusRequest\032 .keyvaluedb.v1.Get" +
+      "StatusResponse\022Z\n\rListSnapshots\022#.keyval" +
+      "uedb.v1.ListSnapshotsRequest\032$.keyvalued" +
+      "b.v1.ListSnapshotsResponse\022]\n\016DeleteSnap" +
+      "shot\022$.keyvaluedb.v1.DeleteSnapshotReque" +
+      "st\032%.keyvaluedb.v1.DeleteSnapshotRespons" +
+      "e\022G\n\006Verify\022\034.keyvaluedb.v1.VerifyReques" +
+      "t\032\035.keyvaluedb.v1.VerifyResponse0\001Bp\n\021co" +
+      "m.keyvaluedb.v1B\021AdminServiceProtoP\001ZFgi" +
+      "thub.com/keyvaluedb/keyvaluedb/clients/g" +
+      "o/keyvaluedb/v1;keyvaluedbv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -203,7 +204,7 @@ public final class AdminServiceProto {
     internal_static_keyvaluedb_v1_MethodStatus_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessageV3.FieldAccessorTable(
         internal_static_keyvaluedb_v1_MethodStatus_descriptor,
-        new java.lang.String[] { "Method", "CallCount", "ErrorCount", "RefusedCount", "Latency", });
+        new java.lang.String[] { "Method", "CallCount", "ErrorCount", "RefusedCount", "Latency", "OperationCount", "OperationErrorCount", });
     internal_static_keyvaluedb_v1_Latency_descriptor =
       getDescriptor().getMessageTypes().get(4);
     internal_static_keyvaluedb_v1_Latency_fieldAccessorTable = new

@@ -857,8 +857,8 @@ private static final long serialVersionUID = 0L;
   private com.keyvaluedb.v1.Latency syncLatency_;
   /**
    * <pre>
-   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-   * there was none lately.
+   * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+   * to when the server knew that it had ended. Unset: there was none lately.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -870,8 +870,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-   * there was none lately.
+   * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+   * to when the server knew that it had ended. Unset: there was none lately.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -883,8 +883,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-   * there was none lately.
+   * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+   * to when the server knew that it had ended. Unset: there was none lately.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -4892,8 +4892,8 @@ private static final long serialVersionUID = 0L;
         com.keyvaluedb.v1.Latency, com.keyvaluedb.v1.Latency.Builder, com.keyvaluedb.v1.LatencyOrBuilder> syncLatencyBuilder_;
     /**
      * <pre>
-     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-     * there was none lately.
+     * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+     * to when the server knew that it had ended. Unset: there was none lately.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -4904,8 +4904,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-     * there was none lately.
+     * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+     * to when the server knew that it had ended. Unset: there was none lately.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -4920,8 +4920,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-     * there was none lately.
+     * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+     * to when the server knew that it had ended. Unset: there was none lately.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -4941,8 +4941,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-     * there was none lately.
+     * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+     * to when the server knew that it had ended. Unset: there was none lately.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -4960,8 +4960,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-     * there was none lately.
+     * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+     * to when the server knew that it had ended. Unset: there was none lately.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -4986,8 +4986,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-     * there was none lately.
+     * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+     * to when the server knew that it had ended. Unset: there was none lately.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -5004,8 +5004,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-     * there was none lately.
+     * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+     * to when the server knew that it had ended. Unset: there was none lately.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -5017,8 +5017,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-     * there was none lately.
+     * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+     * to when the server knew that it had ended. Unset: there was none lately.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -5033,8 +5033,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-     * there was none lately.
+     * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+     * to when the server knew that it had ended. Unset: there was none lately.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>

@@ -532,8 +532,8 @@ public interface GetStatusResponseOrBuilder extends
 
   /**
    * <pre>
-   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-   * there was none lately.
+   * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+   * to when the server knew that it had ended. Unset: there was none lately.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -542,8 +542,8 @@ public interface GetStatusResponseOrBuilder extends
   boolean hasSyncLatency();
   /**
    * <pre>
-   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-   * there was none lately.
+   * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+   * to when the server knew that it had ended. Unset: there was none lately.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>
@@ -552,8 +552,8 @@ public interface GetStatusResponseOrBuilder extends
   com.keyvaluedb.v1.Latency getSyncLatency();
   /**
    * <pre>
-   * How long a sync of the log took, each with the write before it and, where it began a new segment, with that. Unset:
-   * there was none lately.
+   * How long a sync of the log took, from the write before it, or from the change to a new segment where it made one,
+   * to when the server knew that it had ended. Unset: there was none lately.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency sync_latency = 42;</code>

@@ -7,7 +7,7 @@ package com.keyvaluedb.v1;
 /**
  * <pre>
  * How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most a
- * sixteenth too long.
+ * sixteenth and a microsecond too long; past 71 minutes only the longest is known.
  * </pre>
  *
  * Protobuf type {@code keyvaluedb.v1.Latency}
@@ -491,7 +491,7 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * How long those took that ended lately: in a window of one to two minutes. A quantile is never too short, and at most a
-   * sixteenth too long.
+   * sixteenth and a microsecond too long; past 71 minutes only the longest is known.
    * </pre>
    *
    * Protobuf type {@code keyvaluedb.v1.Latency}

@@ -96,7 +96,7 @@ private static final long serialVersionUID = 0L;
   private long callCount_ = 0L;
   /**
    * <pre>
-   * How many calls were begun, streams included.
+   * How many calls were begun, streams included: of which a request was there, whole and no longer than it may be.
    * </pre>
    *
    * <code>int64 call_count = 2;</code>
@@ -111,7 +111,7 @@ private static final long serialVersionUID = 0L;
   private long errorCount_ = 0L;
   /**
    * <pre>
-   * How many of those ended with a status that is no success.
+   * How many of those ended with a status that is no success, those left aside that their callers cancelled.
    * </pre>
    *
    * <code>int64 error_count = 3;</code>
@@ -141,9 +141,9 @@ private static final long serialVersionUID = 0L;
   private com.keyvaluedb.v1.Latency latency_;
   /**
    * <pre>
-   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-   * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-   * which lasts as long as its caller wants.
+   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+   * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+   * a stream of another kind, which lasts as long as its caller wants.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -155,9 +155,9 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-   * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-   * which lasts as long as its caller wants.
+   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+   * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+   * a stream of another kind, which lasts as long as its caller wants.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -169,9 +169,9 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-   * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-   * which lasts as long as its caller wants.
+   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+   * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+   * a stream of another kind, which lasts as long as its caller wants.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -179,6 +179,36 @@ private static final long serialVersionUID = 0L;
   @java.lang.Override
   public com.keyvaluedb.v1.LatencyOrBuilder getLatencyOrBuilder() {
     return latency_ == null ? com.keyvaluedb.v1.Latency.getDefaultInstance() : latency_;
+  }
+
+  public static final int OPERATION_COUNT_FIELD_NUMBER = 6;
+  private long operationCount_ = 0L;
+  /**
+   * <pre>
+   * Of Pipeline: how many operations were answered in it, gets included. Of other methods 0.
+   * </pre>
+   *
+   * <code>int64 operation_count = 6;</code>
+   * @return The operationCount.
+   */
+  @java.lang.Override
+  public long getOperationCount() {
+    return operationCount_;
+  }
+
+  public static final int OPERATION_ERROR_COUNT_FIELD_NUMBER = 7;
+  private long operationErrorCount_ = 0L;
+  /**
+   * <pre>
+   * How many of those were answered with an error, which is none of the call.
+   * </pre>
+   *
+   * <code>int64 operation_error_count = 7;</code>
+   * @return The operationErrorCount.
+   */
+  @java.lang.Override
+  public long getOperationErrorCount() {
+    return operationErrorCount_;
   }
 
   private byte memoizedIsInitialized = -1;
@@ -210,6 +240,12 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       output.writeMessage(5, getLatency());
     }
+    if (operationCount_ != 0L) {
+      output.writeInt64(6, operationCount_);
+    }
+    if (operationErrorCount_ != 0L) {
+      output.writeInt64(7, operationErrorCount_);
+    }
     getUnknownFields().writeTo(output);
   }
 
@@ -237,6 +273,14 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(5, getLatency());
+    }
+    if (operationCount_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(6, operationCount_);
+    }
+    if (operationErrorCount_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(7, operationErrorCount_);
     }
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
@@ -266,6 +310,10 @@ private static final long serialVersionUID = 0L;
       if (!getLatency()
           .equals(other.getLatency())) return false;
     }
+    if (getOperationCount()
+        != other.getOperationCount()) return false;
+    if (getOperationErrorCount()
+        != other.getOperationErrorCount()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -292,6 +340,12 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + LATENCY_FIELD_NUMBER;
       hash = (53 * hash) + getLatency().hashCode();
     }
+    hash = (37 * hash) + OPERATION_COUNT_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getOperationCount());
+    hash = (37 * hash) + OPERATION_ERROR_COUNT_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getOperationErrorCount());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -442,6 +496,8 @@ private static final long serialVersionUID = 0L;
         latencyBuilder_.dispose();
         latencyBuilder_ = null;
       }
+      operationCount_ = 0L;
+      operationErrorCount_ = 0L;
       return this;
     }
 
@@ -493,6 +549,12 @@ private static final long serialVersionUID = 0L;
             ? latency_
             : latencyBuilder_.build();
         to_bitField0_ |= 0x00000001;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.operationCount_ = operationCount_;
+      }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.operationErrorCount_ = operationErrorCount_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -558,6 +620,12 @@ private static final long serialVersionUID = 0L;
       if (other.hasLatency()) {
         mergeLatency(other.getLatency());
       }
+      if (other.getOperationCount() != 0L) {
+        setOperationCount(other.getOperationCount());
+      }
+      if (other.getOperationErrorCount() != 0L) {
+        setOperationErrorCount(other.getOperationErrorCount());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -611,6 +679,16 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 42
+            case 48: {
+              operationCount_ = input.readInt64();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
+            case 56: {
+              operationErrorCount_ = input.readInt64();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 56
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -723,7 +801,7 @@ private static final long serialVersionUID = 0L;
     private long callCount_ ;
     /**
      * <pre>
-     * How many calls were begun, streams included.
+     * How many calls were begun, streams included: of which a request was there, whole and no longer than it may be.
      * </pre>
      *
      * <code>int64 call_count = 2;</code>
@@ -735,7 +813,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How many calls were begun, streams included.
+     * How many calls were begun, streams included: of which a request was there, whole and no longer than it may be.
      * </pre>
      *
      * <code>int64 call_count = 2;</code>
@@ -751,7 +829,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How many calls were begun, streams included.
+     * How many calls were begun, streams included: of which a request was there, whole and no longer than it may be.
      * </pre>
      *
      * <code>int64 call_count = 2;</code>
@@ -767,7 +845,7 @@ private static final long serialVersionUID = 0L;
     private long errorCount_ ;
     /**
      * <pre>
-     * How many of those ended with a status that is no success.
+     * How many of those ended with a status that is no success, those left aside that their callers cancelled.
      * </pre>
      *
      * <code>int64 error_count = 3;</code>
@@ -779,7 +857,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How many of those ended with a status that is no success.
+     * How many of those ended with a status that is no success, those left aside that their callers cancelled.
      * </pre>
      *
      * <code>int64 error_count = 3;</code>
@@ -795,7 +873,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How many of those ended with a status that is no success.
+     * How many of those ended with a status that is no success, those left aside that their callers cancelled.
      * </pre>
      *
      * <code>int64 error_count = 3;</code>
@@ -857,9 +935,9 @@ private static final long serialVersionUID = 0L;
         com.keyvaluedb.v1.Latency, com.keyvaluedb.v1.Latency.Builder, com.keyvaluedb.v1.LatencyOrBuilder> latencyBuilder_;
     /**
      * <pre>
-     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-     * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-     * which lasts as long as its caller wants.
+     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+     * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+     * a stream of another kind, which lasts as long as its caller wants.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -870,9 +948,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-     * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-     * which lasts as long as its caller wants.
+     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+     * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+     * a stream of another kind, which lasts as long as its caller wants.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -887,9 +965,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-     * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-     * which lasts as long as its caller wants.
+     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+     * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+     * a stream of another kind, which lasts as long as its caller wants.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -909,9 +987,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-     * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-     * which lasts as long as its caller wants.
+     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+     * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+     * a stream of another kind, which lasts as long as its caller wants.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -929,9 +1007,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-     * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-     * which lasts as long as its caller wants.
+     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+     * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+     * a stream of another kind, which lasts as long as its caller wants.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -956,9 +1034,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-     * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-     * which lasts as long as its caller wants.
+     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+     * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+     * a stream of another kind, which lasts as long as its caller wants.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -975,9 +1053,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-     * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-     * which lasts as long as its caller wants.
+     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+     * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+     * a stream of another kind, which lasts as long as its caller wants.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -989,9 +1067,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-     * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-     * which lasts as long as its caller wants.
+     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+     * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+     * a stream of another kind, which lasts as long as its caller wants.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -1006,9 +1084,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-     * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-     * which lasts as long as its caller wants.
+     * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+     * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+     * a stream of another kind, which lasts as long as its caller wants.
      * </pre>
      *
      * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -1025,6 +1103,94 @@ private static final long serialVersionUID = 0L;
         latency_ = null;
       }
       return latencyBuilder_;
+    }
+
+    private long operationCount_ ;
+    /**
+     * <pre>
+     * Of Pipeline: how many operations were answered in it, gets included. Of other methods 0.
+     * </pre>
+     *
+     * <code>int64 operation_count = 6;</code>
+     * @return The operationCount.
+     */
+    @java.lang.Override
+    public long getOperationCount() {
+      return operationCount_;
+    }
+    /**
+     * <pre>
+     * Of Pipeline: how many operations were answered in it, gets included. Of other methods 0.
+     * </pre>
+     *
+     * <code>int64 operation_count = 6;</code>
+     * @param value The operationCount to set.
+     * @return This builder for chaining.
+     */
+    public Builder setOperationCount(long value) {
+
+      operationCount_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of Pipeline: how many operations were answered in it, gets included. Of other methods 0.
+     * </pre>
+     *
+     * <code>int64 operation_count = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearOperationCount() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      operationCount_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long operationErrorCount_ ;
+    /**
+     * <pre>
+     * How many of those were answered with an error, which is none of the call.
+     * </pre>
+     *
+     * <code>int64 operation_error_count = 7;</code>
+     * @return The operationErrorCount.
+     */
+    @java.lang.Override
+    public long getOperationErrorCount() {
+      return operationErrorCount_;
+    }
+    /**
+     * <pre>
+     * How many of those were answered with an error, which is none of the call.
+     * </pre>
+     *
+     * <code>int64 operation_error_count = 7;</code>
+     * @param value The operationErrorCount to set.
+     * @return This builder for chaining.
+     */
+    public Builder setOperationErrorCount(long value) {
+
+      operationErrorCount_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How many of those were answered with an error, which is none of the call.
+     * </pre>
+     *
+     * <code>int64 operation_error_count = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearOperationErrorCount() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      operationErrorCount_ = 0L;
+      onChanged();
+      return this;
     }
     @java.lang.Override
     public final Builder setUnknownFields(

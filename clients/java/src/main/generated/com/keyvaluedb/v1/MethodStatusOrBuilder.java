@@ -30,7 +30,7 @@ public interface MethodStatusOrBuilder extends
 
   /**
    * <pre>
-   * How many calls were begun, streams included.
+   * How many calls were begun, streams included: of which a request was there, whole and no longer than it may be.
    * </pre>
    *
    * <code>int64 call_count = 2;</code>
@@ -40,7 +40,7 @@ public interface MethodStatusOrBuilder extends
 
   /**
    * <pre>
-   * How many of those ended with a status that is no success.
+   * How many of those ended with a status that is no success, those left aside that their callers cancelled.
    * </pre>
    *
    * <code>int64 error_count = 3;</code>
@@ -60,9 +60,9 @@ public interface MethodStatusOrBuilder extends
 
   /**
    * <pre>
-   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-   * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-   * which lasts as long as its caller wants.
+   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+   * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+   * a stream of another kind, which lasts as long as its caller wants.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -71,9 +71,9 @@ public interface MethodStatusOrBuilder extends
   boolean hasLatency();
   /**
    * <pre>
-   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-   * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-   * which lasts as long as its caller wants.
+   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+   * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+   * a stream of another kind, which lasts as long as its caller wants.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency latency = 5;</code>
@@ -82,12 +82,32 @@ public interface MethodStatusOrBuilder extends
   com.keyvaluedb.v1.Latency getLatency();
   /**
    * <pre>
-   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, and of
-   * the requests of pipelines. Unset: there was none lately, or the method's replies are a stream of another kind,
-   * which lasts as long as its caller wants.
+   * From when a request was there, whole, to when its answer was given to the connection: of calls of one reply, those
+   * that failed included, and of the requests of pipelines. Unset: there was none lately, or the method's replies are
+   * a stream of another kind, which lasts as long as its caller wants.
    * </pre>
    *
    * <code>.keyvaluedb.v1.Latency latency = 5;</code>
    */
   com.keyvaluedb.v1.LatencyOrBuilder getLatencyOrBuilder();
+
+  /**
+   * <pre>
+   * Of Pipeline: how many operations were answered in it, gets included. Of other methods 0.
+   * </pre>
+   *
+   * <code>int64 operation_count = 6;</code>
+   * @return The operationCount.
+   */
+  long getOperationCount();
+
+  /**
+   * <pre>
+   * How many of those were answered with an error, which is none of the call.
+   * </pre>
+   *
+   * <code>int64 operation_error_count = 7;</code>
+   * @return The operationErrorCount.
+   */
+  long getOperationErrorCount();
 }

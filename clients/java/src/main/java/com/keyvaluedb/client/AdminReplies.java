@@ -101,7 +101,9 @@ final class AdminReplies {
         method.getCallCount(),
         method.getErrorCount(),
         method.getRefusedCount(),
-        latency(method.hasLatency(), method.getLatency()));
+        latency(method.hasLatency(), method.getLatency()),
+        method.getOperationCount(),
+        method.getOperationErrorCount());
   }
 
   private static Optional<Latency> latency(boolean present, com.keyvaluedb.v1.Latency latency) {

@@ -39,8 +39,9 @@ import java.util.Optional;
  * @param olderVersionCount how many there are beside the newest of each key
  * @param scrub how far the verification in the background is
  * @param methods each method that was ever called, by name
- * @param syncLatency how long a sync of the log took, each with the write before it and, where it
- *     began a new segment, with that; empty: there was none lately
+ * @param syncLatency how long a sync of the log took, from the write before it, or from the change
+ *     to a new segment where it made one, to when the server knew that it had ended; empty: there
+ *     was none lately
  */
 public record StoreStatus(
     String version,
@@ -120,25 +121,34 @@ public record StoreStatus(
    * took lately.
    *
    * @param method its name, such as {@code Set}
-   * @param callCount how many calls were begun, streams included
-   * @param errorCount how many of those ended with a status that is no success
+   * @param callCount how many calls were begun, streams included: of which a request was there,
+   *     whole and no longer than it may be
+   * @param errorCount how many of those ended with a status that is no success, those left aside
+   *     that their callers cancelled
    * @param refusedCount how many calls were refused instead of begun, because more came than could
    *     be served ({@code RESOURCE_EXHAUSTED})
    * @param latency from when a request was there, whole, to when its answer was given to the
-   *     connection: of calls of one reply, and of the requests of pipelines; empty: there was none
-   *     lately, or the method's replies are a stream of another kind, which lasts as long as its
-   *     caller wants
+   *     connection: of calls of one reply, those that failed included, and of the requests of
+   *     pipelines; empty: there was none lately, or the method's replies are a stream of another
+   *     kind, which lasts as long as its caller wants
+   * @param operationCount how many operations were answered in pipelines, gets included; 0 of other
+   *     methods
+   * @param operationErrorCount how many of those were answered with an error, which is none of the
+   *     call
    */
   public record MethodStatus(
       String method,
       long callCount,
       long errorCount,
       long refusedCount,
-      Optional<Latency> latency) {}
+      Optional<Latency> latency,
+      long operationCount,
+      long operationErrorCount) {}
 
   /**
    * How long those took that ended lately: in a window of one to two minutes. A quantile is never
-   * too short, and at most a sixteenth too long.
+   * too short, and at most a sixteenth and a microsecond too long; past 71 minutes only the longest
+   * is known.
    *
    * @param window how long the window is that ends now; shorter than a minute: the server started
    *     in it

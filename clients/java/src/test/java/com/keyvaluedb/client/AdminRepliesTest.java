@@ -112,7 +112,9 @@ class AdminRepliesTest {
                     .setCallCount(1)
                     .setErrorCount(2)
                     .setRefusedCount(3)
-                    .setLatency(latency(4)))
+                    .setLatency(latency(4))
+                    .setOperationCount(14)
+                    .setOperationErrorCount(15))
             .addMethods(
                 MethodStatus.newBuilder()
                     .setMethod("Watch")
@@ -128,12 +130,15 @@ class AdminRepliesTest {
     assertThat(set.errorCount()).isEqualTo(2);
     assertThat(set.refusedCount()).isEqualTo(3);
     assertThat(set.latency()).hasValueSatisfying(found -> assertLatency(found, 4));
+    assertThat(set.operationCount()).isEqualTo(14);
+    assertThat(set.operationErrorCount()).isEqualTo(15);
     StoreStatus.MethodStatus watch = status.methods().get(1);
     assertThat(watch.method()).isEqualTo("Watch");
     assertThat(watch.callCount()).isEqualTo(11);
     assertThat(watch.errorCount()).isEqualTo(12);
     assertThat(watch.refusedCount()).isEqualTo(13);
     assertThat(watch.latency()).isEmpty();
+    assertThat(watch.operationCount()).isZero();
     assertThat(status.syncLatency()).isEmpty();
   }
 
