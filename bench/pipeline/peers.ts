@@ -2,6 +2,7 @@
 
 import type { Work } from "../peer.js";
 import { CEILING_PEER } from "../peers/ceiling-peer.js";
+import { KeyValueWire } from "../peers/key-value-wire.js";
 import { KVDB_PEER } from "../peers/kvdb-peer.js";
 import { reasonToSkipRedis, startRedis } from "../peers/redis-peer.js";
 import type { LoadRequest } from "./load-request.js";
@@ -37,13 +38,22 @@ export interface PipelinePeer {
   start(directory: string): Promise<RunningPipelinePeer>;
 }
 
-/** It counts the transactions of pipelines, and of their operations no others. */
+/** Its own count of operations of pipelines says nothing of their kind; a measurement has one kind. */
 async function startOurs(directory: string): Promise<RunningPipelinePeer> {
   const server = await KVDB_PEER.start(directory);
+  const wire = new KeyValueWire(server.port);
   return {
     ...server,
-    successCount: (work) =>
-      work === "Set" ? server.successCount(work) : Promise.resolve(undefined),
+    async successCount() {
+      const { methods } = await wire.status();
+      const pipeline = methods.find(({ method }) => method === "Pipeline");
+      if (pipeline === undefined) return 0;
+      return pipeline.operationCount - pipeline.operationErrorCount;
+    },
+    async stop() {
+      wire.close();
+      await server.stop();
+    },
   };
 }
 
