@@ -99,10 +99,7 @@ async function measure(
   const result = await runLoad({ port: server.port, load, shape, requests, directory });
   const cpu = readCpu(server);
   const residentBytes = residentBytesOf(server.pid);
-  const count =
-    countBefore === undefined
-      ? undefined
-      : await settledCount(server, work, countBefore + requests).then((n) => n - countBefore);
+  const count = (await settledCount(server, work, countBefore + requests)) - countBefore;
   return {
     requests,
     ratePerSecond: result.ratePerSecond,
@@ -167,7 +164,7 @@ export function problemOf(result: LoadResult, evidence: Evidence): string | unde
 async function settledCount(server: RunningPeer, work: Work, expected: number): Promise<number> {
   const deadlineMs = performance.now() + COUNT_MS_MAX;
   for (;;) {
-    const count = (await server.successCount(work)) ?? 0;
+    const count = await server.successCount(work);
     if (count >= expected || performance.now() > deadlineMs) return count;
     await sleep(COUNT_POLL_MS);
   }

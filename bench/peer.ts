@@ -21,8 +21,8 @@ export interface RunningPeer {
   /** The command line, so that a reader knows the settings. */
   readonly command: string;
   load(work: Work): Load;
-  /** The server's own count of calls of that work that succeeded. Undefined: it does not count them. */
-  successCount(work: Work): Promise<number | undefined>;
+  /** The server's own count of calls of that work that succeeded. */
+  successCount(work: Work): Promise<number>;
   /** The length of the reply's message, where every success has the same one. */
   replyBytes(work: Work): Promise<number | undefined>;
   stop(): Promise<void>;

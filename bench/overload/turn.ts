@@ -54,7 +54,7 @@ export async function takeOverloadTurn(
   const server = await KVDB_PEER.start(directory);
   const probe = new Probe(server.port);
   try {
-    const countBefore = (await server.successCount(request.work)) ?? 0;
+    const countBefore = await server.successCount(request.work);
     const residentBytesBefore = residentBytesOf(server.pid);
     const cpuBefore = cpuMicrosOf(server.pid);
     let residentBytesMax = residentBytesBefore;
@@ -107,7 +107,7 @@ async function countSince(
 ): Promise<number> {
   const untilMs = performance.now() + COUNT_MS_MAX;
   for (;;) {
-    const count = ((await server.successCount(work)) ?? 0) - countBefore;
+    const count = (await server.successCount(work)) - countBefore;
     if (count >= outcome.acceptedInAll || performance.now() > untilMs) return count;
     await sleep(POLL_MS);
   }

@@ -22,8 +22,8 @@ export interface RunningPipelinePeer {
   readonly port: number;
   readonly version: string;
   readonly command: string;
-  /** The server's own count of operations of that work that succeeded. Undefined: it does not count them. */
-  successCount(work: Work): Promise<number | undefined>;
+  /** The server's own count of operations of that work that succeeded. */
+  successCount(work: Work): Promise<number>;
   stop(): Promise<void>;
 }
 

@@ -144,28 +144,24 @@ async function measure(
 
 export function pipelineProblemOf(
   { operations, succeeded }: Pick<LoadOutcome, "operations" | "succeeded">,
-  count: number | undefined,
+  count: number,
 ): string | undefined {
   if (succeeded !== operations) {
     return `only ${String(succeeded)} of ${String(operations)} operations were answered right`;
   }
-  if (count === undefined || count === operations) return undefined;
+  if (count === operations) return undefined;
   return `the server counts ${String(count)} successes of ${String(operations)} operations`;
 }
 
-/** A server may count an operation just after it answered it. Undefined: it does not count this work. */
+/** A server may count an operation just after it answered it. */
 async function countSince(
   server: RunningPipelinePeer,
   work: Work,
-  {
-    countBefore,
-    operations,
-  }: { readonly countBefore: number | undefined; readonly operations: number },
-): Promise<number | undefined> {
-  if (countBefore === undefined) return undefined;
+  { countBefore, operations }: { readonly countBefore: number; readonly operations: number },
+): Promise<number> {
   const deadlineMs = performance.now() + COUNT_MS_MAX;
   for (;;) {
-    const count = ((await server.successCount(work)) ?? 0) - countBefore;
+    const count = (await server.successCount(work)) - countBefore;
     if (count >= operations || performance.now() > deadlineMs) return count;
     await sleep(COUNT_POLL_MS);
   }

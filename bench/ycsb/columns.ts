@@ -27,7 +27,7 @@ export interface Column {
 const OURS = {
   peer: KVDB_PEER,
   async counts(server: RunningPeer): Promise<Counts> {
-    return { transactions: (await server.successCount("Set")) ?? 0 };
+    return { transactions: await server.successCount("Set") };
   },
   expected: ({ writes }: YcsbLoadOutcome): Counts => ({ transactions: writes }),
 } as const;
